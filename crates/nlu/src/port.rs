@@ -1,0 +1,48 @@
+//! What the NLU needs from outside.
+
+/// The model could not embed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum EmbedError {
+    /// Too much is waiting; try again later.
+    #[error("the encoder is overloaded: {0}")]
+    Overloaded(String),
+    /// The model itself failed.
+    #[error("the encoder failed: {0}")]
+    Failed(String),
+}
+
+/// Sentence vectors.
+pub trait Embedder: Send + Sync + 'static {
+    /// Length of a vector.
+    fn dimension(&self) -> usize;
+
+    /// Changes whenever the vectors would: a hash of weights and tokenizer.
+    fn model_id(&self) -> &str;
+
+    /// One L2-normalised vector per text, in order. Any prefix the model wants is added inside.
+    ///
+    /// # Errors
+    /// When overloaded, or when the model fails.
+    fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError>;
+}
+
+/// Vectors of texts embedded before, so that a reload embeds only what changed.
+/// Keyed by (model id, text).
+pub trait VectorCache: Send + Sync {
+    /// The vectors known, in the order asked; `None` where unknown.
+    fn get(&self, model_id: &str, texts: &[&str]) -> Vec<Option<Vec<f32>>>;
+    /// Remembers these; a failure to do so is not an error, only slower next time.
+    fn put(&self, model_id: &str, texts: &[&str], vectors: &[Vec<f32>]);
+}
+
+/// Remembers nothing.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct NoVectorCache;
+
+impl VectorCache for NoVectorCache {
+    fn get(&self, _: &str, texts: &[&str]) -> Vec<Option<Vec<f32>>> {
+        vec![None; texts.len()]
+    }
+
+    fn put(&self, _: &str, _: &[&str], _: &[Vec<f32>]) {}
+}

@@ -1,0 +1,17 @@
+//! The wire: everything that crosses a process or a socket, generated from `proto/`.
+//!
+//! Without features this crate is plain data with Protobuf ([`prost::Message`]) and JSON
+//! (serde, [Protobuf's JSON mapping](https://protobuf.dev/programming-guides/json/): 64-bit
+//! integers are strings) codecs. The feature `grpc` adds the services.
+//!
+//! It must not hold behaviour: what a message means is decided in `kefu-chat` and `kefu-edge`.
+
+/// Version 1 of the protocol.
+#[allow(missing_docs, clippy::all, rustdoc::all)]
+pub mod v1 {
+    include!(concat!(env!("OUT_DIR"), "/kefu.v1.rs"));
+    include!(concat!(env!("OUT_DIR"), "/kefu.v1.serde.rs"));
+}
+
+#[cfg(feature = "grpc")]
+pub mod transport;
