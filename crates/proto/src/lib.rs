@@ -6,6 +6,9 @@
 //!
 //! It must not hold behaviour: what a message means is decided in `kefu-chat` and `kefu-edge`.
 
+/// The definitions themselves, a Protobuf `FileDescriptorSet` with comments.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+
 /// Version 1 of the protocol.
 #[allow(missing_docs, clippy::all, rustdoc::all)]
 pub mod v1 {
