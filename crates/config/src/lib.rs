@@ -1,1 +1,100 @@
-//! Placeholder.
+//! One configuration for every role: defaults, then a TOML file, then `KEFU_…` environment
+//! variables, then flags; the later wins.
+//!
+//! Invariants: an unknown key is an error that names the key and where it stands; every limit has
+//! a name with its unit last; nothing here knows what a role does with a setting.
+
+mod bot;
+mod chat;
+mod edge;
+mod load;
+mod log;
+mod site;
+mod supervisor;
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use bot::{BotConfig, DialogConfig, NluConfig};
+pub use chat::ChatConfig;
+pub use edge::EdgeConfig;
+pub use load::{ConfigError, DEFAULT_FILE, Overrides, load};
+pub use log::{LogConfig, LogFormat};
+pub use site::{Question, SiteConfig, Words};
+pub use supervisor::SupervisorConfig;
+
+/// How the roles are laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Everything on one machine, on SQLite.
+    #[default]
+    Mini,
+    /// Roles on several machines, on PostgreSQL and NATS.
+    Cluster,
+}
+
+/// Everything that can be set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// "mini" or "cluster".
+    pub mode: Mode,
+    /// Where the database, sockets and caches live. Must be writable.
+    pub data_dir: PathBuf,
+    /// Host and port of pages, REST and WebSocket.
+    pub listen: String,
+    /// Number of this node, 0 to 1023, part of every id. Distinct in a cluster.
+    pub node: u32,
+    /// What visitors see.
+    pub site: SiteConfig,
+    /// The log.
+    pub log: LogConfig,
+    /// The role that holds sockets.
+    pub edge: EdgeConfig,
+    /// The core.
+    pub chat: ChatConfig,
+    /// The bot role.
+    pub bot: BotConfig,
+    /// Keywords, neighbours, decision.
+    pub nlu: NluConfig,
+    /// The conversation's numbers.
+    pub dialog: DialogConfig,
+    /// What `kefu serve` does with dead roles.
+    pub supervisor: SupervisorConfig,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Mini,
+            data_dir: "data".into(),
+            listen: "127.0.0.1:8811".into(),
+            node: 0,
+            site: SiteConfig::default(),
+            log: LogConfig::default(),
+            edge: EdgeConfig::default(),
+            chat: ChatConfig::default(),
+            bot: BotConfig::default(),
+            nlu: NluConfig::default(),
+            dialog: DialogConfig::default(),
+            supervisor: SupervisorConfig::default(),
+        }
+    }
+}
+
+impl Config {
+    /// The directory of the roles' sockets.
+    #[must_use]
+    pub fn run_dir(&self) -> PathBuf {
+        self.data_dir.join("run")
+    }
+
+    /// The JSON Schema of the file, for editors.
+    #[must_use]
+    pub fn schema() -> serde_json::Value {
+        schemars::schema_for!(Config).to_value()
+    }
+}

@@ -1,1 +1,21 @@
-fn main() {}
+//! The `kefu` binary: the composition root, the only place that sees every crate and where time
+//! and randomness enter.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+mod cli;
+mod commands;
+mod exit;
+mod logging;
+mod roles;
+mod serve;
+
+fn main() -> ExitCode {
+    let args = cli::Cli::parse();
+    match commands::run(args) {
+        Ok(code) => code,
+        Err(error) => exit::report(&error),
+    }
+}

@@ -1,0 +1,59 @@
+//! The chat core: bounds, deadlines, sessions.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The core.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ChatConfig {
+    /// Longest text of one message, in characters.
+    pub text_chars_max: usize,
+    /// Changes that may wait for the writer; above it, refused with a retry-after.
+    pub writer_queue_max: usize,
+    /// Changes in one transaction.
+    pub writer_batch_max: usize,
+    /// How long a stalled store is tried again before its changes are refused.
+    pub writer_retry_ms: u64,
+    /// Conversations whose heads are kept in memory.
+    pub heads_max: u64,
+    /// Events that may wait for one edge before it must read the store instead.
+    pub link_queue_max: usize,
+    /// After this long without the bot's commit the visitor is told to wait.
+    pub turn_deadline_ms: u64,
+    /// After this long a human is called.
+    pub bot_away_ms: u64,
+    /// An agent whose workspace is gone this long loses their conversations to the queue.
+    pub agent_grace_s: u64,
+    /// Wrap-up ends by itself after this long.
+    pub wrap_up_s: u64,
+    /// Conversations an agent may own when nothing else is said.
+    pub agent_capacity: u32,
+    /// A visitor's token lives this long.
+    pub visitor_session_days: u32,
+    /// A login lives this long.
+    pub user_session_hours: u32,
+    /// Failed logins of one name in a row before it must wait.
+    pub login_failures_max: u32,
+}
+
+impl Default for ChatConfig {
+    fn default() -> Self {
+        Self {
+            text_chars_max: 4_000,
+            writer_queue_max: 8_192,
+            writer_batch_max: 512,
+            writer_retry_ms: 5_000,
+            heads_max: 50_000,
+            link_queue_max: 4_096,
+            turn_deadline_ms: 5_000,
+            bot_away_ms: 15_000,
+            agent_grace_s: 60,
+            wrap_up_s: 60,
+            agent_capacity: 5,
+            visitor_session_days: 180,
+            user_session_hours: 12,
+            login_failures_max: 5,
+        }
+    }
+}

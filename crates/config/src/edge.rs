@@ -1,0 +1,53 @@
+//! The role that holds sockets: what may come in, and how much.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The door.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct EdgeConfig {
+    /// Largest HTTP body, in bytes.
+    pub body_bytes_max: usize,
+    /// Largest WebSocket frame, in bytes.
+    pub frame_bytes_max: usize,
+    /// WebSockets of this process.
+    pub sockets_max: usize,
+    /// WebSockets of one address.
+    pub sockets_per_ip_max: usize,
+    /// A socket must say hello within this.
+    pub hello_timeout_s: u64,
+    /// Clients ping at least this often.
+    pub heartbeat_s: u32,
+    /// Frames that may wait for a slow reader before it is cut off.
+    pub outbox_frames_max: usize,
+    /// Messages of one socket per second.
+    pub sends_per_second: u32,
+    /// New visitors of one address per minute.
+    pub sessions_per_minute_per_ip: u32,
+    /// Login attempts of one address per minute.
+    pub logins_per_minute_per_ip: u32,
+    /// An HTTP request must be answered within this.
+    pub request_timeout_s: u64,
+    /// Addresses of proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<String>,
+}
+
+impl Default for EdgeConfig {
+    fn default() -> Self {
+        Self {
+            body_bytes_max: 256 * 1024,
+            frame_bytes_max: 64 * 1024,
+            sockets_max: 15_000,
+            sockets_per_ip_max: 1_000,
+            hello_timeout_s: 10,
+            heartbeat_s: 25,
+            outbox_frames_max: 256,
+            sends_per_second: 20,
+            sessions_per_minute_per_ip: 60,
+            logins_per_minute_per_ip: 20,
+            request_timeout_s: 15,
+            trusted_proxies: Vec::new(),
+        }
+    }
+}

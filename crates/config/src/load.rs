@@ -1,0 +1,112 @@
+//! Reading and merging.
+
+use std::path::{Path, PathBuf};
+
+use figment::{
+    Figment,
+    providers::{Env, Format as _, Serialized, Toml},
+};
+
+use crate::{Config, Mode};
+
+/// Read when no file is named; may be absent.
+pub const DEFAULT_FILE: &str = "config/kefu.toml";
+
+/// Variables with our prefix that are not settings.
+const NOT_SETTINGS: [&str; 4] = ["failpoint", "bless", "config", "log"];
+
+/// What flags say.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// `--mode`
+    pub mode: Option<Mode>,
+    /// `--data-dir`
+    pub data_dir: Option<PathBuf>,
+    /// `--listen`
+    pub listen: Option<String>,
+}
+
+/// The configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file named with `--config` is not there.
+    #[error("{0}: no such configuration file")]
+    Missing(PathBuf),
+    /// Wrong syntax, an unknown key, a value of another type.
+    #[error("{0}")]
+    Invalid(String),
+    /// A value that cannot work.
+    #[error("{key}: {problem}")]
+    Value {
+        /// The setting.
+        key: &'static str,
+        /// What is wrong, and what would be right.
+        problem: String,
+    },
+}
+
+/// Reads `file` (or [`DEFAULT_FILE`] when it exists), the environment and the flags.
+///
+/// # Errors
+/// See [`ConfigError`]; each names the key and where it was read.
+pub fn load(file: Option<&Path>, flags: &Overrides) -> Result<Config, ConfigError> {
+    let mut figment = Figment::new();
+    match file {
+        Some(path) if !path.is_file() => return Err(ConfigError::Missing(path.into())),
+        Some(path) => figment = figment.merge(Toml::file_exact(path)),
+        None if Path::new(DEFAULT_FILE).is_file() => {
+            figment = figment.merge(Toml::file_exact(DEFAULT_FILE));
+        }
+        None => {}
+    }
+    figment = figment.merge(Env::prefixed("KEFU_").ignore(&NOT_SETTINGS).split("__"));
+    if let Some(mode) = flags.mode {
+        figment = figment.merge(Serialized::default("mode", mode));
+    }
+    if let Some(dir) = &flags.data_dir {
+        figment = figment.merge(Serialized::default("data_dir", dir));
+    }
+    if let Some(listen) = &flags.listen {
+        figment = figment.merge(Serialized::default("listen", listen));
+    }
+    let config: Config = figment.extract().map_err(|error| ConfigError::Invalid(explain(error)))?;
+    validate(&config)?;
+    Ok(config)
+}
+
+/// One line per mistake: what, which key, from where.
+fn explain(errors: figment::Error) -> String {
+    let lines = errors.into_iter().map(|error| {
+        let key = error.path.join(".");
+        let from = error.metadata.as_ref().map_or_else(String::new, |metadata| {
+            let source = metadata.source.as_ref().map_or(String::new(), |s| format!(" {s}"));
+            format!(" (in {}{source})", metadata.name)
+        });
+        let at = if key.is_empty() { String::new() } else { format!("{key}: ") };
+        format!("{at}{}{from}", error.kind)
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn validate(config: &Config) -> Result<(), ConfigError> {
+    let wrong = |key, problem: &str| Err(ConfigError::Value { key, problem: problem.into() });
+    if config.node > 1023 {
+        return wrong("node", "must be 0 to 1023");
+    }
+    if !(0.5..1.0).contains(&config.nlu.target_precision) {
+        return wrong("nlu.target_precision", "must be at least 0.5 and below 1");
+    }
+    if !(1..=3).contains(&config.nlu.confirm_choices) {
+        return wrong("nlu.confirm_choices", "must be 1 to 3");
+    }
+    if !matches!(config.bot.model_pooling.as_str(), "mean" | "cls") {
+        return wrong("bot.model_pooling", "must be \"mean\" or \"cls\"");
+    }
+    if config.bot.turns_max == 0 || config.bot.threads == 0 {
+        return wrong("bot", "turns_max and threads must be at least 1");
+    }
+    if config.site.questions.len() > 8 {
+        return wrong("site.questions", "at most 8 fit on a phone");
+    }
+    Ok(())
+}

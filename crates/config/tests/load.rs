@@ -1,0 +1,77 @@
+//! What an operator may write, and what they are told when it is wrong.
+
+use std::{fs, path::PathBuf};
+
+use kefu_config::{Config, ConfigError, Overrides, load};
+
+fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let path = dir.path().join("kefu.toml");
+    fs::write(&path, text).expect("the file is written");
+    (dir, path)
+}
+
+fn refused(text: &str) -> String {
+    let (_dir, path) = file(text);
+    load(Some(&path), &Overrides::default()).expect_err("it must be refused").to_string()
+}
+
+#[test]
+fn flags_beat_the_file_and_the_file_beats_defaults() {
+    let (_dir, path) = file("listen = \"127.0.0.1:1\"\ndata_dir = \"there\"\n");
+    let flags = Overrides { listen: Some("127.0.0.1:2".into()), ..Overrides::default() };
+    let config = load(Some(&path), &flags).expect("it is valid");
+    assert_eq!(config.listen, "127.0.0.1:2");
+    assert_eq!(config.data_dir, PathBuf::from("there"));
+    assert_eq!(config.chat, Config::default().chat);
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_file() {
+    let message = refused("[chat]\ntext_chars_maximum = 5\n");
+    assert!(message.contains("text_chars_maximum"), "{message}");
+    assert!(message.contains("kefu.toml"), "{message}");
+}
+
+#[test]
+fn a_value_of_another_type_names_the_key() {
+    let message = refused("[edge]\nsockets_max = \"many\"\n");
+    assert!(message.contains("edge.sockets_max"), "{message}");
+}
+
+#[test]
+fn broken_syntax_says_where() {
+    let message = refused("listen = \n");
+    assert!(message.contains("line 1"), "{message}");
+}
+
+#[test]
+fn values_that_cannot_work_are_refused() {
+    assert!(refused("node = 1024\n").contains("0 to 1023"));
+    assert!(refused("[nlu]\ntarget_precision = 1.5\n").contains("target_precision"));
+}
+
+#[test]
+fn a_file_that_is_named_must_exist() {
+    let missing = load(Some("no/such/file.toml".as_ref()), &Overrides::default());
+    assert!(matches!(missing, Err(ConfigError::Missing(_))));
+}
+
+#[test]
+fn the_shipped_file_says_exactly_the_defaults() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/kefu.toml");
+    let mut config = load(Some(path.as_ref()), &Overrides::default()).expect("it is valid");
+    config.site.questions.clear();
+    assert_eq!(config, Config::default());
+}
+
+#[test]
+fn the_schema_in_the_tree_is_fresh() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/kefu.schema.json");
+    let fresh = format!("{:#}\n", Config::schema());
+    if std::env::var_os("KEFU_BLESS").is_some() {
+        fs::write(path, &fresh).expect("the schema is written");
+    }
+    let stored = fs::read_to_string(path).unwrap_or_default();
+    assert!(stored == fresh, "run the tests of kefu-config with KEFU_BLESS=1 and commit the result");
+}

@@ -1,0 +1,176 @@
+//! What can be asked of the binary.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use kefu_config::{Mode, Overrides};
+
+/// Customer service on your own machines.
+#[derive(Debug, Parser)]
+#[command(name = "kefu", version, about, long_about = None)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Everything the binary does.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start all roles and keep them running.
+    Serve(Settings),
+    /// One role alone: sockets, pages, REST.
+    Edge(RoleArgs),
+    /// One role alone: the core and its store.
+    Chat(RoleArgs),
+    /// One role alone: understanding and dialog.
+    Bot(RoleArgs),
+    /// Check, import and test intent files.
+    #[command(subcommand)]
+    Intents(IntentsCommand),
+    /// Sentence vectors, one JSON array for each line of standard input.
+    Embed(EmbedArgs),
+    /// Show the settings in force, or the schema of the file.
+    Config(ConfigArgs),
+}
+
+/// Settings on the command line; they beat environment and file.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Settings {
+    /// Configuration file [default: config/kefu.toml when it exists].
+    #[arg(long, env = "KEFU_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// One machine, or roles on several.
+    #[arg(long, value_enum, value_name = "MODE")]
+    pub mode: Option<ModeArg>,
+    /// Where database, sockets and caches live [default: ./data].
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Host and port of pages, REST and WebSocket [default: 127.0.0.1:8811].
+    #[arg(long, value_name = "HOST:PORT")]
+    pub listen: Option<String>,
+}
+
+/// `--mode`
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ModeArg {
+    /// Everything on one machine, on SQLite.
+    Mini,
+    /// Roles on several machines, on PostgreSQL and NATS.
+    Cluster,
+}
+
+/// A role, alone or under the supervisor.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RoleArgs {
+    /// The settings.
+    #[command(flatten)]
+    pub settings: Settings,
+    /// Set by `kefu serve`: its process id. The role ends with it.
+    #[arg(long, hide = true)]
+    pub supervisor: Option<i32>,
+}
+
+/// `kefu intents …`
+#[derive(Debug, Subcommand)]
+pub enum IntentsCommand {
+    /// Read all files of a directory and say all that is wrong, as file:line:column.
+    Check {
+        /// Directory of intent files.
+        dir: PathBuf,
+        /// Warnings fail, too.
+        #[arg(long)]
+        strict: bool,
+    },
+    /// Make intent files from lines of `intent<TAB>text`.
+    Import {
+        /// The lines.
+        file: PathBuf,
+        /// Directory to write to; must not hold intent files yet.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Run the real pipeline over lines of `intent<TAB>text`; `oos` stands for out of scope.
+    Test {
+        /// Directory of intent files.
+        dir: PathBuf,
+        /// The lines.
+        #[arg(long, value_name = "FILE")]
+        cases: PathBuf,
+        /// Also write the figures as JSON.
+        #[arg(long, value_name = "OUT")]
+        json: Option<PathBuf>,
+        /// Fail when fewer cases than this share have the right top intent.
+        #[arg(long, value_name = "SHARE")]
+        min_accuracy: Option<f64>,
+        /// The settings, for model and thresholds.
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// What the pipeline makes of one text, and why.
+    Explain {
+        /// The text.
+        text: String,
+        /// Directory of intent files [default: as configured].
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+        /// The settings, for model and thresholds.
+        #[command(flatten)]
+        settings: Settings,
+    },
+}
+
+/// `kefu embed`
+#[derive(Debug, Args)]
+pub struct EmbedArgs {
+    /// Read texts from standard input, one a line.
+    #[arg(long, required = true)]
+    pub stdin: bool,
+    /// The settings, for the model.
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// `kefu config`
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    /// Print the JSON Schema of the configuration file instead.
+    #[arg(long)]
+    pub schema: bool,
+    /// The settings.
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+impl Settings {
+    /// The flags as the configuration takes them.
+    pub fn overrides(&self) -> Overrides {
+        Overrides {
+            mode: self.mode.map(|mode| match mode {
+                ModeArg::Mini => Mode::Mini,
+                ModeArg::Cluster => Mode::Cluster,
+            }),
+            data_dir: self.data_dir.clone(),
+            listen: self.listen.clone(),
+        }
+    }
+
+    /// The same flags for a role that the supervisor starts.
+    pub fn to_args(&self) -> Vec<std::ffi::OsString> {
+        let mut args = Vec::new();
+        let mut push = |flag: &str, value: std::ffi::OsString| {
+            args.push(flag.into());
+            args.push(value);
+        };
+        if let Some(file) = &self.config {
+            push("--config", file.into());
+        }
+        if let Some(dir) = &self.data_dir {
+            push("--data-dir", dir.into());
+        }
+        if let Some(listen) = &self.listen {
+            push("--listen", listen.into());
+        }
+        args
+    }
+}
