@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Every test, cheapest first, so that a mistake is known early. Called by `make test`.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf '\n== %s\n' "$*"; }
+
+say "format"
+cargo fmt --all --check
+say "pages: types and units"
+(cd web && npm run --silent check && npm test --silent)
+say "rules of the house"
+cargo xtask tidy
+say "lints"
+cargo clippy --workspace --all-targets --locked -- -D warnings
+say "build"
+cargo build --locked --package kefu
+say "tests"
+if cargo nextest --version >/dev/null 2>&1; then
+  cargo nextest run --workspace --locked --no-fail-fast
+else
+  echo "cargo-nextest is not installed; using cargo test (slower, same tests)"
+  cargo test --workspace --locked --no-fail-fast
+fi
+say "the starter intents"
+./target/debug/kefu intents check intents
+say "browser"
+node tests/browser/run.mjs
