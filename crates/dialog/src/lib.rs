@@ -9,15 +9,22 @@
 //! at most one reply to a turn; no bot reply once a human is wanted or present; every state is
 //! left by some event; no event panics in any state; a late result is ignored by its turn number.
 //!
-//! This crate must never know a clock, a socket, a model or a language's words: texts are chosen
-//! by key and written by the bot.
+//! This crate must never know a clock, a socket or a model. It writes no text: replies are chosen
+//! by key and worded by the bot. Only [`slots`] reads words, to find values in them.
 
 mod effect;
 mod event;
+mod people;
+mod script;
+pub mod slots;
 mod state;
 mod step;
+mod turn;
+mod understood;
 
 pub use effect::{Effect, Reply};
 pub use event::{Choice, Event, IntentRef, SlotKind, SlotSpec, Understanding};
-pub use state::{Asked, Phase, State, StateError, Topic};
+pub use people::REASON_REQUEUED;
+pub use state::{Asked, Phase, SCHEMA, State, StateError, Topic};
 pub use step::{Policy, step};
+pub use turn::REASON_BOT_AWAY;

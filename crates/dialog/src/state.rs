@@ -32,6 +32,9 @@ pub enum Phase {
     WaitingConfirm {
         /// One to three, best first.
         options: Vec<IntentRef>,
+        /// Offered a second time already, because a bare "yes" did not say which.
+        #[serde(default)]
+        again: bool,
     },
     /// A human is wanted; the bot is silent from here on.
     Queued,
@@ -59,6 +62,9 @@ pub enum Asked {
     Choice {
         /// What was offered.
         options: Vec<IntentRef>,
+        /// Offered a second time already.
+        #[serde(default)]
+        again: bool,
     },
 }
 
@@ -84,9 +90,10 @@ pub struct State {
     pub turn: u64,
     /// Where it stands.
     pub phase: Phase,
-    /// Turns in a row that ended in a fallback.
+    /// Fallbacks since the last answer; questions in between do not clear them. Stops counting
+    /// where a human is offered.
     pub fallbacks: u8,
-    /// The intent answered last and how often in a row, so that a repeated question gets another answer.
+    /// The intent answered last and how often in a row (1 is once), so that a repeated question gets another answer.
     pub last_answer: Option<(String, u8)>,
 }
 
@@ -106,7 +113,13 @@ pub enum StateError {
 
 impl Default for State {
     fn default() -> Self {
-        Self { schema: SCHEMA, turn: 0, phase: Phase::Idle, fallbacks: 0, last_answer: None }
+        Self {
+            schema: SCHEMA,
+            turn: 0,
+            phase: Phase::Idle,
+            fallbacks: 0,
+            last_answer: None,
+        }
     }
 }
 
@@ -118,14 +131,22 @@ impl State {
     pub fn from_json(text: &str) -> Result<Self, StateError> {
         let state: Self = serde_json::from_str(text)?;
         if state.schema > SCHEMA {
-            return Err(StateError::Newer { found: state.schema });
+            return Err(StateError::Newer {
+                found: state.schema,
+            });
         }
-        Ok(Self { schema: SCHEMA, ..state })
+        Ok(Self {
+            schema: SCHEMA,
+            ..state
+        })
     }
 
     /// The state as JSON.
     #[must_use]
-    #[allow(clippy::expect_used, reason = "plain data with string keys always serialises")]
+    #[allow(
+        clippy::expect_used,
+        reason = "plain data with string keys always serialises"
+    )]
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("a state is plain data")
     }
@@ -133,6 +154,9 @@ impl State {
     /// Whether the bot may still speak.
     #[must_use]
     pub const fn is_bots(&self) -> bool {
-        !matches!(self.phase, Phase::Queued | Phase::Serving | Phase::WrapUp | Phase::Closed)
+        !matches!(
+            self.phase,
+            Phase::Queued | Phase::Serving | Phase::WrapUp | Phase::Closed
+        )
     }
 }

@@ -1,6 +1,6 @@
 //! The transition function.
 
-use crate::{Effect, Event, State};
+use crate::{Effect, Event, State, people, turn, understood};
 
 /// The few numbers that shape the dialog; part of the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,7 +13,10 @@ pub struct Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { fallbacks_before_human: 2, slot_attempts: 2 }
+        Self {
+            fallbacks_before_human: 2,
+            slot_attempts: 2,
+        }
     }
 }
 
@@ -21,6 +24,22 @@ impl Default for Policy {
 /// nothing in a state leaves it as it is and has no effects.
 #[must_use]
 pub fn step(state: &State, event: &Event, policy: &Policy) -> (State, Vec<Effect>) {
-    let _ = (event, policy);
-    (state.clone(), Vec::new())
+    let mut next = state.clone();
+    let effects = match event {
+        Event::VisitorMessage => turn::visitor_message(&mut next),
+        Event::TurnExpired { turn } => turn::expired(&mut next, *turn),
+        Event::BotAway { turn } => turn::bot_away(&mut next, *turn),
+        Event::Understood { turn, what } => {
+            understood::understood(&mut next, *turn, what.clone(), policy)
+        }
+        Event::HumanRequested { reason } => people::human_requested(&mut next, reason),
+        Event::QueueLeft => people::queue_left(&mut next),
+        Event::Assigned => people::assigned(&mut next),
+        Event::Requeued => people::requeued(&mut next),
+        Event::Ended => people::ended(&mut next),
+        Event::WrapUpDone => people::wrap_up_done(&mut next),
+        Event::ReturnedToBot => people::returned_to_bot(&mut next),
+        Event::Closed => people::closed(&mut next),
+    };
+    (next, effects)
 }

@@ -1,0 +1,201 @@
+//! What people type when asked for a value, and what is read from it.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::{Date, date};
+use kefu_dialog::{SlotKind, slots};
+
+/// A Saturday.
+const TODAY: Date = date(2026, 11, 21);
+
+fn table(kind: &SlotKind, rows: &[(&str, Option<&str>)]) {
+    for (text, value) in rows {
+        assert_eq!(
+            slots::extract(kind, text, TODAY).as_deref(),
+            *value,
+            "{kind:?} in {text:?}"
+        );
+    }
+}
+
+#[test]
+fn order_numbers() {
+    table(
+        &SlotKind::OrderNumber,
+        &[
+            ("订单号是 JD20261112000123，谢谢", Some("JD20261112000123")),
+            ("２０２６１１１２", Some("20261112")),
+            ("手机13812345678 单号 990112233445", Some("990112233445")),
+            ("13812345678", Some("13812345678")),
+            ("1234 5678 9012", Some("123456789012")),
+            ("ab1234", Some("ab1234")),
+            ("a1234", None),
+            ("iphone15pro", None),
+            ("2026-11-12", None),
+            ("不知道", None),
+            ("123456789012345678901234567890123", None),
+            ("", None),
+        ],
+    );
+}
+
+#[test]
+fn phones() {
+    table(
+        &SlotKind::Phone,
+        &[
+            ("13812345678", Some("13812345678")),
+            ("我的电话是138 1234 5678。", Some("13812345678")),
+            ("138-1234-5678", Some("13812345678")),
+            ("+86 138 1234 5678", Some("13812345678")),
+            ("+8613812345678", Some("13812345678")),
+            ("008613812345678", Some("13812345678")),
+            ("１３８１２３４５６７８", Some("13812345678")),
+            ("+44 (20) 7123-4567", Some("+442071234567")),
+            ("+1 415 555 0100 please", Some("+14155550100")),
+            ("23812345678", None),
+            ("12012345678", None),
+            ("138123456789", None),
+            ("1381234567", None),
+            ("+12", None),
+            ("+1234567890123456", None),
+            ("没有", None),
+        ],
+    );
+}
+
+#[test]
+fn days() {
+    table(
+        &SlotKind::Date,
+        &[
+            ("今天", Some("2026-11-21")),
+            ("明天下午吧", Some("2026-11-22")),
+            ("昨天买的", Some("2026-11-20")),
+            ("前天", Some("2026-11-19")),
+            ("大前天", Some("2026-11-18")),
+            ("后天", Some("2026-11-23")),
+            ("大后天", Some("2026-11-24")),
+            ("三天前", Some("2026-11-18")),
+            ("10天后", Some("2026-12-01")),
+            ("2026-11-12", Some("2026-11-12")),
+            ("2026/1/2", Some("2026-01-02")),
+            ("2026年11月12日", Some("2026-11-12")),
+            ("11月12日", Some("2026-11-12")),
+            ("１１月１２号", Some("2026-11-12")),
+            ("十一月十二号", Some("2026-11-12")),
+            ("1月3号", Some("2027-01-03")),
+            ("11/12", Some("2026-11-12")),
+            ("12号", Some("2026-11-12")),
+            ("1号", Some("2026-12-01")),
+            ("二十五号", Some("2026-11-25")),
+            ("周五", Some("2026-11-27")),
+            ("周六", Some("2026-11-21")),
+            ("这周五", Some("2026-11-20")),
+            ("下周一", Some("2026-11-23")),
+            ("下下周一", Some("2026-11-30")),
+            ("上星期天", Some("2026-11-15")),
+            ("礼拜日", Some("2026-11-22")),
+            ("tomorrow morning", Some("2026-11-22")),
+            ("the day after tomorrow", Some("2026-11-23")),
+            ("next Monday", Some("2026-11-23")),
+            ("Nov 12", Some("2026-11-12")),
+            ("3rd of January 2027", Some("2027-01-03")),
+            ("2026-13-01", None),
+            ("2月30日", None),
+            ("3号楼", None),
+            ("99号", None),
+            ("随便", None),
+        ],
+    );
+}
+
+#[test]
+fn amounts() {
+    table(
+        &SlotKind::Amount,
+        &[
+            ("￥99.5", Some("99.50")),
+            ("¥ 1,299", Some("1299.00")),
+            ("99块5", Some("99.50")),
+            ("99块5毛", Some("99.50")),
+            ("99元", Some("99.00")),
+            ("差不多 99.9 元", Some("99.90")),
+            ("5毛", Some("0.50")),
+            ("1.2万", Some("12000.00")),
+            ("3千块", Some("3000.00")),
+            ("100rmb", Some("100.00")),
+            ("一百二十块", Some("120.00")),
+            ("一百二", Some("120.00")),
+            ("两千三百元", Some("2300.00")),
+            ("九十九块五", Some("99.50")),
+            ("1299", Some("1299.00")),
+            ("1299.5。", Some("1299.50")),
+            ("买了3件", None),
+            ("太贵了", None),
+            ("99999999999999999999元", None),
+        ],
+    );
+}
+
+#[test]
+fn enumerations_by_value_or_synonym() {
+    let values = BTreeMap::from([
+        (
+            "顺丰".to_owned(),
+            vec!["sf".to_owned(), "顺丰快递".to_owned()],
+        ),
+        ("顺丰冷运".to_owned(), vec![]),
+        ("EMS".to_owned(), vec!["邮政".to_owned()]),
+    ]);
+    table(
+        &SlotKind::Enumeration { values },
+        &[
+            ("顺丰", Some("顺丰")),
+            ("走SF吧", Some("顺丰")),
+            ("ＥＭＳ", Some("EMS")),
+            ("顺丰冷运的", Some("顺丰冷运")),
+            ("邮政", Some("EMS")),
+            ("themselves", None),
+            ("圆通", None),
+        ],
+    );
+}
+
+#[test]
+fn patterns_give_their_group_or_all() {
+    let pattern = |regex: &str| SlotKind::Pattern {
+        regex: regex.to_owned(),
+    };
+    table(
+        &pattern(r"[A-Z]{2}\d{6}"),
+        &[("序列号 ＡＢ123456 ok", Some("AB123456")), ("AB12", None)],
+    );
+    table(
+        &pattern(r"尺码[是:]?\s*(\d+)"),
+        &[("尺码：42", Some("42")), ("42", None)],
+    );
+    table(&pattern("("), &[("(", None)]);
+}
+
+#[test]
+fn free_text_is_anything_but_only_when_asked() {
+    let long = "字".repeat(slots::FREE_TEXT_CHARS_MAX + 50);
+    let value = slots::extract(&SlotKind::FreeText, &long, TODAY).expect("a value");
+    assert_eq!(value.chars().count(), slots::FREE_TEXT_CHARS_MAX);
+    table(
+        &SlotKind::FreeText,
+        &[("  就是坏了 ", Some("就是坏了")), ("  ", None)],
+    );
+    assert_eq!(
+        slots::mentioned(&SlotKind::FreeText, "就是坏了", TODAY),
+        None
+    );
+}
+
+#[test]
+fn in_passing_a_bare_number_is_no_amount() {
+    assert_eq!(slots::mentioned(&SlotKind::Amount, "1299", TODAY), None);
+    let found = slots::mentioned(&SlotKind::Amount, "退我1299元", TODAY);
+    assert_eq!(found.as_deref(), Some("1299.00"));
+}
