@@ -157,7 +157,7 @@ impl<'a> Below<'a> {
                 .any(|kind| kind.kind == DependencyKind::Normal);
             let by_feature = optional
                 .iter()
-                .any(|(id, name)| *id == from && dep.pkg.repr.contains(name.as_str()));
+                .any(|(id, name)| *id == from && names.get(&dep.pkg) == Some(&name.as_str()));
             normal && !by_feature
         };
         let edges = nodes
