@@ -5,7 +5,8 @@
 //! (asserted below by shifting both), and only passes the count of repeated answers through.
 //!
 //! Planted and caught: a late turn's result that still answers; a follow-up that never gives up
-//! (the set then does not close); a hand-over that forgets to queue; a wrap-up without a way out.
+//! (the set then does not close); a hand-over that forgets to queue; a wrap-up without a way out;
+//! "please wait" said twice in a turn.
 
 mod common;
 
@@ -165,12 +166,11 @@ fn counters(
         assert!((1..=3).contains(&options.len()), "{}", context());
     }
     let waits = effects.contains(&Effect::SayPleaseWait);
-    let may_wait = matches!(before.phase, Phase::Processing { waited: false, .. });
-    assert!(
-        !waits || may_wait,
-        "told to wait once a turn: {}",
-        context()
-    );
+    let waited = |wanted: bool| move |state: &State| matches!(state.phase, Phase::Processing { waited, .. } if waited == wanted);
+    if waits {
+        let once = waited(false)(before) && waited(true)(after);
+        assert!(once, "told to wait once a turn: {}", context());
+    }
 }
 
 /// Shifting every turn number shifts the result and nothing else, which is why one turn number
