@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use kefu_types::Lang;
+use serde::Serialize;
 
 /// A text per language. Never empty.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Localized<T>(pub BTreeMap<Lang, T>);
 
 impl<T> Localized<T> {
@@ -18,7 +19,7 @@ impl<T> Localized<T> {
 }
 
 /// A similar phrasing, as written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Phrasing {
     /// The original text.
     pub text: String,
@@ -27,7 +28,7 @@ pub struct Phrasing {
 }
 
 /// How a keyword is compared, always on normalised text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
 pub enum MatchKind {
     /// Somewhere in the text; Latin words at word boundaries.
     #[default]
@@ -39,7 +40,7 @@ pub enum MatchKind {
 }
 
 /// Keywords that decide without the model: any of `any`, all of `all`, none of `none`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct KeywordRule {
     /// At least one must match, unless empty.
     pub any: Vec<String>,
@@ -54,7 +55,7 @@ pub struct KeywordRule {
 }
 
 /// What a button does.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum ButtonAction {
     /// Answers this intent.
     Intent(String),
@@ -67,7 +68,7 @@ pub enum ButtonAction {
 }
 
 /// A button under an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Button {
     /// What it shows.
     pub label: String,
@@ -76,7 +77,7 @@ pub struct Button {
 }
 
 /// One wording of an answer.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Answer {
     /// The text, with `{slot}` placeholders.
     pub text: String,
@@ -89,7 +90,7 @@ pub struct Answer {
 }
 
 /// How a slot's value is recognised.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum SlotType {
     /// 6 to 32 letters and digits with at least four digits.
     OrderNumber,
@@ -108,7 +109,7 @@ pub enum SlotType {
 }
 
 /// A value the intent needs before its answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Slot {
     /// Its name in placeholders.
     pub name: String,
@@ -121,14 +122,14 @@ pub struct Slot {
 }
 
 /// After the answer a human takes over.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Handoff {
     /// Why, for the agent.
     pub reason: String,
 }
 
 /// What an intent means to the dialog itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub enum Role {
     /// A human, please.
     Human,
@@ -143,13 +144,13 @@ pub enum Role {
 }
 
 /// One thing a visitor may want.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Intent {
     /// Unique, kept as written.
     pub id: String,
     /// The standard question.
     pub title: Localized<String>,
-    /// How people say it; the title is not repeated here.
+    /// How people say it. May repeat the title.
     pub phrasings: Vec<Phrasing>,
     /// Keyword rules.
     pub keywords: Vec<KeywordRule>,
@@ -168,7 +169,7 @@ pub struct Intent {
 }
 
 /// All enabled intents of one directory, checked.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Catalogue {
     /// Hash of the content, 12 hexadecimal digits.
     pub version: String,
@@ -180,7 +181,10 @@ impl Catalogue {
     /// The intent with this id.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&Intent> {
-        let at = self.intents.binary_search_by(|intent| intent.id.as_str().cmp(id)).ok()?;
+        let at = self
+            .intents
+            .binary_search_by(|intent| intent.id.as_str().cmp(id))
+            .ok()?;
         self.intents.get(at)
     }
 }

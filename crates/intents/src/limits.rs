@@ -1,0 +1,46 @@
+//! The bounds of intent files. Passing one is an error that names it.
+
+/// Bytes of one file.
+pub const FILE_BYTES_MAX: u64 = 10 * 1024 * 1024;
+/// Bytes of all files of a directory together.
+pub const TOTAL_BYTES_MAX: u64 = 200 * 1024 * 1024;
+/// Files of a directory.
+pub const FILES_MAX: usize = 10_000;
+/// How deep directories may lie in each other (and how long a circle of links can be followed).
+pub const DIRECTORY_DEPTH_MAX: usize = 16;
+/// Lists and maps inside each other; the format itself needs nine.
+pub const NESTING_MAX: usize = 16;
+/// Keys, list items and texts of one file.
+pub const NODES_MAX: usize = 1_000_000;
+/// Keys of one map.
+pub const MAP_KEYS_MAX: usize = 1_000;
+/// Intents of a directory, enabled or not.
+pub const INTENTS_MAX: usize = 10_000;
+/// Similar phrasings of one intent.
+pub const PHRASINGS_MAX: usize = 10_000;
+/// Characters of one phrasing, title, prompt or keyword.
+pub const PHRASING_CHARS_MAX: usize = 1_000;
+/// Characters of an intent's id.
+pub const ID_CHARS_MAX: usize = 200;
+/// Characters of an answer's text.
+pub const ANSWER_CHARS_MAX: usize = 4_000;
+/// Wordings of an answer in one language.
+pub const ANSWERS_MAX: usize = 20;
+/// Keyword rules of one intent.
+pub const RULES_MAX: usize = 50;
+/// Keywords of one list of a rule.
+pub const KEYWORDS_MAX: usize = 200;
+/// Buttons under one answer.
+pub const BUTTONS_MAX: usize = 8;
+/// Characters on a button.
+pub const BUTTON_CHARS_MAX: usize = 40;
+/// Characters of a link.
+pub const URL_CHARS_MAX: usize = 2_000;
+/// Slots of one intent.
+pub const SLOTS_MAX: usize = 10;
+/// Characters of a slot's name.
+pub const SLOT_NAME_CHARS_MAX: usize = 32;
+/// Bytes of a compiled regular expression.
+pub const REGEX_BYTES_MAX: usize = 1024 * 1024;
+/// Problems that a report keeps of each severity.
+pub const PROBLEMS_MAX: usize = 1_000;

@@ -1,0 +1,164 @@
+//! What is wrong with intent files, and where.
+
+use std::{fmt, path::PathBuf};
+
+use crate::limits::PROBLEMS_MAX;
+
+/// Whether a problem keeps the set from being used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// The set is refused.
+    Error,
+    /// The set works, but probably not as meant.
+    Warning,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// How bad it is.
+    pub severity: Severity,
+    /// The file, or the directory when no file is to blame.
+    pub file: PathBuf,
+    /// From 1; 0 when the whole file is meant.
+    pub line: u32,
+    /// In characters, from 1; 0 when the whole line is meant.
+    pub column: u32,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        for number in [self.line, self.column]
+            .into_iter()
+            .take_while(|number| *number > 0)
+        {
+            write!(f, ":{number}")?;
+        }
+        let word = if self.severity == Severity::Warning {
+            "warning: "
+        } else {
+            ""
+        };
+        write!(f, ": {word}{}", self.message)
+    }
+}
+
+/// Everything that was found in a directory, by file and line. At most
+/// [`PROBLEMS_MAX`] of each severity are kept; all are counted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Sorted by file, line and column.
+    pub problems: Vec<Problem>,
+    /// How many errors there are.
+    pub errors: usize,
+    /// How many warnings there are.
+    pub warnings: usize,
+}
+
+impl Report {
+    /// Whether the set can be used.
+    #[must_use]
+    pub const fn is_ok(&self) -> bool {
+        self.errors == 0
+    }
+}
+
+/// One line for each problem, errors and warnings as they come, and how many were left out.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for problem in &self.problems {
+            writeln!(f, "{problem}")?;
+        }
+        let left_out = self.errors + self.warnings - self.problems.len();
+        if left_out > 0 {
+            writeln!(f, "… and {left_out} more")?;
+        }
+        Ok(())
+    }
+}
+
+/// The set was refused; the report holds at least one error.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{report}")]
+pub struct CheckError {
+    /// All that was found, warnings too.
+    pub report: Report,
+}
+
+/// A position in the files of one run; cheap to keep beside every value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Place {
+    pub(crate) file: u32,
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+}
+
+/// Gathers problems while files are read.
+#[derive(Debug, Default)]
+pub(crate) struct Sink {
+    files: Vec<PathBuf>,
+    report: Report,
+}
+
+impl Sink {
+    /// A new file; places carry its number.
+    pub(crate) fn file(&mut self, path: PathBuf) -> u32 {
+        self.files.push(path);
+        u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) const fn is_ok(&self) -> bool {
+        self.report.is_ok()
+    }
+
+    pub(crate) fn error(&mut self, at: Place, message: impl Into<String>) {
+        self.report.errors += 1;
+        if self.report.errors <= PROBLEMS_MAX {
+            self.push(Severity::Error, at, message.into());
+        }
+    }
+
+    pub(crate) fn warn(&mut self, at: Place, message: impl Into<String>) {
+        self.report.warnings += 1;
+        if self.report.warnings <= PROBLEMS_MAX {
+            self.push(Severity::Warning, at, message.into());
+        }
+    }
+
+    fn push(&mut self, severity: Severity, at: Place, message: String) {
+        let file = self.path(at);
+        let Place { line, column, .. } = at;
+        self.report.problems.push(Problem {
+            severity,
+            file,
+            line,
+            column,
+            message,
+        });
+    }
+
+    fn path(&self, at: Place) -> PathBuf {
+        self.files
+            .get(at.file as usize)
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// "file:line" for messages that name a second place; only the line within the same file.
+    pub(crate) fn name(&self, from: Place, other: Place) -> String {
+        if from.file == other.file {
+            format!("line {}", other.line)
+        } else {
+            format!("{}:{}", self.path(other).display(), other.line)
+        }
+    }
+
+    pub(crate) fn into_report(mut self) -> Report {
+        let key = |p: &Problem| (p.file.clone(), p.line, p.column);
+        self.report.problems.sort_by_cached_key(key);
+        self.report
+    }
+}

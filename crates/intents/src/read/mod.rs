@@ -1,0 +1,74 @@
+//! From nodes to intents, one file at a time. What needs other files is checked in
+//! [`crate::check`].
+
+mod answers;
+mod intent;
+mod keywords;
+mod slots;
+
+use kefu_types::Lang;
+
+use crate::{
+    catalogue::{Intent, Localized},
+    fields::{At, Fields},
+    node::{Kind, parse},
+    problem::{Place, Sink},
+};
+
+/// An intent and the places that later checks talk about.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) intent: Intent,
+    pub(crate) enabled: bool,
+    /// Of the id.
+    pub(crate) place: Place,
+    /// Of each phrasing, in their order.
+    pub(crate) phrasings: Vec<Place>,
+    /// Of each keyword rule, in their order.
+    pub(crate) rules: Vec<Place>,
+    /// Intents that buttons name.
+    pub(crate) links: Vec<At<String>>,
+    /// Of the role, when there is one.
+    pub(crate) role: Place,
+}
+
+/// All intents of one file; problems go to `sink`.
+pub(crate) fn file(text: &str, file: u32, sink: &mut Sink) -> Vec<Draft> {
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    let whole = Place {
+        file,
+        line: 0,
+        column: 0,
+    };
+    let Some(root) = parse(text, file, sink) else {
+        return Vec::new();
+    };
+    if matches!(root.kind, Kind::Empty) {
+        sink.warn(whole, "the file is blank");
+        return Vec::new();
+    }
+    let Some(mut fields) = Fields::of(root, "the file", sink) else {
+        return Vec::new();
+    };
+    let drafts = match fields.need("intents", sink) {
+        Some(node) => {
+            let items = crate::fields::list(node, "intents", crate::limits::INTENTS_MAX, sink);
+            items
+                .into_iter()
+                .filter_map(|node| intent::read(node, sink))
+                .collect()
+        }
+        None => Vec::new(),
+    };
+    fields.finish(sink);
+    drafts
+}
+
+fn localized(texts: Vec<(Lang, At<String>)>) -> Localized<String> {
+    Localized(
+        texts
+            .into_iter()
+            .map(|(lang, at)| (lang, at.value))
+            .collect(),
+    )
+}
