@@ -1,1 +1,58 @@
-//! Placeholder.
+//! The whole product as its users meet it: real processes, real sockets, the real model.
+//!
+//! One helper per person: [`Service`] is the operator's, [`Visitor`] and [`Agent`] are the
+//! people's. Tests read as what they do.
+
+mod agent;
+mod api;
+mod history;
+mod options;
+mod service;
+mod socket;
+mod visitor;
+
+pub use agent::Agent;
+pub use api::Api;
+pub use history::assert_gapless;
+pub use options::Options;
+pub use service::{Ended, Service, workspace_root};
+pub use socket::{Codec, Socket};
+pub use visitor::Visitor;
+
+use std::time::Duration;
+
+/// How long a test waits for something that must come.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A body with this text.
+#[must_use]
+pub fn text(text: &str) -> kefu_proto::v1::Body {
+    use kefu_proto::v1::{Body, Text, body::Kind};
+    Body {
+        kind: Some(Kind::Text(Text {
+            text: text.into(),
+            buttons: vec![],
+        })),
+    }
+}
+
+/// The text of a text or card, else nothing.
+#[must_use]
+pub fn text_of(message: &kefu_proto::v1::Message) -> &str {
+    use kefu_proto::v1::body::Kind;
+    match message.body.as_ref().and_then(|body| body.kind.as_ref()) {
+        Some(Kind::Text(text)) => &text.text,
+        Some(Kind::Card(card)) => &card.text,
+        _ => "",
+    }
+}
+
+/// The notice in a message.
+#[must_use]
+pub fn notice_of(message: &kefu_proto::v1::Message) -> Option<kefu_proto::v1::notice::Kind> {
+    use kefu_proto::v1::body::Kind;
+    match message.body.as_ref().and_then(|body| body.kind.as_ref()) {
+        Some(Kind::Notice(notice)) => Some(notice.kind()),
+        _ => None,
+    }
+}
