@@ -47,7 +47,7 @@ pub struct Settings {
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     /// Host and port of pages, REST and WebSocket [default: 127.0.0.1:8811].
-    #[arg(long, value_name = "HOST:PORT")]
+    #[arg(long, value_name = "HOST:PORT", overrides_with = "listen")]
     pub listen: Option<String>,
 }
 
