@@ -69,6 +69,11 @@ pub enum Understanding {
         /// One to three, best first.
         options: Vec<IntentRef>,
     },
+    /// Small talk in passing: answered without touching what is open.
+    Aside {
+        /// The small talk.
+        intent: IntentRef,
+    },
     /// None of the intents.
     Fallback,
     /// A human, please.

@@ -60,6 +60,15 @@ fn finish(state: &mut State, intent: IntentRef, values: Values) -> Vec<Effect> {
     if let Some(reason) = intent.handoff.clone() {
         return hand_over(state, Some(intent), values, reason);
     }
+    answer(state, intent, values)
+}
+
+/// An answer that asks nothing and leads to no human, whatever the intent's script says.
+pub(crate) fn remark(state: &mut State, intent: IntentRef) -> Vec<Effect> {
+    answer(state, intent, Values::new())
+}
+
+fn answer(state: &mut State, intent: IntentRef, values: Values) -> Vec<Effect> {
     let times = match state.last_answer.take() {
         Some((id, times)) if id == intent.id => times.saturating_add(1),
         _ => 1,

@@ -25,9 +25,23 @@ pub(crate) fn understood(
             script::hand_over(state, None, values, reason)
         }
         (Understanding::Cancel, _) => script::cancel(state),
+        (Understanding::Aside { intent }, asked) => {
+            let effects = script::remark(state, intent);
+            state.phase = reopened(asked);
+            effects
+        }
         (what, Asked::Nothing) => unasked(state, what, policy),
         (what, Asked::Slot { topic }) => slot_reply(state, topic, what, policy),
         (what, Asked::Choice { options, again }) => choice(state, options, again, what, policy),
+    }
+}
+
+/// The phase that waits for the same thing as before the turn.
+fn reopened(asked: Asked) -> Phase {
+    match asked {
+        Asked::Nothing => Phase::Idle,
+        Asked::Slot { topic } => Phase::WaitingReply { topic },
+        Asked::Choice { options, again } => Phase::WaitingConfirm { options, again },
     }
 }
 

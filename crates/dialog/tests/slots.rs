@@ -199,3 +199,9 @@ fn in_passing_a_bare_number_is_no_amount() {
     let found = slots::mentioned(&SlotKind::Amount, "退我1299元", TODAY);
     assert_eq!(found.as_deref(), Some("1299.00"));
 }
+
+#[test]
+fn in_passing_a_mobile_number_is_no_order_number() {
+    let found = slots::mentioned(&SlotKind::OrderNumber, "我手机13812345678", TODAY);
+    assert_eq!(found, None);
+}

@@ -105,6 +105,19 @@ fn another_intent_while_a_slot_is_asked_is_answered() {
 }
 
 #[test]
+fn small_talk_leaves_the_open_question_open() {
+    let mut talk = Talk::default();
+    talk.reply(answer(slotted(), &["a"]));
+    let aside = U::Aside { intent: plain() };
+    assert_eq!(answers(&talk.reply(aside.clone())), ("plain", 0, 0));
+    assert_eq!(answers(&talk.reply(value())), ("slotted", 2, 0));
+    talk.reply(confirm(&[plain(), slotted()]));
+    talk.reply(aside);
+    let first = U::Choice(Choice::Option(0));
+    assert_eq!(answers(&talk.reply(first)).0, "plain");
+}
+
+#[test]
 fn cancel_drops_what_was_open() {
     let mut talk = Talk::default();
     talk.reply(answer(slotted(), &["a"]));

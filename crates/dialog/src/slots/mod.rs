@@ -34,7 +34,11 @@ pub fn extract(kind: &SlotKind, text: &str, today: Date) -> Option<String> {
 /// The value in a text that was not asked for it: only what cannot be mistaken for something else.
 #[must_use]
 pub fn mentioned(kind: &SlotKind, text: &str, today: Date) -> Option<String> {
-    find(kind, &fold(text), today)
+    let folded = fold(text);
+    match kind {
+        SlotKind::OrderNumber => order::certain(&folded),
+        _ => find(kind, &folded, today),
+    }
 }
 
 fn find(kind: &SlotKind, folded: &str, today: Date) -> Option<String> {

@@ -8,16 +8,22 @@ const DIGITS_MIN: usize = 4;
 /// The first that is no mobile number, else the first; else groups as people copy them
 /// ("1234 5678 9012"). As written, without the gaps.
 pub(super) fn find(folded: &str) -> Option<String> {
-    let runs = || {
-        folded
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .filter(|run| is_order(run))
-    };
-    runs()
-        .find(|run| phone::find(run).is_none())
-        .or_else(|| runs().next())
-        .map(str::to_owned)
+    certain(folded)
+        .or_else(|| runs(folded).next().map(str::to_owned))
         .or_else(|| grouped(folded))
+}
+
+/// One that cannot be a mobile number.
+pub(super) fn certain(folded: &str) -> Option<String> {
+    let mut runs = runs(folded);
+    runs.find(|run| phone::find(run).is_none())
+        .map(str::to_owned)
+}
+
+fn runs(folded: &str) -> impl Iterator<Item = &str> {
+    folded
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|run| is_order(run))
 }
 
 fn is_order(run: &str) -> bool {

@@ -74,6 +74,7 @@ pub fn understandings() -> Vec<Understanding> {
         confirm(&[plain()]),
         confirm(&[slotted(), handed()]),
         confirm(&[plain(), slotted(), handed(), urgent()]),
+        Understanding::Aside { intent: urgent() },
         Understanding::Fallback,
         human(),
         Understanding::Cancel,
