@@ -48,13 +48,14 @@ pub fn workspace_root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The binary under test.
+/// The binary under test: built into the directory that this test (or benchmark) runs from.
 fn binary() -> PathBuf {
-    let built = std::env::current_exe()
-        .ok()
-        .and_then(|test| Some(test.parent()?.parent()?.join("kefu")))
-        .filter(|path| path.is_file());
-    built.expect("the binary is built first: cargo build --package kefu")
+    let here = std::env::current_exe().expect("this program has a path");
+    let built = here.ancestors().skip(1).take(2).map(|dir| dir.join("kefu"));
+    built
+        .into_iter()
+        .find(|path| path.is_file())
+        .expect("the binary is built first: cargo build --package kefu")
 }
 
 impl Service {
