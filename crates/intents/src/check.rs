@@ -81,6 +81,8 @@ fn links(drafts: &[Draft], sink: &mut Sink) {
                 );
                 sink.warn(link.place, message);
             }
+            // A target that could not be read is reported where it is broken.
+            None if sink.has_missed() => {}
             None => {
                 let near = hint(&link.value, enabled.keys().copied());
                 sink.error(

@@ -55,9 +55,13 @@ impl Fields {
         Some(node)
     }
 
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.entries.iter().any(|(found, _)| found.name == key)
+    }
+
     /// As [`Fields::take`], but a missing key is reported.
     pub(crate) fn need(&mut self, key: &'static str, sink: &mut Sink) -> Option<Node> {
-        if !self.entries.iter().any(|(found, _)| found.name == key) {
+        if !self.has(key) {
             sink.error(self.place, format!("`{key}` is missing"));
         }
         self.take(key, sink)
@@ -154,6 +158,13 @@ pub(crate) fn boolean(node: &Node, what: &str, sink: &mut Sink) -> Option<bool> 
     match &node.kind {
         Kind::Text { text, plain: true } if text == "true" => Some(true),
         Kind::Text { text, plain: true } if text == "false" => Some(false),
+        Kind::Text { text, .. } => {
+            sink.error(
+                node.place,
+                format!("`{what}` must be true or false, found `{}`", shorten(text)),
+            );
+            None
+        }
         other => wrong(node.place, what, "true or false", other, sink),
     }
 }
@@ -188,14 +199,19 @@ pub(crate) fn choice<T: Copy>(
             value: *choice,
         });
     }
-    let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+    let words = || choices.iter().map(|(word, _)| *word);
+    let near = hint(&value, words());
+    let near = if near.is_empty() {
+        format!(
+            "; expected one of `{}`",
+            words().collect::<Vec<_>>().join("`, `")
+        )
+    } else {
+        near
+    };
     sink.error(
         place,
-        format!(
-            "`{what}` cannot be `{}`; expected one of `{}`",
-            shorten(&value),
-            words.join("`, `")
-        ),
+        format!("`{what}` cannot be `{}`{near}", shorten(&value)),
     );
     None
 }

@@ -9,17 +9,21 @@
 mod catalogue;
 mod check;
 mod fields;
+mod import;
 pub mod limits;
 mod load;
 mod nearest;
 mod node;
 mod problem;
 mod read;
+mod schema;
 mod version;
 
 pub use catalogue::{
     Answer, Button, ButtonAction, Catalogue, Handoff, Intent, KeywordRule, Localized, MatchKind,
     Phrasing, Role, Slot, SlotType,
 };
+pub use import::{BadLine, ImportError, Imported, ImportedIntent, import_tsv};
 pub use load::{Loaded, check_dir, read_dir};
 pub use problem::{CheckError, Problem, Report, Severity};
+pub use schema::schema_json;

@@ -44,3 +44,7 @@ pub const SLOT_NAME_CHARS_MAX: usize = 32;
 pub const REGEX_BYTES_MAX: usize = 1024 * 1024;
 /// Problems that a report keeps of each severity.
 pub const PROBLEMS_MAX: usize = 1_000;
+/// Bytes of one line of an import.
+pub const LINE_BYTES_MAX: u64 = 64 * 1024;
+/// Lines of one import.
+pub const LINES_MAX: usize = 1_000_000;

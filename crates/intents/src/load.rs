@@ -2,7 +2,8 @@
 
 use std::{
     collections::BTreeSet,
-    fs, io,
+    fs,
+    io::{self, Read as _},
     path::{Path, PathBuf},
 };
 
@@ -68,8 +69,10 @@ impl Catalogue {
 pub fn read_dir(dir: &Path, today: Date) -> Loaded {
     let mut sink = Sink::default();
     let top = whole(&mut sink, dir);
-    let mut paths = BTreeSet::new();
-    walk(dir, DIRECTORY_DEPTH_MAX, &mut paths, &mut sink);
+    let paths = yaml_files(dir).unwrap_or_else(|error| {
+        sink.error(top, format!("the directory cannot be read: {error}"));
+        BTreeSet::new()
+    });
     let mut drafts = Vec::new();
     let mut total = 0;
     if paths.is_empty() && sink.is_ok() {
@@ -109,64 +112,55 @@ fn whole(sink: &mut Sink, path: &Path) -> Place {
     }
 }
 
-fn walk(dir: &Path, depth: usize, paths: &mut BTreeSet<PathBuf>, sink: &mut Sink) {
-    let entries = fs::read_dir(dir).and_then(Iterator::collect::<io::Result<Vec<_>>>);
-    let entries = match entries {
-        Ok(entries) => entries,
-        Err(error) => {
-            let at = whole(sink, dir);
-            return sink.error(at, format!("the directory cannot be read: {error}"));
-        }
-    };
-    for path in entries.into_iter().map(|entry| entry.path()) {
+/// All intent files under `dir`, in the order of their paths; hidden ones are skipped.
+pub(crate) fn yaml_files(dir: &Path) -> io::Result<BTreeSet<PathBuf>> {
+    let mut paths = BTreeSet::new();
+    walk(dir, DIRECTORY_DEPTH_MAX, &mut paths)?;
+    Ok(paths)
+}
+
+fn walk(dir: &Path, depth: usize, paths: &mut BTreeSet<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
         let hidden = path
             .file_name()
             .is_none_or(|name| name.to_string_lossy().starts_with('.'));
-        if hidden {
-            continue;
-        }
-        if path.is_dir() {
-            if depth > 0 {
-                walk(&path, depth - 1, paths, sink);
-            }
-        } else if path
+        let yaml = path
             .extension()
-            .is_some_and(|ext| ext == "yaml" || ext == "yml")
-        {
+            .is_some_and(|ext| ext == "yaml" || ext == "yml");
+        if !hidden && depth > 0 && path.is_dir() {
+            walk(&path, depth - 1, paths)?;
+        } else if !hidden && yaml && path.is_file() {
             if paths.len() >= FILES_MAX {
-                let at = whole(sink, dir);
-                return sink.error(at, format!("there are more than {FILES_MAX} files"));
+                return Err(io::Error::other(format!(
+                    "there are more than {FILES_MAX} intent files"
+                )));
             }
             paths.insert(path);
         }
     }
+    Ok(())
 }
 
 fn text(path: &Path, at: Place, total: &mut u64, sink: &mut Sink) -> Option<String> {
-    let size = fs::metadata(path).map(|meta| meta.len());
-    let bytes = size.and_then(|size| {
-        if size > FILE_BYTES_MAX {
-            Ok(Vec::new())
-        } else {
-            fs::read(path)
-        }
-    });
-    let bytes = match (fs::metadata(path).map(|meta| meta.len()), bytes) {
-        (Ok(size), _) if size > FILE_BYTES_MAX => {
-            sink.error(
-                at,
-                format!("the file has {size} bytes; {FILE_BYTES_MAX} are allowed"),
-            );
-            return None;
-        }
-        (_, Ok(bytes)) => bytes,
-        (_, Err(error)) => {
-            sink.error(at, format!("the file cannot be read: {error}"));
-            return None;
-        }
-    };
-    *total += bytes.len() as u64;
-    utf8(bytes, at, sink)
+    let mut bytes = Vec::new();
+    // One byte more than allowed tells a file at the limit from a longer one.
+    let file = fs::File::open(path);
+    let read = file.and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes));
+    let size = bytes.len() as u64;
+    *total += size;
+    if let Err(error) = read {
+        sink.error(at, format!("the file cannot be read: {error}"));
+    } else if size > FILE_BYTES_MAX {
+        sink.error(
+            at,
+            format!("the file has more than {FILE_BYTES_MAX} bytes: split it"),
+        );
+    } else {
+        return utf8(bytes, at, sink);
+    }
+    sink.missed_some();
+    None
 }
 
 /// The text, or an error that names the first byte that is no UTF-8.
@@ -182,6 +176,7 @@ fn utf8(bytes: Vec<u8>, at: Place, sink: &mut Sink) -> Option<String> {
             let column = u32::try_from(column).unwrap_or(u32::MAX);
             let message = "the file is not UTF-8 here: save it as UTF-8 (not GBK)";
             sink.error(Place { line, column, ..at }, message);
+            sink.missed_some();
             None
         }
     }

@@ -52,7 +52,7 @@ struct Open {
     key: Option<Key>,
 }
 
-/// The tree of `text`, or nothing after at least one error, or when the file is blank.
+/// The tree of `text`; nothing after an error that ended the reading.
 pub(crate) fn parse(text: &str, file: u32, sink: &mut Sink) -> Option<Node> {
     let options = granit_parser::options! {
         disallow_directives: true,
@@ -84,7 +84,11 @@ pub(crate) fn parse(text: &str, file: u32, sink: &mut Sink) -> Option<Node> {
             }
         }
     }
-    builder.root
+    let blank = Node {
+        place: place(file, 1, 0),
+        kind: Kind::Empty,
+    };
+    Some(builder.root.unwrap_or(blank))
 }
 
 fn place(file: u32, line: usize, column: usize) -> Place {
@@ -112,7 +116,7 @@ impl Builder<'_> {
         if event.anchor_id().is_some() || event.tag().is_some() {
             self.sink.error(
                 at,
-                "anchors (&) and tags (!) are not used in intent files: put the text in quotes",
+                "anchors (&) and tags (!) are not used in intent files; text that begins so needs quotes",
             );
         }
         match event {
@@ -129,12 +133,12 @@ impl Builder<'_> {
             Event::Alias(_) | Event::UnresolvedAlias(_) => {
                 self.sink.error(
                     at,
-                    "aliases (*) are not used in intent files: put the text in quotes",
+                    "aliases (*) are not used in intent files; text that begins so needs quotes",
                 );
-                return self.put(Node {
-                    place: at,
-                    kind: Kind::Empty,
-                });
+                // Something of its own stands here, so nothing more need be said about it.
+                let text = format!("alias {}:{}", at.line, at.column);
+                let kind = Kind::Text { text, plain: true };
+                return self.put(Node { place: at, kind });
             }
             Event::Scalar(text, style, ..) => {
                 return self.put(scalar(at, text.into_owned(), style));

@@ -101,6 +101,7 @@ pub(crate) struct Place {
 pub(crate) struct Sink {
     files: Vec<PathBuf>,
     report: Report,
+    missed: bool,
 }
 
 impl Sink {
@@ -108,6 +109,15 @@ impl Sink {
     pub(crate) fn file(&mut self, path: PathBuf) -> u32 {
         self.files.push(path);
         u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    /// Some intents could not be read, so that what seems absent may only be broken.
+    pub(crate) const fn missed_some(&mut self) {
+        self.missed = true;
+    }
+
+    pub(crate) const fn has_missed(&self) -> bool {
+        self.missed
     }
 
     pub(crate) const fn is_ok(&self) -> bool {

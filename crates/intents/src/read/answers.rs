@@ -170,41 +170,52 @@ impl Answers {
         let label = fields
             .need("label", sink)
             .and_then(|node| text(node, "label", BUTTON_CHARS_MAX, sink));
+        let found = ["intent", "url", "say", "human"]
+            .into_iter()
+            .filter(|key| fields.has(key))
+            .count();
         let intent = fields
             .take("intent", sink)
             .and_then(|node| text(node, "intent", ID_CHARS_MAX, sink));
         self.links.extend(intent.clone());
-        let mut actions: Vec<ButtonAction> = intent
-            .map(|at| ButtonAction::Intent(at.value))
-            .into_iter()
-            .collect();
-        actions.extend(
-            fields
-                .take("url", sink)
-                .and_then(|node| url(node, "url", sink))
-                .map(ButtonAction::Url),
-        );
+        let url = fields
+            .take("url", sink)
+            .and_then(|node| url(node, "url", sink));
         let say = fields
             .take("say", sink)
             .and_then(|node| text(node, "say", PHRASING_CHARS_MAX, sink));
-        actions.extend(say.map(|at| ButtonAction::Say(at.value)));
         let human = fields
             .take("human", sink)
-            .and_then(|node| boolean(&node, "human", sink));
-        actions.extend(human.filter(|human| *human).map(|_| ButtonAction::Human));
+            .and_then(|node| human(&node, sink));
         fields.finish(sink);
-        if actions.len() != 1 {
-            let found = actions.len();
+        if found != 1 {
             let message = format!(
-                "a button needs exactly one of `intent`, `url`, `say`, `human: true`; found {found}"
+                "a button needs exactly one of `intent`, `url`, `say`, `human`; found {found}"
             );
             sink.error(place, message);
         }
+        let action = intent
+            .map(|at| ButtonAction::Intent(at.value))
+            .or(url.map(ButtonAction::Url));
+        let action = action
+            .or(say.map(|at| ButtonAction::Say(at.value)))
+            .or(human);
         Some(Button {
             label: label?.value,
-            action: actions.pop()?,
+            action: action?,
         })
     }
+}
+
+fn human(node: &Node, sink: &mut Sink) -> Option<ButtonAction> {
+    if boolean(node, "human", sink)? {
+        return Some(ButtonAction::Human);
+    }
+    sink.error(
+        node.place,
+        "`human` can only be true: remove the button otherwise",
+    );
+    None
 }
 
 fn url(node: Node, what: &str, sink: &mut Sink) -> Option<String> {

@@ -22,9 +22,15 @@ const ROLES: [(&str, Role); 5] = [
 ];
 
 /// Reads everything of the intent, so that all its problems are found; gives nothing when it has
-/// no usable id or title.
+/// no usable id.
 pub(super) fn read(node: Node, sink: &mut Sink) -> Option<Draft> {
-    let mut fields = Fields::of(node, "intents", sink)?;
+    let Some(mut fields) = Fields::of(node, "intents", sink) else {
+        sink.missed_some();
+        return None;
+    };
+    let reachable = ["phrasings", "keywords", "role"]
+        .into_iter()
+        .any(|key| fields.has(key));
     let id = fields.need("id", sink).and_then(|node| id(node, sink));
     let title = fields
         .need("title", sink)
@@ -70,8 +76,11 @@ pub(super) fn read(node: Node, sink: &mut Sink) -> Option<Draft> {
             format!("`valid_to` lies before `valid_from` ({})", from.value),
         );
     }
-    let (id, title) = (id?, title.filter(|title| !title.is_empty())?);
-    if phrasings.is_empty() && rules.is_empty() && role.is_none() {
+    let Some(id) = id else {
+        sink.missed_some();
+        return None;
+    };
+    if !reachable {
         let message = format!(
             "nothing leads to `{}`: give it phrasings, keywords or a role",
             shorten(&id.value)
@@ -92,7 +101,7 @@ pub(super) fn read(node: Node, sink: &mut Sink) -> Option<Draft> {
         role: role.as_ref().map_or(id.place, |role| role.place),
         intent: Intent {
             id: id.value,
-            title: localized(title),
+            title: localized(title.unwrap_or_default()),
             phrasings,
             keywords,
             answers: answers.answers,

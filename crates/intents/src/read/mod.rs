@@ -10,7 +10,8 @@ use kefu_types::Lang;
 
 use crate::{
     catalogue::{Intent, Localized},
-    fields::{At, Fields},
+    fields::{At, Fields, list},
+    limits::INTENTS_MAX,
     node::{Kind, parse},
     problem::{Place, Sink},
 };
@@ -35,33 +36,37 @@ pub(crate) struct Draft {
 /// All intents of one file; problems go to `sink`.
 pub(crate) fn file(text: &str, file: u32, sink: &mut Sink) -> Vec<Draft> {
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-    let whole = Place {
-        file,
-        line: 0,
-        column: 0,
-    };
     let Some(root) = parse(text, file, sink) else {
+        sink.missed_some();
         return Vec::new();
     };
     if matches!(root.kind, Kind::Empty) {
-        sink.warn(whole, "the file is blank");
+        sink.warn(
+            Place {
+                file,
+                line: 0,
+                column: 0,
+            },
+            "the file is blank",
+        );
         return Vec::new();
     }
     let Some(mut fields) = Fields::of(root, "the file", sink) else {
+        sink.missed_some();
         return Vec::new();
     };
-    let drafts = match fields.need("intents", sink) {
-        Some(node) => {
-            let items = crate::fields::list(node, "intents", crate::limits::INTENTS_MAX, sink);
-            items
-                .into_iter()
-                .filter_map(|node| intent::read(node, sink))
-                .collect()
-        }
-        None => Vec::new(),
-    };
+    let items = fields
+        .need("intents", sink)
+        .map(|node| list(node, "intents", INTENTS_MAX, sink));
     fields.finish(sink);
-    drafts
+    if items.is_none() {
+        sink.missed_some();
+    }
+    let items = items.unwrap_or_default();
+    items
+        .into_iter()
+        .filter_map(|node| intent::read(node, sink))
+        .collect()
 }
 
 fn localized(texts: Vec<(Lang, At<String>)>) -> Localized<String> {
