@@ -1,0 +1,65 @@
+//! REST: a thin, typed door. Every handler hands the caller's token to the core and words its
+//! answer; nothing is decided here.
+
+mod conversations;
+mod messages;
+mod openapi;
+mod people;
+mod schema;
+mod setup;
+mod site;
+mod users;
+
+use std::sync::Arc;
+
+use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
+use http::StatusCode;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub use openapi::document;
+
+use crate::{
+    app::App,
+    door::{api_headers, in_time},
+    problem::{ApiError, problem},
+};
+
+/// Every documented route.
+fn documented() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(site::site))
+        .routes(routes!(people::create_visitor))
+        .routes(routes!(people::login))
+        .routes(routes!(people::logout))
+        .routes(routes!(people::me))
+        .routes(routes!(people::set_status))
+        .routes(routes!(setup::check_setup, setup::complete_setup))
+        .routes(routes!(users::list_agents))
+        .routes(routes!(users::list_users, users::create_user))
+        .routes(routes!(users::update_user))
+        .routes(routes!(conversations::list_conversations))
+        .routes(routes!(conversations::get_conversation))
+        .routes(routes!(conversations::act))
+        .routes(routes!(messages::list_messages, messages::send_message))
+}
+
+/// Everything under `/api`.
+pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
+    let (routes, _) = documented().split_for_parts();
+    let document = openapi::rendered();
+    routes
+        .route("/api/openapi.json", get(move || async move { document }))
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(middleware::from_fn_with_state(app.clone(), in_time))
+        .layer(DefaultBodyLimit::max(app.settings.limits.body_bytes_max))
+        .layer(middleware::from_fn(api_headers))
+}
+
+pub(crate) async fn method_not_allowed() -> ApiError {
+    let why = problem("invalid", "this path does not take this method");
+    ApiError::with_status(StatusCode::METHOD_NOT_ALLOWED, why)
+}
+
+pub(crate) async fn not_found() -> ApiError {
+    problem("not_found", "there is nothing at this path").into()
+}

@@ -1,0 +1,221 @@
+//! JSON Schemas of the wire types, made from the compiled Protobuf definitions, comments and
+//! all: what is documented is what pbjson reads and writes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use prost::Message as _;
+use prost_types::{
+    DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto,
+    FileDescriptorSet,
+    field_descriptor_proto::{Label, Type},
+};
+use serde_json::{Map, Value, json};
+
+/// What the edge fills in itself: not for clients to send.
+const FILLED_IN: &[(&str, &str)] = &[
+    ("CreateVisitorRequest", "tenant"),
+    ("LoginRequest", "tenant"),
+    ("LogoutRequest", "session"),
+    ("SetStatusRequest", "session"),
+    ("CreateUserRequest", "session"),
+    ("UpdateUserRequest", "session"),
+    ("UpdateUserRequest", "user_id"),
+    ("ActRequest", "session"),
+    ("ActRequest", "conversation_id"),
+];
+
+/// The messages that requests and responses name; what they are made of comes along.
+const NAMED: &[&str] = &[
+    "Accepted",
+    "ActRequest",
+    "Agent",
+    "Conversation",
+    "Conversations",
+    "CreateUserRequest",
+    "CreateVisitorRequest",
+    "LoginRequest",
+    "LogoutRequest",
+    "MessagePage",
+    "Principal",
+    "SendMessage",
+    "SessionCreated",
+    "SetStatusRequest",
+    "UpdateUserRequest",
+    "Users",
+];
+
+/// Every schema that the document's paths lead to, by name.
+pub(super) fn schemas() -> Value {
+    // The bytes come from our own build; were they broken, the snapshot test would fail.
+    let set = FileDescriptorSet::decode(kefu_proto::DESCRIPTORS).unwrap_or_default();
+    let mut types = BTreeMap::new();
+    set.file.iter().for_each(|file| collect(file, &mut types));
+    let mut wanted: Vec<String> = NAMED.iter().map(|name| (*name).to_owned()).collect();
+    let mut made = BTreeSet::new();
+    let mut schemas = written_by_hand();
+    while let Some(name) = wanted.pop() {
+        if let Some(found) = types.get(&name)
+            && made.insert(name.clone())
+        {
+            let schema = match found {
+                Type_::Message(message, comments) => {
+                    message_schema(&name, message, comments, &mut wanted)
+                }
+                Type_::Enum(names) => enum_schema(names),
+            };
+            schemas.insert(name, schema);
+        }
+    }
+    Value::Object(schemas)
+}
+
+/// Shapes that are not on the Protobuf wire.
+fn written_by_hand() -> Map<String, Value> {
+    let string = json!({ "type": "string" });
+    let words = json!({ "$ref": "#/components/schemas/Words" });
+    let object = |properties: Value, required: &[&str]| json!({ "type": "object", "properties": properties, "required": required });
+    let question = object(
+        json!({ "zh": string, "en": string, "postback": string }),
+        &["zh", "en", "postback"],
+    );
+    let site = json!({
+        "name": words, "welcome": words,
+        "questions": { "type": "array", "items": question },
+        "languages": { "type": "array", "items": string },
+    });
+    let setup = json!({ "token": string, "login": string, "name": string, "password": string });
+    let details = json!({
+        "type": string, "title": string, "status": { "type": "integer" },
+        "code": {
+            "type": "string",
+            "enum": ["bad_frame", "too_large", "unauthenticated", "forbidden", "not_found", "conflict",
+                     "closed", "overloaded", "unavailable", "rate_limited", "invalid"],
+        },
+        "detail": string,
+        "retryAfterMs": { "type": "integer", "description": "When to try again; absent: do not." },
+    });
+    let all = [
+        (
+            "Words",
+            object(json!({ "zh": string, "en": string }), &["zh", "en"]),
+        ),
+        (
+            "Site",
+            object(site, &["name", "welcome", "questions", "languages"]),
+        ),
+        (
+            "Setup",
+            object(setup, &["token", "login", "name", "password"]),
+        ),
+        (
+            "ProblemDetails",
+            object(details, &["type", "title", "status", "code", "detail"]),
+        ),
+    ];
+    all.into_iter()
+        .map(|(name, schema)| (name.to_owned(), schema))
+        .collect()
+}
+
+/// A comment of the definitions, by its path in the file.
+type Comments = BTreeMap<Vec<i32>, String>;
+
+enum Type_ {
+    Message(DescriptorProto, Comments),
+    Enum(EnumDescriptorProto),
+}
+
+/// Names of nested types are joined with a dot, as in the definitions.
+fn collect(file: &FileDescriptorProto, types: &mut BTreeMap<String, Type_>) {
+    let locations = file.source_code_info.iter().flat_map(|info| &info.location);
+    let comments: Comments = locations
+        .filter_map(|place| {
+            Some((
+                place.path.clone(),
+                place.leading_comments.as_deref()?.trim().replace('\n', ""),
+            ))
+        })
+        .collect();
+    for (index, message) in (0..).zip(&file.message_type) {
+        // 4 is FileDescriptorProto.message_type: descriptor.proto's field numbers make the path.
+        let under = |path: &Vec<i32>| path.starts_with(&[4, index]);
+        let own = comments.iter().filter(|(path, _)| under(path));
+        let own = own
+            .map(|(path, text)| (path[2..].to_vec(), text.clone()))
+            .collect();
+        for inner in &message.enum_type {
+            types.insert(
+                format!("{}.{}", message.name(), inner.name()),
+                Type_::Enum(inner.clone()),
+            );
+        }
+        types.insert(
+            message.name().to_owned(),
+            Type_::Message(message.clone(), own),
+        );
+    }
+    for one in &file.enum_type {
+        types.insert(one.name().to_owned(), Type_::Enum(one.clone()));
+    }
+}
+
+fn enum_schema(names: &EnumDescriptorProto) -> Value {
+    let names: Vec<&str> = names
+        .value
+        .iter()
+        .map(prost_types::EnumValueDescriptorProto::name)
+        .collect();
+    json!({ "type": "string", "enum": names })
+}
+
+fn message_schema(
+    name: &str,
+    message: &DescriptorProto,
+    comments: &Comments,
+    wanted: &mut Vec<String>,
+) -> Value {
+    let mut properties = Map::new();
+    for (index, field) in (0..).zip(&message.field) {
+        if FILLED_IN.contains(&(name, field.name())) {
+            continue;
+        }
+        let mut schema = field_schema(field, wanted);
+        // 2 is DescriptorProto.field.
+        if let Some(text) = comments.get(&vec![2, index]) {
+            schema["description"] = text.as_str().into();
+        }
+        properties.insert(field.json_name().to_owned(), schema);
+    }
+    let mut schema = json!({ "type": "object", "properties": properties });
+    if let Some(text) = comments.get(&Vec::new()) {
+        schema["description"] = text.as_str().into();
+    }
+    schema
+}
+
+fn field_schema(field: &FieldDescriptorProto, wanted: &mut Vec<String>) -> Value {
+    let one = match field.r#type() {
+        Type::Message | Type::Enum => {
+            let full = field.type_name();
+            let name = full.strip_prefix(".kefu.v1.").unwrap_or(full).to_owned();
+            let reference = json!({ "$ref": format!("#/components/schemas/{name}") });
+            wanted.push(name);
+            reference
+        }
+        Type::Uint64 | Type::Fixed64 => {
+            json!({ "type": "string", "format": "uint64", "pattern": "^[0-9]+$" })
+        }
+        Type::Int64 | Type::Sint64 | Type::Sfixed64 => {
+            json!({ "type": "string", "format": "int64", "pattern": "^-?[0-9]+$" })
+        }
+        Type::Bool => json!({ "type": "boolean" }),
+        Type::Double | Type::Float => json!({ "type": "number" }),
+        Type::String => json!({ "type": "string" }),
+        Type::Bytes => json!({ "type": "string", "format": "byte" }),
+        _ => json!({ "type": "integer" }),
+    };
+    match field.label() {
+        Label::Repeated => json!({ "type": "array", "items": one }),
+        _ => one,
+    }
+}

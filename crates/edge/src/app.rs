@@ -1,0 +1,107 @@
+//! What every handler and socket of this process shares.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use kefu_proto::v1::{chat_client::ChatClient, ops_client::OpsClient};
+use kefu_types::{Clock, Entropy};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tonic::transport::Channel;
+
+use crate::{door::Gate, link::Hub, settings::EdgeSettings, ws::Seats};
+
+/// Renders this process's own metrics as Prometheus text.
+pub(crate) type Render = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// The edge, seen from inside.
+pub(crate) struct App {
+    pub(crate) settings: EdgeSettings,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) metrics: Render,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) seats: Arc<Seats>,
+    pub(crate) new_visitors: Gate,
+    pub(crate) logins: Gate,
+    /// Cancelled when the server stops.
+    pub(crate) shutdown: CancellationToken,
+    /// Sockets that are to say goodbye before the process ends.
+    pub(crate) sockets: TaskTracker,
+    pub(crate) chat: Channel,
+    pub(crate) bot: Channel,
+    next_socket: AtomicU64,
+}
+
+impl App {
+    pub(crate) fn new(
+        wiring: crate::Wiring,
+        (chat, bot): (Channel, Channel),
+        shutdown: CancellationToken,
+    ) -> Self {
+        let crate::Wiring {
+            settings,
+            clock,
+            entropy,
+            metrics,
+            ..
+        } = wiring;
+        let limits = &settings.limits;
+        Self {
+            hub: Arc::default(),
+            seats: Seats::new(limits.sockets_max, limits.sockets_per_ip_max),
+            new_visitors: Gate::new(limits.sessions_per_minute_per_ip, clock.clone()),
+            logins: Gate::new(limits.logins_per_minute_per_ip, clock.clone()),
+            sockets: TaskTracker::new(),
+            next_socket: AtomicU64::new(1),
+            settings,
+            clock,
+            entropy,
+            metrics,
+            shutdown,
+            chat,
+            bot,
+        }
+    }
+
+    /// The core.
+    pub(crate) fn chat(&self) -> ChatClient<Channel> {
+        ChatClient::new(self.chat.clone())
+    }
+
+    /// What the core and the bot say about themselves, by role.
+    pub(crate) fn roles(&self) -> [(&'static str, OpsClient<Channel>); 2] {
+        [
+            ("chat", OpsClient::new(self.chat.clone())),
+            ("bot", OpsClient::new(self.bot.clone())),
+        ]
+    }
+
+    /// A call that ends within the request timeout.
+    pub(crate) fn call<T>(&self, message: T) -> tonic::Request<T> {
+        let mut request = tonic::Request::new(message);
+        request.set_timeout(Duration::from_secs(self.settings.limits.request_timeout_s));
+        request
+    }
+
+    /// A number that no other socket of this process has.
+    pub(crate) fn socket_id(&self) -> u64 {
+        self.next_socket.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Somewhere in `0..spread_ms`, so that many clients do not act in step.
+    pub(crate) fn jitter_ms(&self, spread_ms: u32) -> u32 {
+        let bits = u32::try_from(self.entropy.next_u64() >> 32).unwrap_or(0);
+        let scaled = u64::from(bits) * u64::from(spread_ms) >> 32;
+        u32::try_from(scaled).unwrap_or(0)
+    }
+
+    /// When a client that is sent away should come back.
+    pub(crate) fn reconnect_after_ms(&self) -> u32 {
+        500 + self.jitter_ms(self.settings.limits.reconnect_spread_ms)
+    }
+}

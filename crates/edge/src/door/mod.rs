@@ -1,0 +1,21 @@
+//! What every request passes before it reaches a handler: where it comes from, how often, whose
+//! token it carries, how its body is read, and what is noted of it.
+
+mod access;
+mod address;
+mod headers;
+mod json;
+mod origin;
+mod rate;
+mod session;
+mod timeout;
+
+pub(crate) use access::log_access;
+pub use address::Network;
+pub(crate) use address::{Peer, Tls, client_of};
+pub(crate) use headers::{api_headers, page_headers};
+pub(crate) use json::{Body, Proto};
+pub(crate) use origin::same_origin;
+pub(crate) use rate::{Bucket, Gate};
+pub(crate) use session::{COOKIE, Token, clear_cookie, cookie_token, set_cookie};
+pub(crate) use timeout::in_time;

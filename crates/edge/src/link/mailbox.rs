@@ -1,0 +1,124 @@
+//! What the link has for one socket. Bounded: when a socket's task does not keep up, events are
+//! dropped and a flag says so; the socket then reads the store.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use kefu_proto::v1::{Agent, Appended, Conversation, Problem, Typing};
+use tokio::sync::mpsc;
+
+/// Something a socket should know.
+#[derive(Debug, Clone)]
+pub(crate) enum Event {
+    /// Messages of a conversation it watches.
+    Appended(Arc<Appended>),
+    /// A head changed: of a conversation it watches, or of any to a workspace.
+    Head(Arc<Conversation>),
+    /// Somebody types in a conversation it watches.
+    Typing(Typing),
+    /// A colleague changed; to workspaces.
+    Agent(Arc<Agent>),
+    /// It may not watch this conversation any more.
+    WatchRefused {
+        conversation_id: u64,
+        problem: Problem,
+    },
+    /// It may not have a workspace.
+    WorkspaceRefused(Problem),
+    /// The link was made again, or events were lost: what is not sequenced must be read again.
+    Relinked,
+    /// Nothing by itself: look at the flags.
+    Look,
+}
+
+/// The sending end.
+#[derive(Debug)]
+pub(crate) struct Mailbox {
+    sender: mpsc::Sender<Event>,
+    flags: Arc<Flags>,
+}
+
+/// What must not be lost when the queue is full.
+#[derive(Debug, Default)]
+struct Flags {
+    lost: AtomicBool,
+    ended: AtomicBool,
+}
+
+/// The receiving end.
+#[derive(Debug)]
+pub(crate) struct Events {
+    receiver: mpsc::Receiver<Event>,
+    flags: Arc<Flags>,
+}
+
+impl Mailbox {
+    /// A mailbox for at most `events_max` events.
+    pub(crate) fn new(events_max: usize) -> (Self, Events) {
+        let (sender, receiver) = mpsc::channel(events_max.max(1));
+        let flags = Arc::new(Flags::default());
+        (
+            Self {
+                sender,
+                flags: flags.clone(),
+            },
+            Events { receiver, flags },
+        )
+    }
+
+    /// Leaves an event, or notes that one was lost. Nobody misses a lost `Typing`.
+    pub(crate) fn post(&self, event: Event) {
+        let matters = !matches!(event, Event::Typing(_));
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.sender.try_send(event)
+            && matters
+        {
+            self.flags.lost.store(true, Ordering::SeqCst);
+        }
+    }
+
+    /// The socket's session is over. Never lost: a full queue wakes the socket as well.
+    pub(crate) fn end(&self) {
+        self.flags.ended.store(true, Ordering::SeqCst);
+        let _ = self.sender.try_send(Event::Look);
+    }
+}
+
+impl Events {
+    /// The next event; pending for ever once the hub has forgotten this socket.
+    pub(crate) async fn next(&mut self) -> Event {
+        match self.receiver.recv().await {
+            Some(event) => event,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Whether events were lost since this was last asked.
+    pub(crate) fn lost(&self) -> bool {
+        self.flags.lost.swap(false, Ordering::SeqCst)
+    }
+
+    /// Whether the session is over.
+    pub(crate) fn ended(&self) -> bool {
+        self.flags.ended.load(Ordering::SeqCst)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Event, Mailbox};
+
+    #[tokio::test]
+    async fn a_full_mailbox_remembers_that_it_lost_something() {
+        let (mailbox, mut events) = Mailbox::new(1);
+        mailbox.post(Event::Relinked);
+        mailbox.post(Event::Typing(kefu_proto::v1::Typing::default()));
+        assert!(!events.lost(), "typing may be lost");
+        mailbox.post(Event::Relinked);
+        mailbox.end();
+        assert!(events.lost() && !events.lost());
+        assert!(events.ended());
+        assert!(matches!(events.next().await, Event::Relinked));
+    }
+}

@@ -1,0 +1,11 @@
+//! The one link to the chat core: which socket watches what, what comes down to whom, and the
+//! connection that is made again whenever it is lost.
+
+mod dispatch;
+mod hub;
+mod mailbox;
+mod run;
+
+pub(crate) use hub::{Hub, Member};
+pub(crate) use mailbox::{Event, Events, Mailbox};
+pub(crate) use run::keep_linked;

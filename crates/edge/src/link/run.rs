@@ -1,0 +1,186 @@
+//! Keeps the link: connect, say who we are, watch everything that is registered, pass on what
+//! comes, and begin again when it ends.
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use futures::future::try_join;
+use kefu_proto::v1::{
+    LinkDown, LinkHello, LinkUp, chat_client::ChatClient, link_down, link_up::Body,
+};
+use kefu_types::Entropy;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
+use tonic::{Status, Streaming, transport::Channel};
+
+use super::{
+    Event,
+    hub::{Hub, Line},
+};
+
+/// Watches that may be unanswered at once while everything is watched again, so that the answers
+/// do not overflow the core's queue for this edge.
+const WATCHES_IN_FLIGHT_MAX: usize = 128;
+/// The core answers a hello or a watch within this, or the link is made anew.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+const BACKOFF_MIN: Duration = Duration::from_millis(50);
+const BACKOFF_MAX: Duration = Duration::from_secs(2);
+
+/// Runs until `shutdown`. `queue_max` bounds what may wait to go up.
+pub(crate) async fn keep_linked(
+    hub: Arc<Hub>,
+    chat: ChatClient<Channel>,
+    entropy: Arc<dyn Entropy>,
+    queue_max: usize,
+    shutdown: CancellationToken,
+) {
+    let edge_id = format!("edge-{:016x}", entropy.next_u64());
+    let mut backoff = BACKOFF_MIN;
+    loop {
+        let mut stood = false;
+        let link = link_once(&hub, chat.clone(), &edge_id, queue_max, &mut stood);
+        let ended = tokio::select! {
+            () = shutdown.cancelled() => break,
+            Err(ended) = link => ended,
+        };
+        hub.hang_up();
+        metrics::gauge!("kefu_edge_link_up").set(0.0);
+        if stood {
+            backoff = BACKOFF_MIN;
+            tracing::warn!(
+                reason = ended.message(),
+                "the link to the chat core is lost"
+            );
+        }
+        // Between half and all of the backoff, so that edges do not return in step.
+        let spread = entropy.next_u64() % 512;
+        let wait = backoff.mul_f64(0.5 + f64::from(u32::try_from(spread).unwrap_or(0)) / 1024.0);
+        tokio::select! {
+            () = shutdown.cancelled() => break,
+            () = tokio::time::sleep(wait) => backoff = (backoff * 2).min(BACKOFF_MAX),
+        }
+    }
+    hub.hang_up();
+}
+
+/// One link's life; always ends with the reason it ended for.
+async fn link_once(
+    hub: &Hub,
+    mut chat: ChatClient<Channel>,
+    edge_id: &str,
+    queue_max: usize,
+    stood: &mut bool,
+) -> Result<Infallible, Status> {
+    let (up, rest) = mpsc::channel(queue_max.max(1));
+    let hello = Body::Hello(LinkHello {
+        edge_id: edge_id.to_owned(),
+    });
+    let _ = up.try_send(LinkUp { body: Some(hello) });
+    let open = async {
+        let mut down = chat.link(ReceiverStream::new(rest)).await?.into_inner();
+        match down.message().await? {
+            Some(LinkDown {
+                body: Some(link_down::Body::Ready(_)),
+            }) => Ok(down),
+            _ => Err(Status::unavailable(
+                "the core did not say that the link is ready",
+            )),
+        }
+    };
+    let late = |_| Status::deadline_exceeded("the core did not answer in time");
+    let down = tokio::time::timeout(ANSWER_TIMEOUT, open)
+        .await
+        .map_err(late)??;
+    *stood = true;
+    metrics::gauge!("kefu_edge_link_up").set(1.0);
+    tracing::info!("linked to the chat core");
+    let broken = CancellationToken::new();
+    hub.registry.lock().line = Some(Line {
+        up: up.clone(),
+        broken: broken.clone(),
+    });
+    tokio::select! {
+        () = broken.cancelled() => Err(Status::resource_exhausted("too much waits for the core")),
+        ended = try_join(receive(hub, down), keep_watching(hub, up)) => ended.map(|(never, _)| never),
+    }
+}
+
+async fn receive(hub: &Hub, mut down: Streaming<LinkDown>) -> Result<Infallible, Status> {
+    while let Some(message) = down.message().await? {
+        hub.dispatch(message);
+    }
+    Err(Status::unavailable("the core ended the link"))
+}
+
+/// Watches everything now, and again whenever the core says that events were lost.
+async fn keep_watching(hub: &Hub, up: mpsc::Sender<LinkUp>) -> Result<Infallible, Status> {
+    loop {
+        watch_all(hub, &up).await?;
+        hub.resync.notified().await;
+    }
+}
+
+async fn watch_all(hub: &Hub, up: &mpsc::Sender<LinkUp>) -> Result<(), Status> {
+    let conversations: Vec<u64> = {
+        let mut registry = hub.registry.lock();
+        registry
+            .watches
+            .values_mut()
+            .for_each(|watching| watching.confirmed = false);
+        // Workspaces watch again by themselves, because they also read their lists again.
+        for member in registry.members.values() {
+            member.mailbox.post(Event::Relinked);
+        }
+        registry.watches.keys().copied().collect()
+    };
+    for chunk in conversations.chunks(WATCHES_IN_FLIGHT_MAX) {
+        for conversation in chunk {
+            let body = hub.registry.lock().ask(*conversation);
+            if let Some(body) = body {
+                put(up, body).await?;
+            }
+        }
+        all_answered(hub, chunk).await?;
+    }
+    Ok(())
+}
+
+async fn all_answered(hub: &Hub, chunk: &[u64]) -> Result<(), Status> {
+    let is_open = |id: &u64| {
+        hub.registry
+            .lock()
+            .watches
+            .get(id)
+            .is_some_and(|it| !it.confirmed)
+    };
+    let answered = async {
+        while chunk.iter().any(is_open) {
+            hub.answered.notified().await;
+        }
+    };
+    let late = |_| Status::deadline_exceeded("the core did not answer a watch in time");
+    tokio::time::timeout(ANSWER_TIMEOUT, answered)
+        .await
+        .map_err(late)
+}
+
+async fn put(up: &mpsc::Sender<LinkUp>, body: Body) -> Result<(), Status> {
+    let sent = up.send(LinkUp { body: Some(body) }).await;
+    sent.map_err(|_| Status::unavailable("the core ended the link"))
+}
+
+impl Hub {
+    /// The link is gone: nobody's watch is in force, and whoever waits for an answer is told.
+    fn hang_up(&self) {
+        let mut registry = self.registry.lock();
+        registry.line = None;
+        for watching in registry.watches.values_mut() {
+            watching.confirmed = false;
+            watching.waiting.clear();
+        }
+        registry
+            .workspaces
+            .values_mut()
+            .for_each(|workspace| workspace.waiting.clear());
+    }
+}

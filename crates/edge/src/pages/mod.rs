@@ -1,0 +1,116 @@
+//! The pages, built by Vite and embedded in the binary. Nothing is read from disk at run time.
+
+use axum::{
+    Router,
+    extract::{Path, Request},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use rust_embed::{EmbeddedFile, RustEmbed};
+use tower_http::compression::CompressionLayer;
+
+use crate::{api::not_found, door::page_headers};
+
+#[derive(RustEmbed)]
+#[folder = "../../web/dist"]
+struct Dist;
+
+const OURSELVES: &str = "'self'";
+const NOBODY: &str = "'none'";
+
+/// Pages and what they load.
+pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    let agent = || async { page("agent.html", NOBODY) };
+    Router::new()
+        .route("/", get(|| async { page("index.html", OURSELVES) }))
+        .route("/agent", get(agent))
+        .route("/agent/", get(agent))
+        .route("/agent/{*rest}", get(agent))
+        .route("/setup", get(|| async { page("setup.html", NOBODY) }))
+        .route("/assets/{*path}", get(asset))
+        .method_not_allowed_fallback(crate::api::method_not_allowed)
+        .layer(CompressionLayer::new().gzip(true))
+}
+
+/// A page is never kept: it names the assets of its own build.
+fn page(name: &str, ancestors: &str) -> Response {
+    let Some(file) = Dist::get(name) else {
+        let text = format!("{name} is not part of this build: run `make web`, then build again\n");
+        return (StatusCode::NOT_FOUND, text).into_response();
+    };
+    let mut response = respond(file);
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    page_headers(headers, ancestors);
+    response
+}
+
+/// Assets carry a hash in their names, so a name never changes its content.
+async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
+    serve(
+        &format!("assets/{path}"),
+        "public, max-age=31536000, immutable",
+        &headers,
+    )
+}
+
+/// Whatever else the build has at the top, such as the icon; for every path that nobody knows.
+pub(crate) async fn other(request: Request) -> Response {
+    let name = request.uri().path().trim_start_matches('/').to_owned();
+    let is_page = name.is_empty() || name.ends_with(".html") || name.contains('/');
+    if is_page || !matches!(request.method().as_str(), "GET" | "HEAD") {
+        return not_found().await.into_response();
+    }
+    serve(&name, "public, max-age=3600", request.headers())
+}
+
+fn serve(name: &str, cache: &'static str, asked: &HeaderMap) -> Response {
+    let Some(file) = Dist::get(name) else {
+        let mut response = crate::problem::ApiError::from(crate::problem::problem(
+            "not_found",
+            "there is nothing at this path",
+        ))
+        .into_response();
+        page_headers(response.headers_mut(), NOBODY);
+        return response;
+    };
+    let tag = tag(&file);
+    let known = asked
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|tags| tags.to_str().ok());
+    let unchanged = known
+        .flat_map(|tags| tags.split(','))
+        .any(|one| one.trim() == tag || one.trim() == "*");
+    let mut response = if unchanged {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        respond(file)
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        headers.insert(header::ETAG, tag);
+    }
+    page_headers(headers, NOBODY);
+    response
+}
+
+/// Weak, because the bytes also travel compressed.
+fn tag(file: &EmbeddedFile) -> String {
+    let hash = file.metadata.sha256_hash();
+    let hex: String = hash[..16]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("W/\"{hex}\"")
+}
+
+fn respond(file: EmbeddedFile) -> Response {
+    let media = match file.metadata.mimetype() {
+        text if text.starts_with("text/") => format!("{text}; charset=utf-8"),
+        other => other.to_owned(),
+    };
+    ([(header::CONTENT_TYPE, media)], file.data).into_response()
+}

@@ -1,0 +1,163 @@
+//! What an operator may set. The composition root fills these from the configuration file.
+
+use serde::Serialize;
+
+use crate::door::Network;
+
+/// How the edge behaves.
+#[derive(Debug, Clone)]
+pub struct EdgeSettings {
+    /// The tenant whose pages these are.
+    pub tenant: String,
+    /// What the visitor page says before anybody has said a word.
+    pub site: Site,
+    /// Longest text of one message, in characters; told to clients, held by the core.
+    pub text_chars_max: u32,
+    /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    pub trusted_proxies: Vec<Network>,
+    /// Origins (`https://shop.example`) that count as our own although the `Host` header
+    /// differs, for proxies that rewrite it.
+    pub allowed_origins: Vec<String>,
+    /// Marks the session cookie `Secure` even when no trusted proxy says that TLS is in front.
+    pub cookie_secure: bool,
+    /// The bounds.
+    pub limits: Limits,
+}
+
+impl Default for EdgeSettings {
+    fn default() -> Self {
+        Self {
+            tenant: "default".into(),
+            site: Site::default(),
+            text_chars_max: 4_000,
+            trusted_proxies: Vec::new(),
+            allowed_origins: Vec::new(),
+            cookie_secure: false,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// A text in both languages.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Words {
+    /// Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+/// A guided question of the welcome card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Question {
+    /// What the button shows in Chinese.
+    pub zh: String,
+    /// What the button shows in English.
+    pub en: String,
+    /// What pressing it sends, such as "intent:order.status".
+    pub postback: String,
+}
+
+/// The visitor page's words, as `GET /api/v1/site` tells them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Site {
+    /// The service's name.
+    pub name: Words,
+    /// The welcome card's text.
+    pub welcome: Words,
+    /// The questions under it.
+    pub questions: Vec<Question>,
+}
+
+/// Every bound of the edge. Names end in their unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Largest HTTP body, in bytes.
+    pub body_bytes_max: usize,
+    /// A request's body must have arrived within this.
+    pub body_timeout_s: u64,
+    /// A request's headers must have arrived within this; also how long an idle connection is kept.
+    pub header_timeout_s: u64,
+    /// Headers of one request.
+    pub headers_max: usize,
+    /// Bytes of one request's line and headers; at least 8 KiB.
+    pub header_bytes_max: usize,
+    /// A request must be answered within this.
+    pub request_timeout_s: u64,
+    /// TCP connections of this process, sockets among them.
+    pub connections_max: usize,
+    /// WebSockets of this process.
+    pub sockets_max: usize,
+    /// WebSockets of one address.
+    pub sockets_per_ip_max: usize,
+    /// Largest WebSocket frame a client may send, in bytes.
+    pub frame_bytes_max: usize,
+    /// A socket must say hello within this.
+    pub hello_timeout_s: u64,
+    /// Clients ping at least this often; two silent intervals end the socket.
+    pub heartbeat_s: u32,
+    /// Frames that may wait for a slow reader before it is cut.
+    pub outbox_frames_max: usize,
+    /// Bytes that may wait for a slow reader before it is cut; pages of history wait instead.
+    pub outbox_bytes_max: usize,
+    /// Events that may wait for one socket's task; above it the socket reads the store instead.
+    pub events_max: usize,
+    /// Conversations that one socket may have open.
+    pub open_conversations_max: usize,
+    /// Frames of one socket that may wait for the core; then its reader pauses.
+    pub calls_in_flight_max: usize,
+    /// Messages of one socket per second; twice as many at once are let pass.
+    pub sends_per_second: u32,
+    /// Frames of any kind of one socket per second; a faster one is cut.
+    pub frames_per_second: u32,
+    /// Messages in one page of history.
+    pub page_messages_max: u32,
+    /// Conversations in one answer of a list.
+    pub page_conversations_max: u32,
+    /// Conversations in a workspace's first snapshot.
+    pub snapshot_conversations_max: usize,
+    /// What may wait to go up the link to the core; above it the link is made anew.
+    pub link_queue_max: usize,
+    /// New visitors of one address per minute.
+    pub sessions_per_minute_per_ip: u32,
+    /// Login attempts of one address per minute.
+    pub logins_per_minute_per_ip: u32,
+    /// On shutdown, what is under way may take this long.
+    pub drain_s: u64,
+    /// On shutdown, clients are told to come back spread over this.
+    pub reconnect_spread_ms: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes_max: 256 * 1024,
+            body_timeout_s: 10,
+            header_timeout_s: 10,
+            headers_max: 64,
+            header_bytes_max: 16 * 1024,
+            request_timeout_s: 15,
+            connections_max: 18_000,
+            sockets_max: 15_000,
+            sockets_per_ip_max: 1_000,
+            frame_bytes_max: 64 * 1024,
+            hello_timeout_s: 10,
+            heartbeat_s: 25,
+            outbox_frames_max: 256,
+            outbox_bytes_max: 1024 * 1024,
+            events_max: 256,
+            open_conversations_max: 64,
+            calls_in_flight_max: 32,
+            sends_per_second: 20,
+            frames_per_second: 100,
+            page_messages_max: 100,
+            page_conversations_max: 200,
+            snapshot_conversations_max: 1_000,
+            link_queue_max: 4_096,
+            sessions_per_minute_per_ip: 60,
+            logins_per_minute_per_ip: 20,
+            drain_s: 10,
+            reconnect_spread_ms: 5_000,
+        }
+    }
+}

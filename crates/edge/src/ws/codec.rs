@@ -1,0 +1,120 @@
+//! Frames as bytes: binary Protobuf or JSON text, chosen by the subprotocol.
+
+use axum::extract::ws::Message;
+use kefu_proto::v1::{ClientFrame, ServerFrame};
+use prost::Message as _;
+
+/// How a socket's frames are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Codec {
+    /// Subprotocol `kefu.v1.proto`: binary frames.
+    Proto,
+    /// Subprotocol `kefu.v1.json`: text frames in Protobuf's JSON mapping.
+    Json,
+}
+
+impl Codec {
+    /// The codec of a subprotocol.
+    pub(crate) fn of(subprotocol: &str) -> Option<Self> {
+        [Self::Proto, Self::Json]
+            .into_iter()
+            .find(|codec| codec.subprotocol() == subprotocol)
+    }
+
+    /// The name under which clients ask for it.
+    pub(crate) const fn subprotocol(self) -> &'static str {
+        match self {
+            Self::Proto => "kefu.v1.proto",
+            Self::Json => "kefu.v1.json",
+        }
+    }
+
+    /// Reads a data frame.
+    ///
+    /// # Errors
+    /// A sentence when it is of the other kind, or not one of ours.
+    pub(crate) fn decode(self, message: &Message) -> Result<ClientFrame, String> {
+        let frame = match (self, message) {
+            (Self::Proto, Message::Binary(bytes)) => {
+                ClientFrame::decode(bytes.as_ref()).map_err(|error| error.to_string())?
+            }
+            (Self::Json, Message::Text(text)) => {
+                serde_json::from_str(text.as_str()).map_err(|error| error.to_string())?
+            }
+            (Self::Proto, _) => return Err("kefu.v1.proto wants binary frames".into()),
+            (Self::Json, _) => return Err("kefu.v1.json wants text frames".into()),
+        };
+        if frame.body.is_none() {
+            return Err("the frame holds nothing that this server knows".into());
+        }
+        Ok(frame)
+    }
+
+    /// Writes a frame.
+    pub(crate) fn encode(self, frame: &ServerFrame) -> Message {
+        match self {
+            Self::Proto => Message::Binary(frame.encode_to_vec().into()),
+            // Writing our own types to memory cannot fail; an empty text would be refused by the
+            // client as a broken frame, which is the right end of a bug here.
+            Self::Json => Message::Text(serde_json::to_string(frame).unwrap_or_default().into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::extract::ws::Message;
+    use kefu_proto::v1::{ClientFrame, Ping, Pong, ServerFrame, client_frame, server_frame};
+    use prost::Message as _;
+
+    use super::Codec;
+
+    #[test]
+    fn both_subprotocols_carry_the_same_frames() {
+        let ping = ClientFrame {
+            r#ref: 7,
+            body: Some(client_frame::Body::Ping(Ping {})),
+        };
+        let json = Message::Text(r#"{"ref":"7","ping":{},"later":1}"#.into());
+        assert_eq!(Codec::Json.decode(&json), Ok(ping.clone()));
+        let binary = Message::Binary(ping.encode_to_vec().into());
+        assert_eq!(Codec::Proto.decode(&binary), Ok(ping));
+
+        let pong = Pong { server_time_ms: 1 };
+        let pong = ServerFrame {
+            r#ref: 7,
+            body: Some(server_frame::Body::Pong(pong)),
+        };
+        let text = Codec::Json.encode(&pong);
+        assert_eq!(
+            text,
+            Message::Text(r#"{"ref":"7","pong":{"serverTimeMs":"1"}}"#.into())
+        );
+    }
+
+    #[test]
+    fn frames_of_the_wrong_kind_or_without_content_are_broken() {
+        assert!(Codec::Proto.decode(&Message::Text("{}".into())).is_err());
+        assert!(
+            Codec::Json
+                .decode(&Message::Binary(vec![1, 2].into()))
+                .is_err()
+        );
+        assert!(
+            Codec::Json
+                .decode(&Message::Text(r#"{"dance":{}}"#.into()))
+                .is_err()
+        );
+        assert!(
+            Codec::Proto
+                .decode(&Message::Binary(vec![0xff; 64].into()))
+                .is_err()
+        );
+        // A field from the future, alone: tag 200, length 0.
+        assert!(
+            Codec::Proto
+                .decode(&Message::Binary(vec![0xc2, 0x0c, 0x00].into()))
+                .is_err()
+        );
+    }
+}

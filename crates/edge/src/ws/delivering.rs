@@ -1,0 +1,277 @@
+//! From events and pages to frames, through each conversation's [`Delivery`](crate::delivery).
+
+use std::{sync::Arc, time::Duration};
+
+use futures::{Future, FutureExt as _};
+use kefu_proto::v1::{
+    Appended, Conversation, ListMessagesRequest, Message, MessagePage, Messages, Problem, Sender,
+    ServerFrame, Typing, WhoamiRequest, server_frame::Body,
+};
+
+use super::{
+    conversations::head_of,
+    end::End,
+    outbox::Room,
+    socket::{Done, Socket},
+};
+use crate::{
+    app::App,
+    delivery::{Read, Step},
+    link::Event,
+    problem::from_status,
+    visible::message_for_visitor,
+};
+
+/// After a restart of the core, sockets look at their sessions spread over this.
+const VERIFY_SPREAD_MS: u32 = 5_000;
+const RETRY_MIN_MS: u32 = 200;
+const RETRY_MAX_MS: u32 = 5_000;
+
+impl Socket {
+    pub(super) fn event(&mut self, event: Event) -> Result<(), End> {
+        match event {
+            Event::Appended(appended) => self.appended(&appended),
+            Event::Head(head) => self.head(head.id, Arc::unwrap_or_clone(head)),
+            Event::Typing(typing) => {
+                self.show_typing(typing);
+                Ok(())
+            }
+            Event::Agent(agent) => self.agent(agent),
+            Event::WatchRefused {
+                conversation_id,
+                problem,
+            } => {
+                let open = self
+                    .opened
+                    .get(&conversation_id)
+                    .is_some_and(|it| it.delivery.is_some());
+                if open {
+                    self.leave(conversation_id);
+                    self.fail(0, problem)?;
+                }
+                Ok(())
+            }
+            Event::WorkspaceRefused(problem) => self.fail(0, problem),
+            Event::Relinked => {
+                self.verify_later();
+                self.relist();
+                Ok(())
+            }
+            Event::Look => Ok(()),
+        }
+    }
+
+    fn appended(&mut self, appended: &Appended) -> Result<(), End> {
+        let Some(conversation) = appended.messages.first().map(|first| first.conversation_id)
+        else {
+            return Ok(());
+        };
+        let Some(opened) = self.opened.get_mut(&conversation) else {
+            return Ok(());
+        };
+        let Some(delivery) = &mut opened.delivery else {
+            return Ok(());
+        };
+        let step = delivery.event(&appended.messages);
+        self.step(conversation, step, None)
+    }
+
+    /// A head changed, or was read again: it tells how far the conversation is, and is shown when
+    /// it is news.
+    pub(super) fn head(&mut self, conversation: u64, head: Conversation) -> Result<(), End> {
+        let Some(opened) = self.opened.get_mut(&conversation) else {
+            return self.list(head);
+        };
+        let known = opened.head.as_ref();
+        if known.is_some_and(|known| known.version > head.version || *known == head) {
+            let step = opened
+                .delivery
+                .as_mut()
+                .map(|delivery| delivery.head(head.last_seq));
+            return self.step(conversation, step.unwrap_or_default(), None);
+        }
+        opened.head = Some(head.clone());
+        let Some(delivery) = &mut opened.delivery else {
+            return self.list(head);
+        };
+        let step = delivery.head(head.last_seq);
+        self.step(conversation, step, None)?;
+        let shown = self.shown(head);
+        self.put(0, Body::Conversation(shown))
+    }
+
+    /// A page of the store.
+    pub(super) fn page(
+        &mut self,
+        conversation: u64,
+        generation: u64,
+        result: Result<(MessagePage, Room), Problem>,
+    ) -> Result<(), End> {
+        let current = self
+            .opened
+            .get_mut(&conversation)
+            .filter(|it| it.generation == generation);
+        let Some(delivery) = current.and_then(|opened| opened.delivery.as_mut()) else {
+            return Ok(());
+        };
+        match result {
+            Ok((page, room)) => {
+                let step = delivery.page(&page);
+                self.step(conversation, step, Some(room))
+            }
+            Err(problem) => {
+                self.leave(conversation);
+                self.fail(0, problem)
+            }
+        }
+    }
+
+    fn step(&mut self, conversation: u64, step: Step, room: Option<Room>) -> Result<(), End> {
+        if !step.messages.is_empty() {
+            let messages = if self.is_user() {
+                step.messages
+            } else {
+                step.messages
+                    .into_iter()
+                    .map(message_for_visitor)
+                    .collect::<Vec<Message>>()
+            };
+            let body = Body::Messages(Messages {
+                conversation_id: conversation,
+                messages,
+            });
+            match room {
+                Some(room) => self.outbox.put_in(
+                    room,
+                    &ServerFrame {
+                        r#ref: 0,
+                        body: Some(body),
+                    },
+                ),
+                None => self.put(0, body)?,
+            }
+        }
+        if let Some(read) = step.read {
+            self.read(conversation, read);
+        }
+        Ok(())
+    }
+
+    /// Reads a page when there is room for it; tries until the core answers.
+    pub(super) fn read(&mut self, conversation: u64, read: Read) {
+        let Some(opened) = self.opened.get(&conversation) else {
+            return;
+        };
+        let (generation, left) = (opened.generation, opened.left.clone());
+        let (app, session, outbox) = (self.app.clone(), self.session.clone(), self.outbox.clone());
+        let reading = async move {
+            if read.pause {
+                pause(&app, RETRY_MIN_MS * 2).await;
+            }
+            let result = patiently(&app, || async {
+                let room = outbox
+                    .room()
+                    .await
+                    .ok_or_else(crate::problem::unavailable)?;
+                let request = app.call(ListMessagesRequest {
+                    session: session.clone(),
+                    conversation_id: conversation,
+                    after_seq: read.after,
+                    before_seq: 0,
+                    limit: app.settings.limits.page_messages_max,
+                });
+                let page = app.chat().list_messages(request).await;
+                page.map(|page| (page.into_inner(), room))
+                    .map_err(|status| from_status(&status))
+            });
+            Done::Page {
+                conversation,
+                generation,
+                result: result.await,
+            }
+        };
+        let reading = async move {
+            left.run_until_cancelled(reading)
+                .await
+                .unwrap_or(Done::Nothing)
+        };
+        self.work.push(reading.boxed());
+    }
+
+    /// Events of this socket were dropped: read everything that it has open.
+    pub(super) fn reread(&mut self) {
+        let open: Vec<u64> = self.opened.keys().copied().collect();
+        for conversation in open {
+            let doubted = self
+                .opened
+                .get_mut(&conversation)
+                .and_then(|it| it.delivery.as_mut());
+            if let Some(read) = doubted.and_then(|delivery| delivery.doubt().read) {
+                self.read(conversation, read);
+            }
+            let (app, session) = (self.app.clone(), self.session.clone());
+            let head = async move {
+                let result = head_of(&app, session, conversation).await;
+                Done::Head {
+                    conversation,
+                    result,
+                }
+            };
+            self.work.push(head.boxed());
+        }
+        self.verify_later();
+        self.relist();
+    }
+
+    /// A session may have ended while nobody could tell us.
+    fn verify_later(&mut self) {
+        let (app, session) = (self.app.clone(), self.session.clone());
+        let verified = async move {
+            let wait = app.jitter_ms(VERIFY_SPREAD_MS);
+            tokio::time::sleep(Duration::from_millis(u64::from(wait))).await;
+            let answer = app.chat().whoami(app.call(WhoamiRequest { session })).await;
+            Done::Verified(answer.map(|_| ()).map_err(|status| from_status(&status)))
+        };
+        self.work.push(verified.boxed());
+    }
+
+    /// Nobody is told of their own typing, and nobody is cut because of it.
+    fn show_typing(&self, typing: Typing) {
+        let own = if self.is_user() {
+            Sender::Agent
+        } else {
+            Sender::Visitor
+        };
+        let open = self
+            .opened
+            .get(&typing.conversation_id)
+            .is_some_and(|it| it.delivery.is_some());
+        if open && typing.sender() != own {
+            let frame = ServerFrame {
+                r#ref: 0,
+                body: Some(Body::Typing(typing)),
+            };
+            let _ = self.outbox.put(&frame);
+        }
+    }
+}
+
+/// Tries until the core answers for good; what passes is tried again with growing, jittered waits.
+pub(super) async fn patiently<T, F>(app: &App, mut attempt: impl FnMut() -> F) -> Result<T, Problem>
+where
+    F: Future<Output = Result<T, Problem>>,
+{
+    let mut wait_ms = RETRY_MIN_MS;
+    loop {
+        match attempt().await {
+            Err(problem) if problem.retry_after_ms > 0 => pause(app, wait_ms).await,
+            settled => return settled,
+        }
+        wait_ms = (wait_ms * 2).min(RETRY_MAX_MS);
+    }
+}
+
+async fn pause(app: &App, wait_ms: u32) {
+    let wait = wait_ms / 2 + app.jitter_ms(wait_ms / 2 + 1);
+    tokio::time::sleep(Duration::from_millis(u64::from(wait))).await;
+}

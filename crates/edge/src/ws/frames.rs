@@ -1,0 +1,92 @@
+//! What a client's frame asks for.
+
+use kefu_proto::v1::{
+    ClientFrame, Pong, Sender, Typing, Welcome, client_frame, principal::Kind, server_frame::Body,
+};
+
+use super::{end::End, socket::Socket};
+use crate::problem::{passing, problem};
+
+impl Socket {
+    /// The first frame down.
+    pub(super) fn welcome(&self, reference: u64) -> Result<(), End> {
+        let principal = match self.principal.kind() {
+            Kind::User => "agent",
+            _ => "visitor",
+        };
+        let welcome = Welcome {
+            principal: principal.into(),
+            principal_id: self.principal.id,
+            name: self.principal.name.clone(),
+            conversation_id: self.principal.conversation_id,
+            heartbeat_s: self.app.settings.limits.heartbeat_s,
+            max_text_chars: self.app.settings.text_chars_max,
+            role: self.principal.role,
+        };
+        self.put(reference, Body::Welcome(welcome))
+    }
+
+    /// Does what a frame asks for, or begins to.
+    pub(super) fn frame(&mut self, frame: ClientFrame) -> Result<(), End> {
+        let reference = frame.r#ref;
+        match frame.body {
+            Some(client_frame::Body::Send(message)) => {
+                match self.sends_bucket.take(self.app.clock.monotonic()) {
+                    Ok(()) => {
+                        self.send(reference, message);
+                        Ok(())
+                    }
+                    Err(wait_ms) => self.fail(
+                        reference,
+                        passing("rate_limited", "too many messages", wait_ms),
+                    ),
+                }
+            }
+            Some(client_frame::Body::Open(open)) => self.open(reference, &open),
+            Some(client_frame::Body::Leave(leave)) => {
+                self.leave(leave.conversation_id);
+                Ok(())
+            }
+            Some(client_frame::Body::Typing(typing)) => {
+                self.typing(typing);
+                Ok(())
+            }
+            Some(client_frame::Body::Ping(_)) => {
+                let pong = Pong {
+                    server_time_ms: self.app.clock.wall_ms(),
+                };
+                self.put(reference, Body::Pong(pong))
+            }
+            Some(client_frame::Body::Workspace(_)) if self.is_user() => {
+                self.open_workspace(reference);
+                Ok(())
+            }
+            Some(client_frame::Body::Workspace(_)) => self.fail(
+                reference,
+                problem("forbidden", "the workspace is for agents"),
+            ),
+            Some(client_frame::Body::Hello(_)) => {
+                self.fail(reference, problem("invalid", "hello was said already"))
+            }
+            None => Err(End::broken("the frame is empty")),
+        }
+    }
+
+    /// Who types is what the session says, whatever the frame says.
+    fn typing(&self, typing: Typing) {
+        if self.opened.contains_key(&typing.conversation_id) {
+            let sender = if self.is_user() {
+                Sender::Agent
+            } else {
+                Sender::Visitor
+            };
+            self.app.hub.typing(
+                &self.session,
+                Typing {
+                    sender: sender.into(),
+                    ..typing
+                },
+            );
+        }
+    }
+}

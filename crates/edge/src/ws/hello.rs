@@ -1,0 +1,119 @@
+//! The first frame: whose socket this is.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Error,
+    extract::ws::{Message, WebSocket},
+};
+use futures::{StreamExt as _, stream::SplitStream};
+use kefu_proto::v1::{ClientFrame, Principal, WhoamiRequest, client_frame::Body};
+use tokio_tungstenite::tungstenite;
+
+use super::{codec::Codec, end::End};
+use crate::{
+    app::App,
+    problem::{from_status, problem},
+};
+
+/// Who said hello.
+pub(crate) struct Hello {
+    /// Echoed in the welcome.
+    pub(crate) reference: u64,
+    pub(crate) session: String,
+    pub(crate) principal: Principal,
+    pub(crate) language: String,
+}
+
+/// Waits for the hello and asks the core whose token it is.
+///
+/// # Errors
+/// How the socket must end instead.
+pub(crate) async fn hello(
+    app: &Arc<App>,
+    stream: &mut SplitStream<WebSocket>,
+    codec: Codec,
+    cookie: String,
+) -> Result<Hello, End> {
+    let patience = Duration::from_secs(app.settings.limits.hello_timeout_s);
+    let first = tokio::select! {
+        () = app.shutdown.cancelled() => return Err(End::stopping(app.reconnect_after_ms())),
+        first = tokio::time::timeout(patience, next_frame(stream, codec)) => first,
+    };
+    let frame = first.map_err(|_| End::silent("no hello in time"))??;
+    let reference = frame.r#ref;
+    let Some(Body::Hello(hello)) = frame.body else {
+        return Err(End::broken("hello must come first"));
+    };
+    let session = if hello.token.is_empty() {
+        cookie
+    } else {
+        hello.token
+    };
+    if session.is_empty() {
+        return Err(End::session(problem(
+            "unauthenticated",
+            "no session came with the hello",
+        )));
+    }
+    let request = app.call(WhoamiRequest {
+        session: session.clone(),
+    });
+    match app.chat().whoami(request).await {
+        Ok(found) => Ok(Hello {
+            reference,
+            session,
+            principal: found.into_inner(),
+            language: hello.language,
+        }),
+        Err(status) => {
+            let why = from_status(&status);
+            Err(match why.retry_after_ms {
+                0 => End::session(why),
+                _ => End::core_away(app.reconnect_after_ms()),
+            })
+        }
+    }
+}
+
+/// The next frame of ours; WebSocket's own pings and pongs are passed over.
+pub(crate) async fn next_frame(
+    stream: &mut SplitStream<WebSocket>,
+    codec: Codec,
+) -> Result<ClientFrame, End> {
+    loop {
+        if let Some(frame) = read(stream.next().await, codec)? {
+            return Ok(frame);
+        }
+    }
+}
+
+/// What one item of the stream means; `None` for WebSocket's own pings and pongs.
+///
+/// # Errors
+/// How the socket must end because of it.
+pub(crate) fn read(
+    item: Option<Result<Message, Error>>,
+    codec: Codec,
+) -> Result<Option<ClientFrame>, End> {
+    match item {
+        None | Some(Ok(Message::Close(_))) => Err(End::done()),
+        Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
+        Some(Ok(data)) => codec.decode(&data).map(Some).map_err(End::broken),
+        Some(Err(error)) => Err(
+            match error
+                .into_inner()
+                .downcast::<tungstenite::Error>()
+                .as_deref()
+            {
+                Ok(tungstenite::Error::Capacity(_)) => End::too_large(),
+                Ok(tungstenite::Error::Utf8(_)) => End::broken("the text is not UTF-8"),
+                Ok(tungstenite::Error::Protocol(
+                    tungstenite::error::ProtocolError::ResetWithoutClosingHandshake,
+                )) => End::done(),
+                Ok(tungstenite::Error::Protocol(error)) => End::broken(error.to_string()),
+                _ => End::done(),
+            },
+        ),
+    }
+}

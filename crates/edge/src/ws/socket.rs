@@ -1,0 +1,283 @@
+//! One socket's task: everything that happens to it, one thing at a time.
+//!
+//! Calls to the core run beside it and come back as [`Done`]; the task itself never waits for
+//! anything but the next thing to happen, so an event is never stuck behind a slow call.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::extract::ws::WebSocket;
+use futures::{
+    StreamExt as _,
+    future::BoxFuture,
+    stream::{FuturesUnordered, SplitStream},
+};
+use kefu_proto::v1::{
+    Accepted, Conversation, MessagePage, Principal, Problem, SendMessage, ServerFrame,
+    WorkspaceSnapshot, principal::Kind, server_frame::Body,
+};
+
+use super::{
+    codec::Codec,
+    conversations::Opened,
+    end::End,
+    hello::{Hello, read},
+    outbox::{Outbox, Room},
+    workspace::Lists,
+};
+use crate::{
+    app::App,
+    door::Bucket,
+    link::{Events, Mailbox, Member},
+};
+
+/// What came back from the core.
+pub(super) enum Done {
+    Opened {
+        reference: u64,
+        conversation: u64,
+        generation: u64,
+        result: Result<Conversation, Problem>,
+    },
+    Page {
+        conversation: u64,
+        generation: u64,
+        result: Result<(MessagePage, Room), Problem>,
+    },
+    Head {
+        conversation: u64,
+        result: Result<Conversation, Problem>,
+    },
+    Sent {
+        reference: u64,
+        conversation: u64,
+        result: Result<Accepted, Problem>,
+    },
+    /// `asked`: by the client, not because the link was made again.
+    Lists {
+        reference: u64,
+        asked: bool,
+        result: Result<WorkspaceSnapshot, Problem>,
+    },
+    /// The session was looked at once more.
+    Verified(Result<(), Problem>),
+    /// The conversation was left in the meantime.
+    Nothing,
+}
+
+pub(super) struct Socket {
+    pub(super) app: Arc<App>,
+    pub(super) id: u64,
+    pub(super) session: String,
+    pub(super) language: String,
+    pub(super) principal: Principal,
+    pub(super) outbox: Outbox,
+    pub(super) opened: HashMap<u64, Opened>,
+    pub(super) generation: u64,
+    /// By conversation, the first of each under way.
+    pub(super) sends: HashMap<u64, VecDeque<(u64, SendMessage)>>,
+    pub(super) lists: Lists,
+    /// Frames of the client that wait for an answer of the core.
+    pub(super) pending: usize,
+    pub(super) work: FuturesUnordered<BoxFuture<'static, Done>>,
+    pub(super) sends_bucket: Bucket,
+    frames_bucket: Bucket,
+    heard_at: Duration,
+}
+
+impl Socket {
+    /// Talks until something ends it.
+    pub(super) async fn run(
+        app: Arc<App>,
+        hello: Hello,
+        codec: Codec,
+        outbox: Outbox,
+        stream: &mut SplitStream<WebSocket>,
+    ) -> End {
+        let (mailbox, mut events) = Mailbox::new(app.settings.limits.events_max);
+        let id = app.socket_id();
+        app.hub.join(
+            id,
+            Member {
+                mailbox,
+                session: hello.session.clone(),
+                session_id: hello.principal.session_id,
+                tenant_id: hello.principal.tenant_id,
+                principal_id: hello.principal.id,
+            },
+        );
+        let mut socket = Self::new(
+            app,
+            id,
+            hello.session,
+            hello.language,
+            hello.principal,
+            outbox,
+        );
+        let end = match socket.welcome(hello.reference) {
+            Ok(()) => socket.talk(codec, stream, &mut events).await,
+            Err(end) => Err(end),
+        };
+        socket.app.hub.leave(id, socket.opened.keys().copied());
+        match end {
+            Ok(never) => match never {},
+            Err(end) => end,
+        }
+    }
+
+    fn new(
+        app: Arc<App>,
+        id: u64,
+        session: String,
+        language: String,
+        principal: Principal,
+        outbox: Outbox,
+    ) -> Self {
+        let (limits, now) = (&app.settings.limits, app.clock.monotonic());
+        Self {
+            sends_bucket: Bucket::new(limits.sends_per_second, now),
+            frames_bucket: Bucket::new(limits.frames_per_second, now),
+            heard_at: now,
+            id,
+            session,
+            language,
+            principal,
+            outbox,
+            opened: HashMap::new(),
+            generation: 0,
+            sends: HashMap::new(),
+            lists: Lists::default(),
+            pending: 0,
+            work: FuturesUnordered::new(),
+            app,
+        }
+    }
+
+    async fn talk(
+        &mut self,
+        codec: Codec,
+        stream: &mut SplitStream<WebSocket>,
+        events: &mut Events,
+    ) -> Result<std::convert::Infallible, End> {
+        let silence = Duration::from_secs(u64::from(self.app.settings.limits.heartbeat_s) * 2);
+        let (shutdown, outbox) = (self.app.shutdown.clone(), self.outbox.clone());
+        let mut timer = std::pin::pin!(tokio::time::sleep(silence));
+        let mut closed = std::pin::pin!(outbox.closed());
+        loop {
+            let room = self.pending < self.app.settings.limits.calls_in_flight_max;
+            tokio::select! {
+                () = shutdown.cancelled() => return Err(End::stopping(self.app.reconnect_after_ms())),
+                () = &mut closed => return Err(End::done()),
+                Some(done) = self.work.next(), if !self.work.is_empty() => self.done(done)?,
+                event = events.next() => {
+                    if events.ended() {
+                        return Err(End::session(crate::problem::problem("unauthenticated", "the session ended")));
+                    }
+                    if events.lost() {
+                        self.reread();
+                    }
+                    self.event(event)?;
+                }
+                item = stream.next(), if room => {
+                    self.heard()?;
+                    if let Some(frame) = read(item, codec)? {
+                        self.frame(frame)?;
+                    }
+                }
+                () = &mut timer => {
+                    let wait = self.patience(silence, room)?;
+                    timer.as_mut().reset(tokio::time::Instant::now() + wait);
+                }
+            }
+        }
+    }
+
+    /// The client lives; one that says too much at once is cut.
+    fn heard(&mut self) -> Result<(), End> {
+        self.heard_at = self.app.clock.monotonic();
+        let taken = self.frames_bucket.take(self.heard_at);
+        taken.map_err(|_| End::flood(self.app.reconnect_after_ms()))
+    }
+
+    /// How much longer a silent client is borne with. While its frames are not read, its silence
+    /// is ours.
+    fn patience(&self, silence: Duration, listening: bool) -> Result<Duration, End> {
+        let expires_at_ms = self.principal.expires_at_ms;
+        if expires_at_ms > 0 && self.app.clock.wall_ms() >= expires_at_ms {
+            let why = crate::problem::problem("unauthenticated", "the session has expired");
+            return Err(End::session(why));
+        }
+        let silent = self.app.clock.monotonic().saturating_sub(self.heard_at);
+        match silence.checked_sub(silent) {
+            Some(left) if !left.is_zero() => Ok(left),
+            _ if !listening => Ok(silence),
+            _ => Err(End::silent("silent for two heartbeats")),
+        }
+    }
+
+    /// Puts a frame into the outbox; a full one cuts the socket.
+    pub(super) fn put(&self, reference: u64, body: Body) -> Result<(), End> {
+        let frame = ServerFrame {
+            r#ref: reference,
+            body: Some(body),
+        };
+        self.outbox
+            .put(&frame)
+            .map_err(|_| End::slow(self.app.reconnect_after_ms()))
+    }
+
+    /// Answers a frame with a problem; one about the session ends it.
+    pub(super) fn fail(&self, reference: u64, problem: Problem) -> Result<(), End> {
+        if problem.code == "unauthenticated" {
+            return Err(End::session(problem));
+        }
+        self.put(reference, Body::Problem(problem))
+    }
+
+    pub(super) fn is_user(&self) -> bool {
+        self.principal.kind() == Kind::User
+    }
+
+    fn done(&mut self, done: Done) -> Result<(), End> {
+        match done {
+            Done::Opened {
+                reference,
+                conversation,
+                generation,
+                result,
+            } => {
+                self.pending -= 1;
+                self.opened(reference, conversation, generation, result)
+            }
+            Done::Page {
+                conversation,
+                generation,
+                result,
+            } => self.page(conversation, generation, result),
+            Done::Head {
+                conversation,
+                result: Ok(head),
+            } => self.head(conversation, head),
+            Done::Sent {
+                reference,
+                conversation,
+                result,
+            } => self.sent(reference, conversation, result),
+            Done::Lists {
+                reference,
+                asked,
+                result,
+            } => {
+                self.pending -= usize::from(asked);
+                self.listed(reference, result)
+            }
+            Done::Verified(Err(problem)) if problem.code == "unauthenticated" => {
+                Err(End::session(problem))
+            }
+            Done::Head { .. } | Done::Verified(_) | Done::Nothing => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! From an HTTP request to a socket: subprotocol, origin, a seat; then hello, the talk, goodbye.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Extension,
+    extract::{
+        State,
+        ws::{WebSocket, WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
+    },
+    response::Response,
+};
+use futures::{StreamExt as _, stream::SplitStream};
+use http::HeaderMap;
+
+use super::{codec::Codec, hello, outbox, seats::Seat, socket::Socket};
+use crate::{
+    app::App,
+    door::{Peer, cookie_token, same_origin},
+    problem::{ApiError, problem},
+};
+
+/// tungstenite's default read buffer is 128 KiB a connection, which idle sockets do not need.
+const BUFFER_BYTES: usize = 4 * 1024;
+/// The largest frame the server writes is a page of history; its default bound is none.
+const WRITE_BUFFER_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// After the goodbye the client has this long to close, so that what it still sends does not
+/// reset the connection before it has read why.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// `GET /ws`.
+pub(crate) async fn upgrade(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+    request: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, ApiError> {
+    let request = request.map_err(|rejection| {
+        ApiError::with_status(
+            rejection.status(),
+            problem("invalid", rejection.body_text()),
+        )
+    })?;
+    let offered = request
+        .requested_protocols()
+        .find_map(|name| Codec::of(name.to_str().ok()?));
+    let Some(codec) = offered else {
+        return Err(ApiError::bad_request(
+            "subprotocol kefu.v1.proto or kefu.v1.json is wanted",
+        ));
+    };
+    let cookie = cookie_token(&headers);
+    if cookie.is_some() && !same_origin(&headers, &app.settings.allowed_origins) {
+        return Err(problem("forbidden", "a cookie is taken from our own page only").into());
+    }
+    if app.shutdown.is_cancelled() {
+        return Err(crate::problem::passing("unavailable", "the server stops", 1_000).into());
+    }
+    let seat = app.seats.take(peer)?;
+    let limits = &app.settings.limits;
+    let request = request
+        .protocols([codec.subprotocol()])
+        .read_buffer_size(BUFFER_BYTES)
+        .write_buffer_size(BUFFER_BYTES)
+        .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
+        .max_frame_size(limits.frame_bytes_max)
+        .max_message_size(limits.frame_bytes_max);
+    let token = app.sockets.token();
+    Ok(request.on_upgrade(move |socket| async move {
+        let _tracked = token;
+        serve(app, socket, codec, cookie.unwrap_or_default(), seat).await;
+    }))
+}
+
+async fn serve(app: Arc<App>, socket: WebSocket, codec: Codec, cookie: String, _seat: Seat) {
+    let limits = &app.settings.limits;
+    let (sink, mut stream) = socket.split();
+    let (frames, bytes) = (limits.outbox_frames_max, limits.outbox_bytes_max);
+    let (outbox, ending, writer) = outbox::writer(sink, codec, frames, bytes);
+    let end = match hello::hello(&app, &mut stream, codec, cookie).await {
+        Ok(hello) => Socket::run(app.clone(), hello, codec, outbox, &mut stream).await,
+        Err(end) => end,
+    };
+    metrics::counter!("kefu_edge_goodbyes_total", "code" => end.code.to_string()).increment(1);
+    tracing::debug!(code = end.code, reason = end.reason(), "a socket ends");
+    let _ = ending.send(end);
+    // The writer bounds its own last words.
+    let _ = writer.await;
+    linger(&mut stream).await;
+}
+
+/// Reads what the client still sends until it closes.
+async fn linger(stream: &mut SplitStream<WebSocket>) {
+    let drained = async {
+        while let Some(Ok(_)) = stream.next().await {}
+        // After a broken frame the stream ends at once; the client still needs its second.
+        tokio::time::sleep(LINGER).await;
+    };
+    let _ = tokio::time::timeout(LINGER, drained).await;
+}
