@@ -1,0 +1,260 @@
+//! Texts in, sentence vectors out.
+
+use std::{path::Path, sync::Arc};
+
+use kefu_nlu::{EmbedError, Embedder};
+use moka::sync::Cache;
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+
+use crate::{
+    BackendKind, LoadError, ModelOptions, Pooling,
+    backend::Backend,
+    config::BertConfig,
+    manifest::{self, Manifest},
+    packed::{Isa, Packed},
+    reference::Reference,
+    tokenize::{self, Tokenize},
+    weights::WeightFile,
+};
+
+/// Only this much of a text is looked at: 512 tokens of the longest pieces are a third of it.
+const TEXT_BYTES_MAX: usize = 64 << 10;
+/// Tokens computed together: enough to use each weight often, few enough that activations stay in the cache.
+const BATCH_TOKENS_MAX: usize = 256;
+/// Longer texts are not worth a place in the cache.
+const CACHED_TEXT_BYTES_MAX: usize = 1024;
+
+/// A loaded model.
+pub struct Encoder {
+    tokenizer: Box<dyn Tokenize>,
+    backend: Box<dyn Backend>,
+    options: ModelOptions,
+    tokens_max: usize,
+    dimension: usize,
+    model_id: String,
+    arithmetic: &'static str,
+    cache: Option<Cache<String, Arc<[f32]>>>,
+    pool: rayon::ThreadPool,
+}
+
+impl Encoder {
+    /// Loads the Hugging Face directory `dir`: `config.json`, `tokenizer.json`, `model.safetensors`.
+    /// Sizes are compared with `manifest.json` where there is one; see [`Encoder::verify`] for the sums.
+    ///
+    /// # Errors
+    /// Says which file, what is wrong with it and what mends it.
+    pub fn load(dir: &Path, options: ModelOptions) -> Result<Self, LoadError> {
+        Self::load_with(dir, options, Isa::detect())
+    }
+
+    pub(crate) fn load_with(
+        dir: &Path,
+        options: ModelOptions,
+        isa: Isa,
+    ) -> Result<Self, LoadError> {
+        if !dir.is_dir() {
+            return Err(LoadError::Missing(dir.to_owned()));
+        }
+        let manifest = Manifest::read(dir)?;
+        if let Some(manifest) = &manifest {
+            manifest.check_sizes(dir)?;
+        }
+        let config = BertConfig::read(&dir.join("config.json"))?;
+        let usage = format!(
+            "{:?} {:?} {:?} {}",
+            options.prefix, options.pooling, options.backend, options.tokens_max
+        );
+        let model_id = manifest::model_id(dir, manifest.as_ref(), &usage)?;
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(options.threads.max(1))
+            .thread_name(|index| format!("encoder-{index}"))
+            .build()
+            .map_err(|error| LoadError::unsupported(dir, error))?;
+        let weights = dir.join("model.safetensors");
+        let (tokenizer, backend) = rayon::join(
+            || tokenize::open(dir),
+            || backend(&weights, &config, options.backend, isa),
+        );
+        Ok(Self {
+            tokenizer: tokenizer?,
+            backend: backend?,
+            tokens_max: options.tokens_max.min(config.max_position_embeddings),
+            dimension: config.hidden_size,
+            model_id,
+            arithmetic: if options.backend == BackendKind::Packed {
+                isa.name()
+            } else {
+                "candle"
+            },
+            cache: (options.cache_entries_max > 0).then(|| Cache::new(options.cache_entries_max)),
+            pool,
+            options,
+        })
+    }
+
+    /// Compares every byte of `dir` with its manifest by SHA-256; a directory without one passes.
+    ///
+    /// # Errors
+    /// Names the first file that differs.
+    pub fn verify(dir: &Path) -> Result<(), LoadError> {
+        Manifest::read(dir)?.map_or(Ok(()), |manifest| manifest.check_sums(dir))
+    }
+
+    /// Tokens that the model reads for `text`: prefix and specials included, cut at the limit.
+    ///
+    /// # Errors
+    /// When the tokenizer has no way to say this text.
+    pub fn count_tokens(&self, text: &str) -> Result<usize, EmbedError> {
+        self.tokens(text).map(|ids| ids.len())
+    }
+
+    /// Which instructions the layers use, for logs.
+    #[must_use]
+    pub const fn arithmetic(&self) -> &'static str {
+        self.arithmetic
+    }
+
+    pub(crate) fn tokens(&self, text: &str) -> Result<Vec<u32>, EmbedError> {
+        let end = text.floor_char_boundary(TEXT_BYTES_MAX);
+        let prefixed = [&self.options.prefix, &text[..end]].concat();
+        self.tokenizer
+            .encode(&prefixed, self.tokens_max)
+            .map_err(EmbedError::Failed)
+    }
+
+    /// The vector of `text` if it was asked for lately.
+    pub(crate) fn cached(&self, text: &str) -> Option<Arc<[f32]>> {
+        self.cache.as_ref()?.get(text)
+    }
+
+    fn remember(&self, text: &str, vector: &[f32]) {
+        if let Some(cache) = self
+            .cache
+            .as_ref()
+            .filter(|_| text.len() <= CACHED_TEXT_BYTES_MAX)
+        {
+            cache.insert(text.to_owned(), vector.into());
+        }
+    }
+
+    /// Vectors of texts already cut into tokens.
+    fn compute(&self, texts: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, EmbedError> {
+        let batches = batches(texts);
+        let run = |batch: &&[Vec<u32>]| {
+            self.backend
+                .hidden(batch)
+                .map(|rows| self.pool_rows(batch, &rows))
+        };
+        let done: Result<Vec<_>, String> = if batches.len() > 1 && self.options.threads > 1 {
+            self.pool.install(|| batches.par_iter().map(run).collect())
+        } else {
+            batches.iter().map(run).collect()
+        };
+        Ok(done
+            .map_err(EmbedError::Failed)?
+            .into_iter()
+            .flatten()
+            .collect())
+    }
+
+    /// One vector of length one per text.
+    fn pool_rows(&self, texts: &[Vec<u32>], rows: &[f32]) -> Vec<Vec<f32>> {
+        let mut rest = rows;
+        texts
+            .iter()
+            .map(|text| {
+                let (rows, others) = rest.split_at(text.len() * self.dimension);
+                rest = others;
+                let mut vector = match self.options.pooling {
+                    Pooling::Cls => rows[..self.dimension].to_vec(),
+                    Pooling::Mean => sum(rows, self.dimension),
+                };
+                let norm = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
+                vector
+                    .iter_mut()
+                    .for_each(|value| *value /= norm.max(f32::MIN_POSITIVE));
+                vector
+            })
+            .collect()
+    }
+}
+
+/// The sum points where the mean does, and only the direction is kept.
+fn sum(rows: &[f32], width: usize) -> Vec<f32> {
+    let mut sum = vec![0.0; width];
+    for row in rows.chunks_exact(width) {
+        sum.iter_mut()
+            .zip(row)
+            .for_each(|(sum, value)| *sum += value);
+    }
+    sum
+}
+
+fn backend(
+    path: &Path,
+    config: &BertConfig,
+    kind: BackendKind,
+    isa: Isa,
+) -> Result<Box<dyn Backend>, LoadError> {
+    // Opening checks the file for both.
+    let file = WeightFile::open(path)?;
+    Ok(match kind {
+        BackendKind::Packed => Box::new(Packed::load(file, config, isa)?),
+        BackendKind::Candle => Box::new(Reference::load(path, config)?),
+    })
+}
+
+/// Neighbouring texts together up to the limit; a longer text goes alone.
+fn batches(texts: &[Vec<u32>]) -> Vec<&[Vec<u32>]> {
+    let (mut batches, mut start, mut tokens) = (Vec::new(), 0, 0);
+    for (index, text) in texts.iter().enumerate() {
+        if index > start && tokens + text.len() > BATCH_TOKENS_MAX {
+            batches.push(&texts[start..index]);
+            (start, tokens) = (index, 0);
+        }
+        tokens += text.len();
+    }
+    if start < texts.len() {
+        batches.push(&texts[start..]);
+    }
+    batches
+}
+
+impl Embedder for Encoder {
+    fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    fn model_id(&self) -> &str {
+        &self.model_id
+    }
+
+    fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
+        let mut vectors: Vec<Option<Vec<f32>>> = texts
+            .iter()
+            .map(|text| self.cached(text).map(|vector| vector.to_vec()))
+            .collect();
+        let missing: Vec<usize> = (0..texts.len())
+            .filter(|&index| vectors[index].is_none())
+            .collect();
+        let tokens = missing
+            .iter()
+            .map(|&index| self.tokens(texts[index]))
+            .collect::<Result<Vec<_>, _>>()?;
+        for (&index, vector) in missing.iter().zip(self.compute(&tokens)?) {
+            self.remember(texts[index], &vector);
+            vectors[index] = Some(vector);
+        }
+        Ok(vectors.into_iter().flatten().collect())
+    }
+}
+
+impl std::fmt::Debug for Encoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Encoder")
+            .field("model_id", &self.model_id)
+            .field("dimension", &self.dimension)
+            .field("arithmetic", &self.arithmetic)
+            .finish_non_exhaustive()
+    }
+}
