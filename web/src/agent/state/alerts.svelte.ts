@@ -1,0 +1,89 @@
+import { local } from '../../lib/storage';
+
+const SOUND_KEY = 'kefu.sound';
+const NOTIFY_KEY = 'kefu.notify';
+
+/** Two soft notes for a conversation, one for a message: frequencies in Hz. */
+const TUNES = { conversation: [659, 880], message: [740] };
+
+/** Sounds and desktop notifications, as far as the agent and the browser allow them. */
+class Alerts {
+  sound = $state(local.get(SOUND_KEY) !== 'off');
+  notifications = $state(local.get(NOTIFY_KEY) === 'on' && permission() === 'granted');
+  private audio: AudioContext | undefined;
+
+  constructor() {
+    // Browsers let a page make sounds only after somebody touched it.
+    const unlock = () => {
+      try {
+        this.audio ??= new AudioContext();
+        void this.audio.resume().catch(() => undefined);
+      } catch {
+        // No audio device: stay silent.
+      }
+    };
+    addEventListener('pointerdown', unlock, { once: true });
+    addEventListener('keydown', unlock, { once: true });
+  }
+
+  setSound(on: boolean): void {
+    this.sound = on;
+    local.set(SOUND_KEY, on ? 'on' : 'off');
+    if (on) this.play('message');
+  }
+
+  /** False when the browser forbids it. Must be called from a click. */
+  async setNotifications(on: boolean): Promise<boolean> {
+    const allowed = on ? await askPermission() : true;
+    this.notifications = on && allowed;
+    local.set(NOTIFY_KEY, this.notifications ? 'on' : 'off');
+    return allowed;
+  }
+
+  play(tune: keyof typeof TUNES): void {
+    const audio = this.audio;
+    if (!this.sound || !audio || audio.state !== 'running') return;
+    TUNES[tune].forEach((frequency, index) => {
+      note(audio, frequency, audio.currentTime + index * 0.13);
+    });
+  }
+
+  /** Shown only while the page is out of sight. */
+  notify(title: string, body: string, tag: string, onclick: () => void): void {
+    if (!this.notifications || !document.hidden) return;
+    try {
+      const notification = new Notification(title, { body, tag });
+      notification.onclick = () => {
+        window.focus();
+        onclick();
+        notification.close();
+      };
+    } catch {
+      // Some phones have the class but not the constructor.
+    }
+  }
+}
+
+function note(audio: AudioContext, frequency: number, at: number): void {
+  const oscillator = audio.createOscillator();
+  const gain = audio.createGain();
+  oscillator.type = 'sine';
+  oscillator.frequency.value = frequency;
+  gain.gain.setValueAtTime(0, at);
+  gain.gain.linearRampToValueAtTime(0.12, at + 0.015);
+  gain.gain.exponentialRampToValueAtTime(0.0001, at + 0.32);
+  oscillator.connect(gain).connect(audio.destination);
+  oscillator.start(at);
+  oscillator.stop(at + 0.34);
+}
+
+function permission(): NotificationPermission {
+  return 'Notification' in globalThis ? Notification.permission : 'denied';
+}
+
+async function askPermission(): Promise<boolean> {
+  if (permission() === 'default') await Notification.requestPermission();
+  return permission() === 'granted';
+}
+
+export const alerts = new Alerts();

@@ -1,0 +1,21 @@
+import { AgentStatus, type Conversation } from '../../gen/kefu/v1/message_pb';
+import { i18n } from '../../lib/i18n/index.svelte';
+import { toasts } from '../../lib/toasts.svelte';
+import { alerts } from './alerts.svelte';
+import type { Alert } from './lists';
+import { router } from './router.svelte';
+import type { Workspace } from './workspace.svelte';
+
+/** Tells the agent, loudly enough for what happened and no louder. */
+export function announce(workspace: Workspace, conversation: Conversation, alert: Alert): void {
+  const watching = workspace.talk.id === conversation.id && document.hasFocus();
+  const away = workspace.self?.status === AgentStatus.AWAY;
+  if (watching || (alert === 'queued' && away)) return;
+  const words = i18n.m.agent.alerts;
+  const title = words[alert](workspace.visitorName(conversation));
+  const open = () => router.inbox(conversation.id);
+  alerts.play(alert === 'message' ? 'message' : 'conversation');
+  // A row's badge is enough for one more message; a new conversation deserves a word.
+  if (alert !== 'message') toasts.show('info', title, { label: words.open, run: open });
+  alerts.notify(title, conversation.preview, String(conversation.id), open);
+}

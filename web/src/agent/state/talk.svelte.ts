@@ -1,0 +1,151 @@
+import { SvelteMap } from 'svelte/reactivity';
+import { ActRequest_Action as Action } from '../../gen/kefu/v1/chat_pb';
+import { Phase, type Agent, type Conversation } from '../../gen/kefu/v1/message_pb';
+import { Room } from '../../lib/chat/room.svelte';
+import { TypingSignal } from '../../lib/chat/typing';
+import { problemCode } from '../../lib/client';
+import { i18n } from '../../lib/i18n/index.svelte';
+import { toasts } from '../../lib/toasts.svelte';
+import type { Workspace } from './workspace.svelte';
+
+/** These mean that the screen was older than the truth. */
+const STALE = new Set(['conflict', 'closed', 'not_found', 'forbidden']);
+
+export type TalkAction = 'claim' | 'end' | 'finish' | 'return' | 'transfer';
+
+const ACTIONS: Record<TalkAction, Action> = {
+  claim: Action.CLAIM,
+  end: Action.END,
+  finish: Action.FINISH,
+  return: Action.RETURN_TO_BOT,
+  transfer: Action.TRANSFER,
+};
+
+/** The conversation in the middle of the workspace, and what can be done to it. */
+export class Talk {
+  id = $state<bigint | undefined>();
+  room = $state.raw<Room | undefined>();
+  busy = $state(false);
+  /** The conversation that was asked for cannot be shown. */
+  missing = $state(false);
+  readonly head = $derived.by(() =>
+    this.id === undefined ? undefined : this.workspace.conversations.get(this.id),
+  );
+  readonly mine = $derived.by(() => this.head?.agentId === this.workspace.me.id);
+  private readonly drafts = new SvelteMap<bigint, string>();
+  private signal: TypingSignal | undefined;
+
+  constructor(private readonly workspace: Workspace) {}
+
+  /** What the agent may do now. */
+  can(action: TalkAction): boolean {
+    const phase = this.head?.phase;
+    switch (action) {
+      case 'claim':
+        return phase === Phase.QUEUED;
+      case 'finish':
+        return phase === Phase.WRAP_UP && this.mine;
+      default:
+        return phase === Phase.SERVING && this.mine;
+    }
+  }
+
+  get draft(): string {
+    return (this.id !== undefined && this.drafts.get(this.id)) || '';
+  }
+
+  set draft(text: string) {
+    if (this.id !== undefined) this.drafts.set(this.id, text);
+  }
+
+  async open(id: bigint): Promise<void> {
+    if (this.id === id) return;
+    this.leave();
+    this.id = id;
+    const { conversations } = this.workspace;
+    if (!conversations.has(id)) {
+      try {
+        await this.workspace.refresh(id);
+      } catch {
+        this.missing = this.id === id;
+        return;
+      }
+    }
+    if (this.id === id) this.enter(id, conversations.get(id));
+  }
+
+  leave(): void {
+    this.signal?.stop();
+    this.room?.close();
+    this.room = undefined;
+    this.id = undefined;
+    this.missing = false;
+  }
+
+  /** After a reconnect: a conversation that left the lists is asked for by itself. */
+  recover(): void {
+    const { id } = this;
+    if (id === undefined || this.workspace.conversations.has(id)) return;
+    this.workspace.refresh(id).catch(() => (this.missing = this.id === id));
+  }
+
+  send(text: string): boolean {
+    try {
+      this.room?.sendText(text);
+      return this.room !== undefined;
+    } catch (error) {
+      toasts.show('bad', i18n.problem(problemCode(error)));
+      return false;
+    }
+  }
+
+  key(): void {
+    this.signal?.key();
+  }
+
+  idle(): void {
+    this.signal?.stop();
+  }
+
+  async loadEarlier(): Promise<void> {
+    try {
+      await this.room?.loadEarlier();
+    } catch (error) {
+      toasts.show('bad', i18n.problem(problemCode(error)));
+    }
+  }
+
+  /** Transfers go to `agent`, or to the queue when there is none. */
+  async act(action: TalkAction, agent?: Agent): Promise<void> {
+    const { id } = this;
+    if (id === undefined || this.busy || !this.can(action)) return;
+    this.busy = true;
+    try {
+      this.idle();
+      this.workspace.follow(await this.workspace.rest.act(id, ACTIONS[action], agent?.id));
+      toasts.show('good', done(action, agent));
+    } catch (error) {
+      await this.explain(id, problemCode(error));
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  private async explain(id: bigint, code: string): Promise<void> {
+    const stale = STALE.has(code);
+    toasts.show('bad', stale ? i18n.m.agent.stale : i18n.problem(code));
+    if (stale) await this.workspace.refresh(id).catch(() => undefined);
+  }
+
+  private enter(id: bigint, head: Conversation | undefined): void {
+    const { client, rest } = this.workspace;
+    this.room = new Room(client, rest, id, Room.startOf(head));
+    this.signal = new TypingSignal((active) => client.typing(id, active));
+  }
+}
+
+function done(action: TalkAction, agent: Agent | undefined): string {
+  const words = i18n.m.agent.done;
+  if (action !== 'transfer') return words[action];
+  return agent ? words.transfer(agent.name) : words.transferQueue;
+}

@@ -1,0 +1,87 @@
+import { Phase, type Conversation } from '../../gen/kefu/v1/message_pb';
+import { section, TABS, tabOf, type Tab } from './lists';
+import { router } from './router.svelte';
+import type { ComboName } from './shortcuts';
+import type { Workspace } from './workspace.svelte';
+
+/** What is open on the agent's screen, and what keys and commands do to it. */
+export class Ui {
+  tab = $state<Tab>('serving');
+  query = $state('');
+  palette = $state(false);
+  help = $state(false);
+  transfer = $state(false);
+  /** Only matters where the details do not fit beside the conversation. */
+  details = $state(false);
+  /** Set by the composer that is on screen. */
+  focusComposer: (() => void) | undefined;
+  readonly section = $derived.by(() =>
+    section(this.workspace.conversations.values(), this.tab, this.workspace.me.id, this.query),
+  );
+
+  constructor(private readonly workspace: Workspace) {}
+
+  show(tab: Tab): void {
+    this.tab = tab;
+    if (router.page !== 'inbox') router.open('inbox');
+    if (tab === 'closed') void this.workspace.loadClosed();
+  }
+
+  select(conversation: Conversation): void {
+    this.details = false;
+    router.inbox(conversation.id);
+  }
+
+  /** The next row of the list, or the one before. */
+  move(step: 1 | -1): void {
+    const rows = [...this.section.mine, ...this.section.others];
+    const at = rows.findIndex((each) => each.id === this.workspace.talk.id);
+    const next = at < 0 ? rows[0] : rows[at + step];
+    if (next) this.select(next);
+  }
+
+  /** Own unread first, then whoever has waited longest. */
+  next(): void {
+    const { conversations, me } = this.workspace;
+    const own = section(conversations.values(), 'serving', me.id, '').mine;
+    const waiting = section(conversations.values(), 'queued', me.id, '').mine;
+    const found = own.find((each) => this.workspace.unread(each) > 0) ?? waiting[0];
+    if (!found) return;
+    this.tab = tabOf(found.phase);
+    this.select(found);
+  }
+
+  run(name: ComboName): void {
+    const { talk } = this.workspace;
+    switch (name) {
+      case 'palette':
+        this.palette = !this.palette;
+        break;
+      case 'transfer':
+        if (talk.can('transfer')) this.transfer = true;
+        break;
+      case 'next':
+        this.next();
+        break;
+      case 'down':
+        this.move(1);
+        break;
+      case 'up':
+        this.move(-1);
+        break;
+      case 'tab1':
+      case 'tab2':
+      case 'tab3':
+      case 'tab4':
+        this.show(TABS[Number(name.at(-1)) - 1] ?? 'serving');
+        break;
+      default:
+        void talk.act(name);
+    }
+  }
+
+  /** A conversation that moved on (claimed, ended) takes the list with it. */
+  followTalk(phase: Phase): void {
+    this.tab = tabOf(phase);
+  }
+}

@@ -1,0 +1,143 @@
+import { SvelteMap } from 'svelte/reactivity';
+import type { WorkspaceSnapshot } from '../../gen/kefu/v1/frame_pb';
+import type { Principal } from '../../gen/kefu/v1/chat_pb';
+import { Phase, Role, type Agent, type Conversation } from '../../gen/kefu/v1/message_pb';
+import { Link } from '../../lib/browser/link.svelte';
+import { codecOfPage, socketUrl } from '../../lib/browser/socket';
+import { ChatClient, problemCode, Rest } from '../../lib/client';
+import { i18n } from '../../lib/i18n/index.svelte';
+import { toasts } from '../../lib/toasts.svelte';
+import { announce } from './announce';
+import { alertFor, counts, unread } from './lists';
+import { Seen } from './seen.svelte';
+import { Talk } from './talk.svelte';
+
+const DEFAULT_MAX_CHARS = 2_000;
+const CLOSED_PAGE = 50;
+
+/**
+ * Everything an agent sees, live: one snapshot at every connect, then what changes. Conversations
+ * carry a version, and the newest wins, whatever way it came.
+ */
+export class Workspace {
+  readonly conversations = new SvelteMap<bigint, Conversation>();
+  readonly agents = new SvelteMap<bigint, Agent>();
+  readonly seen = new Seen();
+  readonly rest = new Rest();
+  readonly client: ChatClient;
+  readonly link: Link;
+  readonly talk: Talk;
+  /** The first snapshot has come. */
+  ready = $state(false);
+  maxChars = $state(DEFAULT_MAX_CHARS);
+  /** More closed conversations can be loaded. */
+  moreClosed = $state(true);
+  loadingClosed = $state(false);
+  readonly counts = $derived.by(() => counts(this.conversations.values(), this.me.id));
+  /** What needs this agent now: own unread messages and everybody who queues. */
+  readonly pending = $derived.by(() => {
+    let sum = this.counts.queued;
+    for (const each of this.conversations.values()) {
+      if (each.agentId === this.me.id && each.phase === Phase.SERVING) sum += this.unread(each);
+    }
+    return sum;
+  });
+
+  constructor(
+    readonly me: Principal,
+    onended: () => void,
+  ) {
+    this.client = new ChatClient({
+      url: socketUrl(),
+      // The session travels in the cookie, which no script can read.
+      token: () => '',
+      language: () => i18n.language,
+      codec: codecOfPage(),
+    });
+    this.link = new Link(this.client.connection);
+    this.talk = new Talk(this);
+    this.client.connection.on('state', (state) => state === 'ended' && onended());
+    this.client.on('welcome', (welcome) => (this.maxChars = welcome.maxTextChars || this.maxChars));
+    this.client.on('workspace', (snapshot) => this.replace(snapshot));
+    this.client.on('conversation', (conversation) => this.follow(conversation));
+    this.client.on('agent', (agent) => this.agents.set(agent.id, agent));
+    this.client.openWorkspace();
+    this.client.connection.start();
+  }
+
+  get self(): Agent | undefined {
+    return this.agents.get(this.me.id);
+  }
+
+  get isAdmin(): boolean {
+    return this.me.role === Role.ADMIN;
+  }
+
+  unread(conversation: Conversation): number {
+    return unread(conversation, this.seen.get(conversation.id));
+  }
+
+  visitorName(conversation: Conversation): string {
+    const { visitorName, visitorId } = conversation;
+    return visitorName || i18n.m.agent.visitorN(String(visitorId).slice(-5));
+  }
+
+  /** The newest state of one conversation, from a frame or from an answer. */
+  follow(conversation: Conversation): void {
+    const before = this.conversations.get(conversation.id);
+    if (before && conversation.version < before.version) return;
+    this.conversations.set(conversation.id, conversation);
+    const alert = this.ready ? alertFor(before, conversation, this.me.id) : undefined;
+    if (alert) announce(this, conversation, alert);
+  }
+
+  /** Asks the server for one conversation: a link from elsewhere, or after a refusal. */
+  async refresh(id: bigint): Promise<void> {
+    const fresh = await this.rest.conversation(id);
+    this.conversations.set(id, fresh);
+  }
+
+  async loadClosed(): Promise<void> {
+    if (this.loadingClosed || !this.moreClosed) return;
+    this.loadingClosed = true;
+    try {
+      const { conversations } = await this.rest.conversations(
+        [Phase.CLOSED],
+        this.closedCursor,
+        CLOSED_PAGE,
+      );
+      for (const each of conversations) {
+        if (!this.conversations.has(each.id)) this.conversations.set(each.id, each);
+      }
+      this.moreClosed = conversations.length === CLOSED_PAGE;
+      this.closedCursor = conversations.at(-1)?.id ?? this.closedCursor;
+    } catch (error) {
+      toasts.show('bad', i18n.problem(problemCode(error)));
+    } finally {
+      this.loadingClosed = false;
+    }
+  }
+
+  stop(): void {
+    this.talk.leave();
+    this.client.stop();
+  }
+
+  /** The oldest closed conversation that was listed; 0 before the first page. */
+  private closedCursor = 0n;
+
+  private replace({ conversations, agents }: WorkspaceSnapshot): void {
+    const listed = new Set(conversations.map((each) => each.id));
+    // What went away during a cut was closed meanwhile; its row comes back with the closed ones.
+    for (const [id, each] of this.conversations) {
+      if (each.phase !== Phase.CLOSED && !listed.has(id)) this.conversations.delete(id);
+    }
+    for (const each of conversations) this.follow(each);
+    this.agents.clear();
+    for (const each of agents) this.agents.set(each.id, each);
+    if (this.ready) this.closedCursor = 0n;
+    this.moreClosed = true;
+    this.ready = true;
+    this.talk.recover();
+  }
+}

@@ -1,0 +1,37 @@
+import type { Connection, ConnectionState } from '../client';
+import { onReturn } from './socket';
+
+/** A cut shorter than this is not worth a word, milliseconds. */
+const PATIENCE_MS = 1_500;
+
+/** What a page shows of its connection. */
+export class Link {
+  state = $state<ConnectionState>('idle');
+  /** The browser itself says that there is no network. */
+  offline = $state(!navigator.onLine);
+  /** It has been down long enough to tell people. */
+  troubled = $state(false);
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly connection: Connection) {
+    connection.on('state', (state) => this.follow(state));
+    addEventListener('online', () => (this.offline = false));
+    addEventListener('offline', () => (this.offline = true));
+    onReturn(() => connection.nudge());
+  }
+
+  retryNow(): void {
+    this.connection.nudge();
+  }
+
+  private follow(state: ConnectionState): void {
+    this.state = state;
+    if (state === 'open' || state === 'idle') {
+      clearTimeout(this.timer);
+      this.timer = undefined;
+      this.troubled = false;
+    } else {
+      this.timer ??= setTimeout(() => (this.troubled = true), PATIENCE_MS);
+    }
+  }
+}

@@ -1,0 +1,196 @@
+import {
+  fromJson,
+  type DescEnum,
+  type DescMessage,
+  type JsonValue,
+  type MessageShape,
+} from '@bufbuild/protobuf';
+import {
+  ActRequest_ActionSchema,
+  ConversationsSchema,
+  MessagePageSchema,
+  PrincipalSchema,
+  SessionCreatedSchema,
+  UsersSchema,
+  type ActRequest_Action,
+} from '../../gen/kefu/v1/chat_pb';
+import {
+  AgentSchema,
+  AgentStatusSchema,
+  ConversationSchema,
+  PhaseSchema,
+  RoleSchema,
+  type AgentStatus,
+  type Phase,
+  type Role,
+} from '../../gen/kefu/v1/message_pb';
+import { ProblemError } from './problem';
+
+export interface SiteQuestion {
+  zh: string;
+  en: string;
+  postback: string;
+}
+
+/** What the visitor page says before anybody has spoken. */
+export interface Site {
+  name: { zh: string; en: string };
+  welcome: { zh: string; en: string };
+  questions: SiteQuestion[];
+  languages: string[];
+}
+
+/** What an admin may set of a user; only what is present changes. */
+export interface UserFields {
+  login?: string;
+  name?: string;
+  password?: string;
+  role?: Role;
+  capacity?: number;
+  disabled?: boolean;
+}
+
+/** "serving", "wrap_up", …: a phase as query strings name it. */
+function phaseWord(phase: Phase): string {
+  return (PhaseSchema.value[phase]?.name ?? '').replace(/^PHASE_/, '').toLowerCase();
+}
+
+function enumName(schema: DescEnum, value: number): string {
+  return schema.value[value]?.name ?? '';
+}
+
+const REQUEST_TIMEOUT_MS = 15_000;
+
+/** The server's REST half. Every method rejects with a `ProblemError`. */
+export class Rest {
+  constructor(
+    /** Session token; empty when the workspace's cookie carries the session. */
+    private readonly token: () => string = () => '',
+    private readonly base = '/api/v1',
+  ) {}
+
+  site(): Promise<Site> {
+    return this.call('GET', '/site') as Promise<Site>;
+  }
+
+  visitorSession(language: string) {
+    return this.read(SessionCreatedSchema, 'POST', '/visitor/session', { language });
+  }
+
+  login(login: string, password: string) {
+    return this.read(SessionCreatedSchema, 'POST', '/login', { login, password });
+  }
+
+  async logout(everywhere: boolean): Promise<void> {
+    await this.call('POST', '/logout', { everywhere });
+  }
+
+  me() {
+    return this.read(PrincipalSchema, 'GET', '/me');
+  }
+
+  setStatus(status: AgentStatus) {
+    return this.read(AgentSchema, 'PUT', '/me/status', {
+      status: enumName(AgentStatusSchema, status),
+    });
+  }
+
+  async checkSetup(token: string): Promise<void> {
+    await this.call('GET', `/setup?token=${encodeURIComponent(token)}`);
+  }
+
+  completeSetup(fields: { token: string; login: string; name: string; password: string }) {
+    return this.read(SessionCreatedSchema, 'POST', '/setup', fields);
+  }
+
+  users() {
+    return this.read(UsersSchema, 'GET', '/users');
+  }
+
+  createUser(fields: UserFields) {
+    return this.read(AgentSchema, 'POST', '/users', userJson(fields));
+  }
+
+  updateUser(id: bigint, fields: UserFields) {
+    return this.read(AgentSchema, 'PATCH', `/users/${id}`, userJson(fields));
+  }
+
+  conversations(phases: Phase[], beforeId: bigint, limit: number) {
+    const query = new URLSearchParams(phases.map((phase) => ['phase', phaseWord(phase)]));
+    if (beforeId > 0n) query.set('before', String(beforeId));
+    query.set('limit', String(limit));
+    return this.read(ConversationsSchema, 'GET', `/conversations?${query}`);
+  }
+
+  conversation(id: bigint) {
+    return this.read(ConversationSchema, 'GET', `/conversations/${id}`);
+  }
+
+  /** The page of history that ends just below `beforeSeq`, ascending. */
+  messagesBefore(id: bigint, beforeSeq: number, limit: number) {
+    const path = `/conversations/${id}/messages?before_seq=${beforeSeq}&limit=${limit}`;
+    return this.read(MessagePageSchema, 'GET', path);
+  }
+
+  act(id: bigint, action: ActRequest_Action, agentId = 0n) {
+    return this.read(ConversationSchema, 'POST', `/conversations/${id}/actions`, {
+      action: enumName(ActRequest_ActionSchema, action),
+      ...(agentId > 0n ? { agentId: String(agentId) } : {}),
+    });
+  }
+
+  private async read<S extends DescMessage>(
+    schema: S,
+    method: string,
+    path: string,
+    body?: JsonValue,
+  ): Promise<MessageShape<S>> {
+    const json = await this.call(method, path, body);
+    try {
+      return fromJson(schema, json as JsonValue, { ignoreUnknownFields: true });
+    } catch {
+      throw new ProblemError('bad_frame', `unreadable answer to ${method} ${path}`);
+    }
+  }
+
+  private async call(method: string, path: string, body?: JsonValue): Promise<unknown> {
+    const token = this.token();
+    const headers: Record<string, string> = { accept: 'application/json' };
+    if (token) headers.authorization = `Bearer ${token}`;
+    if (body !== undefined) headers['content-type'] = 'application/json';
+    let response: Response;
+    try {
+      response = await fetch(this.base + path, {
+        method,
+        headers,
+        body: body === undefined ? undefined : JSON.stringify(body),
+        // Nothing but the session that is meant: a visitor's page must not act as the agent who
+        // is logged in in the same browser.
+        credentials: token ? 'omit' : 'same-origin',
+        cache: 'no-store',
+        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+      });
+    } catch {
+      throw new ProblemError('offline', `${method} ${path} did not reach the server`);
+    }
+    if (!response.ok) throw await problemOf(response);
+    return response.status === 204 ? undefined : response.json();
+  }
+}
+
+function userJson(fields: UserFields): JsonValue {
+  const { role, ...rest } = fields;
+  return { ...rest, ...(role === undefined ? {} : { role: enumName(RoleSchema, role) }) };
+}
+
+async function problemOf(response: Response): Promise<ProblemError> {
+  const fallback = { 401: 'unauthenticated', 403: 'forbidden', 404: 'not_found', 409: 'conflict' };
+  const byStatus = fallback[response.status as keyof typeof fallback] ?? 'unavailable';
+  try {
+    const { code, detail, title, retryAfterMs } = await response.json();
+    const words = String(detail ?? title ?? response.statusText);
+    return new ProblemError(code ?? byStatus, words, Number(retryAfterMs ?? 0), response.status);
+  } catch {
+    return new ProblemError(byStatus, response.statusText, 0, response.status);
+  }
+}

@@ -1,0 +1,96 @@
+import type { Messages } from '../../gen/kefu/v1/frame_pb';
+import type { Message } from '../../gen/kefu/v1/message_pb';
+import type { Connection } from './connection';
+import { Emitter } from './emitter';
+import type { ProblemError } from './problem';
+
+type ThreadEvents = {
+  /** New messages: each sequence number once, ascending, without a gap. */
+  messages: [Message[]];
+  /** The server will not open this conversation, now or later. */
+  refused: [ProblemError];
+};
+
+/**
+ * One opened conversation. Whatever the wire does (cuts, repeats, gaps), its listeners see what
+ * follows `afterSeq` exactly once and in order.
+ */
+export class Thread extends Emitter<ThreadEvents> {
+  private opening = false;
+  private closed = false;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly connection: Connection,
+    readonly conversationId: bigint,
+    /** The last sequence number that was handed out. */
+    private seq: number,
+  ) {
+    super();
+  }
+
+  get lastSeq(): number {
+    return this.seq;
+  }
+
+  /** Asks for everything after the last one shown. Called at every connect and after a gap. */
+  async open(): Promise<void> {
+    if (this.closed || this.connection.state !== 'open') return;
+    clearTimeout(this.timer);
+    this.opening = true;
+    const value = { conversationId: this.conversationId, afterSeq: BigInt(this.seq) };
+    try {
+      await this.connection.request({ case: 'open', value });
+    } catch (error) {
+      this.retry(error as ProblemError);
+    }
+  }
+
+  /** `opened` for this conversation came; what follows it is contiguous. */
+  opened(): void {
+    this.opening = false;
+  }
+
+  receive(frame: Messages): void {
+    // Until `opened`, what comes was meant for the opening before.
+    if (this.opening || this.closed) return;
+    const fresh: Message[] = [];
+    for (const message of frame.messages) {
+      const seq = Number(message.seq);
+      if (seq <= this.seq) continue;
+      if (seq !== this.seq + 1) {
+        this.deliver(fresh);
+        this.reopen();
+        return;
+      }
+      this.seq = seq;
+      fresh.push(message);
+    }
+    this.deliver(fresh);
+  }
+
+  /** No more events. The server is told, so that it stops sending. */
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.timer);
+    const value = { conversationId: this.conversationId };
+    this.connection.tell({ case: 'leave', value });
+  }
+
+  private deliver(messages: Message[]): void {
+    if (messages.length > 0) this.emit('messages', messages);
+  }
+
+  private reopen(waitMs = this.connection.limits.reopenMs): void {
+    this.opening = true;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.open(), waitMs);
+  }
+
+  private retry(error: ProblemError): void {
+    // A cut is mended by the next connect, which opens every thread again.
+    if (this.closed || error.code === 'offline') return;
+    if (error.transient) this.reopen(Math.max(error.retryAfterMs, this.connection.limits.reopenMs));
+    else this.emit('refused', error);
+  }
+}

@@ -1,0 +1,45 @@
+import { local } from '../storage';
+import { en } from './en';
+import { zh, type Catalogue } from './zh';
+
+export type Language = 'zh' | 'en';
+
+const KEY = 'kefu.language';
+const CATALOGUES: Record<Language, Catalogue> = { zh, en };
+
+/** Chinese unless the address or an earlier choice says otherwise. */
+function initial(): Language {
+  const asked = new URLSearchParams(location.search).get('lang') ?? local.get(KEY);
+  return asked === 'en' ? 'en' : 'zh';
+}
+
+class I18n {
+  language = $state<Language>(initial());
+  /** The words of the page. */
+  readonly m = $derived(CATALOGUES[this.language]);
+
+  constructor() {
+    this.mark();
+  }
+
+  set(language: Language): void {
+    this.language = language;
+    local.set(KEY, language);
+    this.mark();
+  }
+
+  toggle(): void {
+    this.set(this.language === 'zh' ? 'en' : 'zh');
+  }
+
+  /** What went wrong, in words for the person who reads the page. */
+  problem(code: string): string {
+    return this.m.problems[code] ?? this.m.problems.unknown ?? code;
+  }
+
+  private mark(): void {
+    document.documentElement.lang = CATALOGUES[this.language].locale;
+  }
+}
+
+export const i18n = new I18n();
