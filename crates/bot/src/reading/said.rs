@@ -1,0 +1,166 @@
+//! What the visitor said in a turn, of all its messages.
+
+use kefu_proto::v1::{self, body::Kind};
+use kefu_types::Lang;
+
+use super::press::Press;
+
+/// The longest text that is read, in characters; of a longer one the end, which is the newest.
+pub const TURN_CHARS_MAX: usize = 1_000;
+
+/// A turn's words.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Said {
+    /// A button, when that was the last thing done.
+    pub(crate) press: Option<Press>,
+    /// All texts since the last press, joined.
+    ///
+    /// People send one thought in pieces (我要 / 退货 / 上周买的那双鞋): a piece alone means
+    /// little, so texts of a turn are read together. A press is whole by itself, and what was
+    /// typed before it was answered by pressing.
+    pub(crate) text: String,
+    /// The last text alone: a bare "1" or "yes" may follow other words.
+    pub(crate) last: String,
+}
+
+impl Said {
+    /// Reads a turn's messages, oldest first.
+    #[must_use]
+    pub fn of(messages: &[v1::Message]) -> Self {
+        let kinds = || {
+            messages
+                .iter()
+                .filter_map(|message| message.body.as_ref()?.kind.as_ref())
+        };
+        if let Some(Kind::Postback(postback)) = kinds().last() {
+            return Self {
+                press: Some(Press::parse(&postback.payload, &postback.label)),
+                ..Self::default()
+            };
+        }
+        let after = kinds()
+            .rposition_of(|kind| matches!(kind, Kind::Postback(_)))
+            .map_or(0, |at| at + 1);
+        let texts: Vec<&str> = kinds().skip(after).filter_map(text).collect();
+        Self {
+            press: None,
+            last: texts.last().map(|text| tail(text)).unwrap_or_default(),
+            text: tail(&texts.join(" ")),
+        }
+    }
+
+    /// What to reply in. Han characters and English sentences change the language; an order
+    /// number, a brand or an "ok" does not.
+    #[must_use]
+    pub fn language(&self, before: Lang) -> Lang {
+        let text = match &self.press {
+            Some(Press::Say(text)) => text,
+            Some(_) => return before,
+            None => &self.text,
+        };
+        let words = text
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_alphabetic()));
+        match Lang::detect(text) {
+            Some(Lang::En) if words.count() < 2 => before,
+            Some(lang) => lang,
+            None => before,
+        }
+    }
+}
+
+fn text(kind: &Kind) -> Option<&str> {
+    let text = match kind {
+        Kind::Text(text) => text.text.trim(),
+        Kind::Card(card) => card.text.trim(),
+        Kind::Postback(_) | Kind::Notice(_) => "",
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+fn tail(text: &str) -> String {
+    let skip = text.chars().count().saturating_sub(TURN_CHARS_MAX);
+    text.chars().skip(skip).collect()
+}
+
+/// `rposition` for iterators that only go forward.
+trait RpositionOf: Iterator + Sized {
+    fn rposition_of(self, found: impl Fn(&Self::Item) -> bool) -> Option<usize> {
+        self.enumerate()
+            .filter(|(_, item)| found(item))
+            .map(|(at, _)| at)
+            .last()
+    }
+}
+
+impl<I: Iterator> RpositionOf for I {}
+
+#[cfg(test)]
+mod tests {
+    use kefu_proto::v1::{Body, Message, Postback, Text, body::Kind};
+    use kefu_types::Lang;
+
+    use super::{Press, Said, TURN_CHARS_MAX};
+
+    fn typed(text: &str) -> Message {
+        of(Kind::Text(Text {
+            text: text.to_owned(),
+            buttons: vec![],
+        }))
+    }
+
+    fn pressed(payload: &str) -> Message {
+        of(Kind::Postback(Postback {
+            payload: payload.to_owned(),
+            label: "label".to_owned(),
+        }))
+    }
+
+    fn of(kind: Kind) -> Message {
+        Message {
+            body: Some(Body { kind: Some(kind) }),
+            ..Message::default()
+        }
+    }
+
+    #[test]
+    fn pieces_are_read_together() {
+        let said = Said::of(&[typed("我要"), typed(" "), typed("退货")]);
+        assert_eq!(
+            (said.text.as_str(), said.last.as_str()),
+            ("我要 退货", "退货")
+        );
+        assert_eq!(said.press, None);
+    }
+
+    #[test]
+    fn a_press_at_the_end_decides_and_words_after_a_press_do() {
+        let said = Said::of(&[typed("hello"), pressed("human")]);
+        assert_eq!((said.press, said.text.as_str()), (Some(Press::Human), ""));
+        let said = Said::of(&[typed("a"), pressed("human"), typed("b"), typed("c")]);
+        assert_eq!((said.press, said.text.as_str()), (None, "b c"));
+    }
+
+    #[test]
+    fn of_a_very_long_turn_the_end_is_read() {
+        let said = Said::of(&[typed(&"旧".repeat(5_000)), typed("新")]);
+        assert_eq!(said.text.chars().count(), TURN_CHARS_MAX);
+        assert!(said.text.ends_with("旧 新"));
+    }
+
+    #[test]
+    fn sentences_change_the_language_and_fragments_do_not() {
+        let language = |text: &str, before| Said::of(&[typed(text)]).language(before);
+        assert_eq!(language("where is my order", Lang::Zh), Lang::En);
+        assert_eq!(language("JD20261112", Lang::Zh), Lang::Zh);
+        assert_eq!(language("ok", Lang::Zh), Lang::Zh);
+        assert_eq!(language("VIP", Lang::En), Lang::En);
+        assert_eq!(language("iPhone 多少钱", Lang::En), Lang::Zh);
+        assert_eq!(language("12345", Lang::En), Lang::En);
+    }
+
+    #[test]
+    fn nothing_at_all_is_an_empty_text() {
+        assert_eq!(Said::of(&[Message::default()]), Said::default());
+    }
+}

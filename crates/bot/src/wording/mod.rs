@@ -1,0 +1,170 @@
+//! Replies in words: the intent files' where they have any, the built-in ones elsewhere.
+
+mod answer;
+mod texts;
+
+use std::collections::BTreeMap;
+
+use answer::{body, plain, postback};
+use jiff::civil::Date;
+use kefu_dialog::{IntentRef, Reply, SlotKind, SlotSpec};
+use kefu_intents::{Answer, Catalogue, Intent, Role};
+use kefu_nlu::Verdict;
+use kefu_proto::v1;
+use kefu_types::Lang;
+
+pub use texts::{Phrases, Texts};
+
+use crate::reading::valid;
+
+/// Intents that a fallback offers at most, and how likely each must be: a list of what the text
+/// is surely not would be worse than none.
+const CLOSE_MAX: usize = 3;
+const CLOSE_PROBABILITY_MIN: f64 = 0.05;
+
+/// Values of an enumeration that become buttons.
+const VALUE_BUTTONS_MAX: usize = 8;
+
+/// Words one reply in one language.
+pub(crate) struct Wording<'a> {
+    pub(crate) catalogue: &'a Catalogue,
+    pub(crate) phrases: &'a Phrases,
+    pub(crate) lang: Lang,
+    pub(crate) today: Date,
+}
+
+impl Wording<'_> {
+    pub(crate) fn body(&self, reply: &Reply, verdict: Option<&Verdict>) -> v1::Body {
+        match reply {
+            Reply::Answer {
+                intent,
+                values,
+                repeat,
+            } => self.answer(intent, values, *repeat),
+            Reply::Confirm { options } => self.confirm(options),
+            Reply::Ask {
+                intent,
+                slot,
+                again,
+            } => self.ask(intent, slot, *again),
+            Reply::Fallback { offer_human } => self.fallback(*offer_human, verdict),
+            Reply::Cancelled => self.role(Role::Cancel, &self.phrases.cancelled),
+            Reply::Handoff {
+                intent: Some(intent),
+                values,
+            } => {
+                let own = self.variant(&intent.id, 0);
+                own.map_or_else(
+                    || self.built_in(&self.phrases.handoff),
+                    |own| body(own, values),
+                )
+            }
+            Reply::Handoff { intent: None, .. } => self.role(Role::Human, &self.phrases.handoff),
+        }
+    }
+
+    /// The intent's title in the reply's language, or its id when the catalogue has dropped it.
+    pub(crate) fn title_of(&self, id: &str) -> String {
+        let intent = self.catalogue.get(id);
+        let title = intent.and_then(|intent| intent.title.get(self.lang));
+        title.map_or_else(|| id.to_owned(), Clone::clone)
+    }
+
+    /// The next wording every time the question is repeated, round and round.
+    fn variant(&self, id: &str, repeat: u8) -> Option<&Answer> {
+        let answers = self.catalogue.get(id)?.answers.get(self.lang)?;
+        answers.get(usize::from(repeat).checked_rem(answers.len())?)
+    }
+
+    fn answer(
+        &self,
+        intent: &IntentRef,
+        values: &BTreeMap<String, String>,
+        repeat: u8,
+    ) -> v1::Body {
+        match self.variant(&intent.id, repeat) {
+            Some(own) => body(own, values),
+            None => plain(
+                self.titled(&self.phrases.no_answer, &intent.id),
+                vec![self.human()],
+            ),
+        }
+    }
+
+    fn confirm(&self, options: &[IntentRef]) -> v1::Body {
+        let text = match options {
+            [only] => self.titled(&self.phrases.confirm_one, &only.id),
+            _ => self.phrases.confirm_many.clone(),
+        };
+        let option = |(at, option): (usize, &IntentRef)| {
+            postback(&self.title_of(&option.id), format!("choice:{at}"))
+        };
+        let mut buttons: Vec<_> = options.iter().enumerate().map(option).collect();
+        buttons.push(postback(&self.phrases.none_of_these, "none".to_owned()));
+        plain(text, buttons)
+    }
+
+    fn ask(&self, intent: &IntentRef, slot: &SlotSpec, again: bool) -> v1::Body {
+        let script = self.catalogue.get(&intent.id);
+        let script = script.and_then(|i| i.slots.iter().find(|own| own.name == slot.name));
+        let question = script.and_then(|script| {
+            let retry = script.retry.get(self.lang).filter(|_| again);
+            retry.or_else(|| script.prompt.get(self.lang))
+        });
+        let mut buttons = Vec::new();
+        if let SlotKind::Enumeration { values } = &slot.kind {
+            let value = |value: &String| postback(value, format!("text:{value}"));
+            buttons.extend(values.keys().take(VALUE_BUTTONS_MAX).map(value));
+        }
+        buttons.push(postback(&self.phrases.cancel, "cancel".to_owned()));
+        let question = question.map_or(&self.phrases.ask, |question| question);
+        plain(question.trim().to_owned(), buttons)
+    }
+
+    fn fallback(&self, offer_human: bool, verdict: Option<&Verdict>) -> v1::Body {
+        let candidates = verdict.into_iter().flat_map(|verdict| &verdict.candidates);
+        let mut buttons: Vec<_> = candidates
+            .filter(|scored| scored.probability >= CLOSE_PROBABILITY_MIN)
+            .filter_map(|scored| valid(self.catalogue, &scored.intent, self.today))
+            .filter(|intent| intent.role.is_none())
+            .take(CLOSE_MAX)
+            .map(|intent: &Intent| {
+                postback(&self.title_of(&intent.id), format!("intent:{}", intent.id))
+            })
+            .collect();
+        let text = match (offer_human, buttons.is_empty()) {
+            (true, _) => &self.phrases.fallback_human,
+            (false, true) => &self.phrases.fallback,
+            (false, false) => &self.phrases.fallback_close,
+        };
+        if offer_human {
+            buttons.insert(0, self.human());
+        } else {
+            buttons.push(self.human());
+        }
+        plain(text.clone(), buttons)
+    }
+
+    /// What the intent with this role says, or else the built-in sentence.
+    fn role(&self, role: Role, built_in: &str) -> v1::Body {
+        let mut intents = self.catalogue.intents.iter();
+        let intent = intents.find(|intent| intent.role == Some(role));
+        let own = intent.and_then(|intent| self.variant(&intent.id, 0));
+        own.map_or_else(
+            || self.built_in(built_in),
+            |own| body(own, &BTreeMap::new()),
+        )
+    }
+
+    fn built_in(&self, text: &str) -> v1::Body {
+        plain(text.to_owned(), vec![])
+    }
+
+    fn titled(&self, text: &str, id: &str) -> String {
+        text.replace("{title}", &self.title_of(id))
+    }
+
+    fn human(&self) -> v1::Button {
+        postback(&self.phrases.human, "human".to_owned())
+    }
+}
