@@ -96,7 +96,7 @@ impl App {
     /// Somewhere in `0..spread_ms`, so that many clients do not act in step.
     pub(crate) fn jitter_ms(&self, spread_ms: u32) -> u32 {
         let bits = u32::try_from(self.entropy.next_u64() >> 32).unwrap_or(0);
-        let scaled = u64::from(bits) * u64::from(spread_ms) >> 32;
+        let scaled = (u64::from(bits) * u64::from(spread_ms)) >> 32;
         u32::try_from(scaled).unwrap_or(0)
     }
 

@@ -117,7 +117,7 @@ impl Registry {
             .iter()
             .filter_map(|socket| self.members.get(socket))
         {
-            member.mailbox.post(Event::Typing(typing.clone()));
+            member.mailbox.post(Event::Typing(typing));
         }
     }
 

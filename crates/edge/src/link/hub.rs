@@ -254,18 +254,12 @@ impl Registry {
         }
     }
 
+    /// The core will not have this workspace: whoever waits for it is told.
     pub(super) fn refuse_workspace(&mut self, socket: u64, why: Option<Problem>) {
         let why = why.unwrap_or_else(|| problem("forbidden", "the workspace was refused"));
-        for waiter in self
-            .workspaces
-            .remove(&socket)
-            .into_iter()
-            .flat_map(|space| space.waiting)
-        {
+        let workspace = self.workspaces.remove(&socket);
+        for waiter in workspace.into_iter().flat_map(|space| space.waiting) {
             let _ = waiter.send(Err(why.clone()));
-        }
-        if let Some(member) = self.members.get(&socket) {
-            member.mailbox.post(Event::WorkspaceRefused(why));
         }
     }
 }

@@ -25,8 +25,6 @@ pub(crate) enum Event {
         conversation_id: u64,
         problem: Problem,
     },
-    /// It may not have a workspace.
-    WorkspaceRefused(Problem),
     /// The link was made again, or events were lost: what is not sequenced must be read again.
     Relinked,
     /// Nothing by itself: look at the flags.

@@ -33,6 +33,8 @@ pub(super) struct Opened {
     pub(super) head: Option<Conversation>,
     /// Stops the reads when the conversation is left.
     pub(super) left: CancellationToken,
+    /// The head is being read again.
+    pub(super) refreshing: bool,
     _stop: DropGuard,
 }
 
@@ -55,6 +57,7 @@ impl Socket {
             after_seq: open.after_seq,
             delivery: None,
             head: None,
+            refreshing: false,
             _stop: left.clone().drop_guard(),
             left,
         };

@@ -1,31 +1,28 @@
 //! From events and pages to frames, through each conversation's [`Delivery`](crate::delivery).
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use futures::{Future, FutureExt as _};
+use futures::FutureExt as _;
 use kefu_proto::v1::{
     Appended, Conversation, ListMessagesRequest, Message, MessagePage, Messages, Problem, Sender,
-    ServerFrame, Typing, WhoamiRequest, server_frame::Body,
+    ServerFrame, Typing, server_frame::Body,
 };
 
 use super::{
-    conversations::head_of,
     end::End,
     outbox::Room,
+    recovering::{patiently, pause},
     socket::{Done, Socket},
 };
 use crate::{
-    app::App,
     delivery::{Read, Step},
     link::Event,
     problem::from_status,
     visible::message_for_visitor,
 };
 
-/// After a restart of the core, sockets look at their sessions spread over this.
-const VERIFY_SPREAD_MS: u32 = 5_000;
-const RETRY_MIN_MS: u32 = 200;
-const RETRY_MAX_MS: u32 = 5_000;
+/// Before a page that did not help is asked for again.
+const PAGE_PAUSE_MS: u32 = 400;
 
 impl Socket {
     pub(super) fn event(&mut self, event: Event) -> Result<(), End> {
@@ -40,18 +37,7 @@ impl Socket {
             Event::WatchRefused {
                 conversation_id,
                 problem,
-            } => {
-                let open = self
-                    .opened
-                    .get(&conversation_id)
-                    .is_some_and(|it| it.delivery.is_some());
-                if open {
-                    self.leave(conversation_id);
-                    self.fail(0, problem)?;
-                }
-                Ok(())
-            }
-            Event::WorkspaceRefused(problem) => self.fail(0, problem),
+            } => self.watch_refused(conversation_id, problem),
             Event::Relinked => {
                 self.verify_later();
                 self.relist();
@@ -166,7 +152,7 @@ impl Socket {
         let (app, session, outbox) = (self.app.clone(), self.session.clone(), self.outbox.clone());
         let reading = async move {
             if read.pause {
-                pause(&app, RETRY_MIN_MS * 2).await;
+                pause(&app, PAGE_PAUSE_MS).await;
             }
             let result = patiently(&app, || async {
                 let room = outbox
@@ -198,43 +184,6 @@ impl Socket {
         self.work.push(reading.boxed());
     }
 
-    /// Events of this socket were dropped: read everything that it has open.
-    pub(super) fn reread(&mut self) {
-        let open: Vec<u64> = self.opened.keys().copied().collect();
-        for conversation in open {
-            let doubted = self
-                .opened
-                .get_mut(&conversation)
-                .and_then(|it| it.delivery.as_mut());
-            if let Some(read) = doubted.and_then(|delivery| delivery.doubt().read) {
-                self.read(conversation, read);
-            }
-            let (app, session) = (self.app.clone(), self.session.clone());
-            let head = async move {
-                let result = head_of(&app, session, conversation).await;
-                Done::Head {
-                    conversation,
-                    result,
-                }
-            };
-            self.work.push(head.boxed());
-        }
-        self.verify_later();
-        self.relist();
-    }
-
-    /// A session may have ended while nobody could tell us.
-    fn verify_later(&mut self) {
-        let (app, session) = (self.app.clone(), self.session.clone());
-        let verified = async move {
-            let wait = app.jitter_ms(VERIFY_SPREAD_MS);
-            tokio::time::sleep(Duration::from_millis(u64::from(wait))).await;
-            let answer = app.chat().whoami(app.call(WhoamiRequest { session })).await;
-            Done::Verified(answer.map(|_| ()).map_err(|status| from_status(&status)))
-        };
-        self.work.push(verified.boxed());
-    }
-
     /// Nobody is told of their own typing, and nobody is cut because of it.
     fn show_typing(&self, typing: Typing) {
         let own = if self.is_user() {
@@ -254,24 +203,4 @@ impl Socket {
             let _ = self.outbox.put(&frame);
         }
     }
-}
-
-/// Tries until the core answers for good; what passes is tried again with growing, jittered waits.
-pub(super) async fn patiently<T, F>(app: &App, mut attempt: impl FnMut() -> F) -> Result<T, Problem>
-where
-    F: Future<Output = Result<T, Problem>>,
-{
-    let mut wait_ms = RETRY_MIN_MS;
-    loop {
-        match attempt().await {
-            Err(problem) if problem.retry_after_ms > 0 => pause(app, wait_ms).await,
-            settled => return settled,
-        }
-        wait_ms = (wait_ms * 2).min(RETRY_MAX_MS);
-    }
-}
-
-async fn pause(app: &App, wait_ms: u32) {
-    let wait = wait_ms / 2 + app.jitter_ms(wait_ms / 2 + 1);
-    tokio::time::sleep(Duration::from_millis(u64::from(wait))).await;
 }

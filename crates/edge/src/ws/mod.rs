@@ -7,6 +7,7 @@ mod end;
 mod frames;
 mod hello;
 mod outbox;
+mod recovering;
 mod seats;
 mod sends;
 mod socket;

@@ -20,6 +20,8 @@ use kefu_proto::v1::{
     WorkspaceSnapshot, principal::Kind, server_frame::Body,
 };
 
+use tokio_util::sync::DropGuard;
+
 use super::{
     codec::Codec,
     conversations::Opened,
@@ -49,7 +51,14 @@ pub(super) enum Done {
     },
     Head {
         conversation: u64,
+        generation: u64,
         result: Result<Conversation, Problem>,
+    },
+    /// A conversation is watched again after the watch was lost.
+    Watched {
+        conversation: u64,
+        generation: u64,
+        result: Result<(), Problem>,
     },
     Sent {
         reference: u64,
@@ -80,6 +89,10 @@ pub(super) struct Socket {
     /// By conversation, the first of each under way.
     pub(super) sends: HashMap<u64, VecDeque<(u64, SendMessage)>>,
     pub(super) lists: Lists,
+    /// Stops reading lists that have changed since.
+    pub(super) reloading: Option<DropGuard>,
+    /// The session is being looked at once more.
+    pub(super) verifying: bool,
     /// Frames of the client that wait for an answer of the core.
     pub(super) pending: usize,
     pub(super) work: FuturesUnordered<BoxFuture<'static, Done>>,
@@ -150,6 +163,8 @@ impl Socket {
             generation: 0,
             sends: HashMap::new(),
             lists: Lists::default(),
+            reloading: None,
+            verifying: false,
             pending: 0,
             work: FuturesUnordered::new(),
             app,
@@ -259,8 +274,21 @@ impl Socket {
             } => self.page(conversation, generation, result),
             Done::Head {
                 conversation,
-                result: Ok(head),
-            } => self.head(conversation, head),
+                generation,
+                result,
+            } => {
+                let opened = self.opened.get_mut(&conversation);
+                match opened.filter(|it| it.generation == generation) {
+                    Some(opened) => opened.refreshing = false,
+                    None => return Ok(()),
+                }
+                result.map_or(Ok(()), |head| self.head(conversation, head))
+            }
+            Done::Watched {
+                conversation,
+                generation,
+                result,
+            } => self.watched(conversation, generation, result),
             Done::Sent {
                 reference,
                 conversation,
@@ -274,10 +302,8 @@ impl Socket {
                 self.pending -= usize::from(asked);
                 self.listed(reference, result)
             }
-            Done::Verified(Err(problem)) if problem.code == "unauthenticated" => {
-                Err(End::session(problem))
-            }
-            Done::Head { .. } | Done::Verified(_) | Done::Nothing => Ok(()),
+            Done::Verified(result) => self.verified(result),
+            Done::Nothing => Ok(()),
         }
     }
 }

@@ -7,11 +7,12 @@ use kefu_proto::v1::{
     Agent, Conversation, ListAgentsRequest, ListConversationsRequest, Problem, WorkspaceSnapshot,
     server_frame::Body,
 };
+use tokio_util::sync::CancellationToken;
 
 use super::{
     conversations::WATCH_TIMEOUT,
-    delivering::patiently,
     end::End,
+    recovering::patiently,
     socket::{Done, Socket},
 };
 use crate::{
@@ -35,7 +36,12 @@ pub(super) enum Lists {
 }
 
 impl Socket {
+    /// A client that wants no answer is not told of a problem either: for it the lists are tried
+    /// until they are here.
     pub(super) fn open_workspace(&mut self, reference: u64) {
+        if reference == 0 {
+            return self.load(0, false);
+        }
         self.pending += 1;
         self.load(reference, true);
     }
@@ -68,6 +74,16 @@ impl Socket {
                 result,
             }
         };
+        if asked {
+            self.work.push(loading.boxed());
+            return;
+        }
+        let outdated = CancellationToken::new();
+        self.reloading = Some(outdated.clone().drop_guard());
+        let loading = async move {
+            let lists = outdated.run_until_cancelled(loading).await;
+            lists.unwrap_or(Done::Nothing)
+        };
         self.work.push(loading.boxed());
     }
 
@@ -79,7 +95,10 @@ impl Socket {
     ) -> Result<(), End> {
         let snapshot = match result {
             Ok(snapshot) => snapshot,
-            Err(problem) => return self.fail(reference, problem),
+            Err(problem) => {
+                self.lists = Lists::None;
+                return self.fail(reference, problem);
+            }
         };
         let versions: HashMap<u64, u64> = snapshot
             .conversations
