@@ -69,14 +69,16 @@ impl Report {
 /// One line for each problem, errors and warnings as they come, and how many were left out.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for problem in &self.problems {
-            writeln!(f, "{problem}")?;
-        }
+        let mut lines = self
+            .problems
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>();
         let left_out = self.errors + self.warnings - self.problems.len();
         if left_out > 0 {
-            writeln!(f, "… and {left_out} more")?;
+            lines.push(format!("… and {left_out} more"));
         }
-        Ok(())
+        f.write_str(&lines.join("\n"))
     }
 }
 

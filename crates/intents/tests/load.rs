@@ -94,6 +94,23 @@ fn everything_that_the_format_has_is_read() {
 }
 
 #[test]
+fn the_example_of_the_documentation_is_a_good_file() {
+    let page = include_str!("../../../docs/intents.md");
+    let example = page
+        .split("```yaml\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next())
+        .expect("an example");
+    let target = "intents:\n- {id: return.status, title: 退货进度, phrasings: [退到哪了]}\n";
+    let set = Catalogue::parse([("docs", example), ("target", target)], date(2026, 11, 5));
+    let set = set.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(
+        set.get("return.apply").map(|intent| intent.slots.len()),
+        Some(3)
+    );
+}
+
+#[test]
 fn text_without_quotes_is_text_although_it_looks_like_a_number() {
     let set = load(TODAY);
     let intent = set.get("123").expect("the id is kept as written");

@@ -1,6 +1,6 @@
 //! Keyword rules.
 
-use kefu_text::normalize;
+use kefu_text::{is_han, normalize};
 use regex::RegexBuilder;
 
 use crate::{
@@ -91,11 +91,16 @@ fn check(word: &At<String>, kind: MatchKind, sink: &mut Sink) {
     let shown = shorten(&word.value);
     if kind == MatchKind::Regex {
         regex(word, sink);
-        if literal_upper_case(&word.value) {
-            let message = format!(
-                "`{shown}` is compared with lower-case text: its capital letters never match"
+        if let Some(c) = word
+            .value
+            .chars()
+            .find(|c| is_han(*c) && !normalize(&c.to_string()).starts_with(*c))
+        {
+            let simple = normalize(&c.to_string());
+            sink.warn(
+                word.place,
+                format!("`{shown}` is compared with simplified text: write {simple} for {c}"),
             );
-            sink.warn(word.place, message);
         }
     } else if normalize(&word.value).is_empty() {
         sink.error(
@@ -107,10 +112,11 @@ fn check(word: &At<String>, kind: MatchKind, sink: &mut Sink) {
 
 /// Reports a regular expression that does not compile, grows too large, or matches everything.
 pub(super) fn regex(pattern: &At<String>, sink: &mut Sink) {
-    match RegexBuilder::new(&pattern.value)
+    let regex = RegexBuilder::new(&pattern.value)
+        .case_insensitive(true)
         .size_limit(REGEX_BYTES_MAX)
-        .build()
-    {
+        .build();
+    match regex {
         Ok(regex) if regex.is_match("") => {
             let message = format!(
                 "`{}` matches the empty text, so it would match everything",
@@ -134,14 +140,4 @@ pub(super) fn regex(pattern: &At<String>, sink: &mut Sink) {
             sink.error(pattern.place, message);
         }
     }
-}
-
-fn literal_upper_case(pattern: &str) -> bool {
-    let mut escaped = false;
-    pattern.chars().any(|c| {
-        let literal = !std::mem::take(&mut escaped);
-        escaped = literal && c == '\\';
-        // \p{Han} and (?P<name>) hold capitals that are no letters of the text.
-        literal && c.is_ascii_uppercase() && !pattern.contains("\\p{") && !pattern.contains("(?")
-    })
 }
