@@ -5,6 +5,23 @@
 //! touched when tier one decides; no threshold is a constant, each comes from the loaded intents.
 //! This crate must not know a socket, a clock or a file system.
 
+mod background;
+mod calibrate;
+mod corpus;
+mod dense;
+mod engine;
+mod evaluate;
+mod head;
+mod keyword;
+mod lexicon;
+mod metrics;
+mod model;
 mod port;
+mod verdict;
 
+pub use engine::{BuildError, Engine, Settings};
+pub use evaluate::{Case, Evaluation, Latency, OUT_OF_SCOPE, Tiers, evaluate, summarise, verdicts};
+pub use keyword::{KeywordError, KeywordHit, KeywordTier};
+pub use metrics::{auroc, macro_f1, percentile};
 pub use port::{EmbedError, Embedder, NoVectorCache, VectorCache};
+pub use verdict::{Decision, Scored, Tier, Verdict};

@@ -1,0 +1,144 @@
+//! Texts as the engine will meet them: seen by no model that judges them.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use crate::corpus::Corpus;
+use crate::model::{Candidate, Model};
+
+/// A fifth of the texts, or of the intents, is kept from each model.
+const FOLDS: usize = 5;
+/// Judged texts that are enough; large sets stop after fewer folds.
+const TRIALS_ENOUGH: usize = 4_000;
+const FOLDS_MIN: usize = 2;
+/// Judged texts per fold whose intent was hidden.
+const HIDDEN_MAX: usize = 1_000;
+
+/// A text, the candidates a model named for it, and the right one's place among them.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Trial {
+    pub candidates: Vec<Candidate>,
+    /// `None` when the right intent is not among the candidates.
+    pub right: Option<usize>,
+}
+
+/// What cross-validation brought.
+#[derive(Debug, Default)]
+pub(crate) struct Trials {
+    /// Texts kept from models that know all intents.
+    pub seen: Vec<Trial>,
+    /// Texts kept from models that know four in five intents, theirs among them.
+    pub inside: Vec<Trial>,
+    /// Texts whose intent the model does not know.
+    pub outside: Vec<Trial>,
+}
+
+/// Fits the folds on all threads of the current rayon pool and judges what each was not shown.
+pub(crate) fn cross_validate(corpus: &Corpus) -> Trials {
+    let count = corpus.samples.len();
+    let folds = (FOLDS * TRIALS_ENOUGH)
+        .div_ceil(count.max(1))
+        .clamp(FOLDS_MIN, FOLDS);
+    let text_folds = text_folds(corpus);
+    let intent_folds = intent_folds(corpus);
+    let jobs: Vec<(usize, bool)> = (0..folds).flat_map(|f| [(f, false), (f, true)]).collect();
+    let done: Vec<Trials> = jobs
+        .into_par_iter()
+        .map(|(fold, hides)| {
+            let hidden = |row: usize| hides && intent_folds[&corpus.samples[row].intent] == fold;
+            judge_fold(corpus, &|row| text_folds[row] == fold, &hidden, hides)
+        })
+        .collect();
+    let mut all = Trials::default();
+    for part in done {
+        all.seen.extend(part.seen);
+        all.inside.extend(part.inside);
+        all.outside.extend(part.outside);
+    }
+    all
+}
+
+fn judge_fold(
+    corpus: &Corpus,
+    kept: &dyn Fn(usize) -> bool,
+    hidden: &dyn Fn(usize) -> bool,
+    hides: bool,
+) -> Trials {
+    let mut trials = Trials::default();
+    let all = 0..corpus.samples.len();
+    let shown: Vec<usize> = all
+        .clone()
+        .filter(|&row| !kept(row) && !hidden(row))
+        .collect();
+    if shown.is_empty() {
+        return trials;
+    }
+    let model = Model::fit(corpus, &shown);
+    let unknown: Vec<usize> = all.clone().filter(|&row| hidden(row)).collect();
+    let step = unknown.len().div_ceil(HIDDEN_MAX).max(1);
+    trials.outside = unknown
+        .iter()
+        .step_by(step)
+        .map(|&row| trial(corpus, &model, row))
+        .collect();
+    for row in all.filter(|&row| kept(row) && !hidden(row)) {
+        let judged = trial(corpus, &model, row);
+        if !model.knows(corpus.samples[row].intent) {
+            // The only phrasing of its intent: without it the intent is not known.
+            trials.outside.push(judged);
+        } else if hides {
+            trials.inside.push(judged);
+        } else {
+            trials.seen.push(judged);
+        }
+    }
+    trials
+}
+
+pub(crate) fn trial(corpus: &Corpus, model: &Model, row: usize) -> Trial {
+    let sample = &corpus.samples[row];
+    let query = model.query(corpus.vector(row), &sample.normal, sample.lang);
+    let candidates = model.candidates(&query);
+    let right = candidates.iter().position(|c| c.intent == sample.intent);
+    Trial { candidates, right }
+}
+
+/// The fold of each sample: every intent's samples spread evenly, in an order that does not
+/// follow the file's.
+fn text_folds(corpus: &Corpus) -> Vec<usize> {
+    let mut of_intent = BTreeMap::<u32, Vec<usize>>::new();
+    for (row, sample) in corpus.samples.iter().enumerate() {
+        of_intent.entry(sample.intent).or_default().push(row);
+    }
+    let mut folds = vec![0; corpus.samples.len()];
+    let mut next = 0;
+    for mut rows in of_intent.into_values() {
+        rows.sort_by_key(|&row| (mix(row as u64), row));
+        for row in rows {
+            folds[row] = next % FOLDS;
+            next += 1;
+        }
+    }
+    folds
+}
+
+/// The fold in which each intent is hidden.
+fn intent_folds(corpus: &Corpus) -> BTreeMap<u32, usize> {
+    let mut intents: Vec<u32> = corpus.samples.iter().map(|sample| sample.intent).collect();
+    intents.dedup();
+    intents.sort_by_key(|&intent| (mix(u64::from(intent)), intent));
+    intents
+        .into_iter()
+        .enumerate()
+        .map(|(at, intent)| (intent, at % FOLDS))
+        .collect()
+}
+
+/// A fixed scrambling of numbers (SplitMix64), so that a build repeats to the bit.
+fn mix(x: u64) -> u64 {
+    let x = x.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    x ^ (x >> 31)
+}

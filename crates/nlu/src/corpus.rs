@@ -1,0 +1,175 @@
+//! The phrasings of a catalogue as numbered samples with their vectors.
+
+use std::collections::HashSet;
+
+use kefu_intents::{Catalogue, Intent};
+use kefu_text::normalize;
+use kefu_types::Lang;
+
+use crate::background;
+use crate::port::{EmbedError, Embedder, VectorCache};
+
+/// Texts per call of the encoder while loading: large enough to batch, small enough to report
+/// progress.
+const EMBED_BATCH: usize = 64;
+
+/// One phrasing.
+#[derive(Debug, Clone)]
+pub(crate) struct Sample {
+    /// Index of the intent in the catalogue.
+    pub intent: u32,
+    /// As written, which is what the encoder reads.
+    pub text: String,
+    /// As the n-grams see it.
+    pub normal: String,
+    pub lang: Lang,
+}
+
+/// What a visitor may type: every phrasing, and the title where it is more than the id. The same
+/// text twice in one intent counts once.
+fn samples(catalogue: &Catalogue) -> Vec<Sample> {
+    let mut samples = Vec::new();
+    for (intent, entry) in (0u32..).zip(&catalogue.intents) {
+        let mut seen = HashSet::new();
+        for (text, lang) in texts(entry) {
+            let normal = normalize(text);
+            if !normal.is_empty() && seen.insert(normal.clone()) {
+                samples.push(Sample {
+                    intent,
+                    text: text.to_owned(),
+                    normal,
+                    lang,
+                });
+            }
+        }
+    }
+    samples
+}
+
+fn texts(intent: &Intent) -> impl Iterator<Item = (&str, Lang)> {
+    let titles = intent
+        .title
+        .0
+        .iter()
+        .map(|(lang, title)| (title.as_str(), *lang));
+    titles.filter(|(title, _)| *title != intent.id).chain(
+        intent
+            .phrasings
+            .iter()
+            .map(|phrasing| (phrasing.text.as_str(), phrasing.lang)),
+    )
+}
+
+/// One vector per text, from the cache where it has them; new ones are remembered there.
+/// `progress` hears (done, all).
+fn embed_all(
+    texts: &[&str],
+    embedder: &dyn Embedder,
+    cache: &dyn VectorCache,
+    progress: &dyn Fn(usize, usize),
+) -> Result<Vec<Vec<f32>>, EmbedError> {
+    let usable = |vector: &Vec<f32>| vector.len() == embedder.dimension();
+    let mut vectors: Vec<Option<Vec<f32>>> = cache
+        .get(embedder.model_id(), texts)
+        .into_iter()
+        .map(|v| v.filter(usable))
+        .collect();
+    vectors.resize(texts.len(), None);
+    let mut missing: Vec<usize> = (0..texts.len())
+        .filter(|&at| vectors[at].is_none())
+        .collect();
+    // Texts of like length side by side waste no padding.
+    missing.sort_by_key(|&at| (texts[at].len(), at));
+    let mut done = texts.len() - missing.len();
+    progress(done, texts.len());
+    for batch in missing.chunks(EMBED_BATCH) {
+        let wanted: Vec<&str> = batch.iter().map(|&at| texts[at]).collect();
+        let made = embed(embedder, &wanted)?;
+        cache.put(embedder.model_id(), &wanted, &made);
+        for (&at, vector) in batch.iter().zip(made) {
+            vectors[at] = Some(vector);
+        }
+        done += batch.len();
+        progress(done, texts.len());
+    }
+    Ok(vectors.into_iter().flatten().collect())
+}
+
+/// The encoder's answer, checked: as many vectors as texts, of its dimension, finite.
+pub(crate) fn embed(embedder: &dyn Embedder, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
+    let vectors = embedder.embed(texts)?;
+    let sound = |v: &Vec<f32>| v.len() == embedder.dimension() && v.iter().all(|x| x.is_finite());
+    if vectors.len() != texts.len() || !vectors.iter().all(sound) {
+        return Err(EmbedError::Failed(
+            "it returned vectors of the wrong shape".to_owned(),
+        ));
+    }
+    Ok(vectors)
+}
+
+/// A sentence of [`crate::background`].
+#[derive(Debug)]
+pub(crate) struct Background {
+    pub normal: String,
+    pub vector: Vec<f32>,
+    pub lang: Lang,
+}
+
+/// Samples with their vectors; the vectors are empty where there is no encoder.
+#[derive(Debug)]
+pub(crate) struct Corpus {
+    pub samples: Vec<Sample>,
+    pub vectors: Vec<Vec<f32>>,
+    /// Of no intent; its vectors too are empty where there is no encoder.
+    pub background: Vec<Background>,
+    /// Length of every vector, 0 without an encoder.
+    pub dimension: usize,
+}
+
+impl Corpus {
+    /// Embeds every text of the catalogue that the cache does not know.
+    pub fn build(
+        catalogue: &Catalogue,
+        embedder: Option<&dyn Embedder>,
+        cache: &dyn VectorCache,
+        progress: &dyn Fn(usize, usize),
+    ) -> Result<Self, EmbedError> {
+        let samples = samples(catalogue);
+        let behind: Vec<(Lang, &str)> = background::texts().collect();
+        let mut vectors = Vec::new();
+        let texts = samples
+            .iter()
+            .map(|s| s.text.as_str())
+            .chain(behind.iter().map(|b| b.1));
+        if let Some(embedder) = embedder {
+            vectors = embed_all(&texts.collect::<Vec<_>>(), embedder, cache, progress)?;
+        }
+        let mut tail = if vectors.is_empty() {
+            Vec::new()
+        } else {
+            vectors.split_off(samples.len())
+        };
+        tail.resize(behind.len(), Vec::new());
+        let background = behind
+            .into_iter()
+            .zip(tail)
+            .map(|((lang, text), vector)| Background {
+                normal: normalize(text),
+                vector,
+                lang,
+            })
+            .collect();
+        let dimension = embedder.map_or(0, Embedder::dimension);
+        Ok(Self {
+            samples,
+            vectors,
+            background,
+            dimension,
+        })
+    }
+
+    /// The vector of sample `at`, empty without an encoder.
+    pub fn vector(&self, at: usize) -> &[f32] {
+        self.vectors.get(at).map_or(&[], Vec::as_slice)
+    }
+}

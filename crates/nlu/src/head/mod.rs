@@ -1,0 +1,78 @@
+//! The linear head: multinomial logistic regression over dense and lexical features together.
+//!
+//! One model over both kinds of features does better than two whose scores are added, because
+//! each kind only has to explain what the other leaves open.
+
+mod lbfgs;
+mod objective;
+
+use ndarray::{Array2, ArrayView2, s};
+
+use crate::dense::add;
+use crate::lexicon::Bag;
+use objective::Objective;
+
+/// Penalty of errors against the size of the weights. The features have length one each, so its
+/// meaning does not depend on the data; anything from 3 to 30 behaves alike.
+const COST: f32 = 6.0;
+/// Enough that the decision no longer changes; the last digits of the optimum are of no use.
+const ITERATIONS_MAX: usize = 25;
+
+/// What the head learns from: row i of everything is sample i.
+#[derive(Debug)]
+pub(crate) struct Examples {
+    /// (samples × dimension).
+    pub dense: Array2<f32>,
+    pub bags: Vec<Bag>,
+    /// Class of each sample, below `classes`.
+    pub labels: Vec<u32>,
+    pub classes: usize,
+    /// Size of the vocabulary.
+    pub terms: usize,
+}
+
+/// Weights: dimension rows, then one row of biases, then a row per term; a column per class.
+#[derive(Debug, Clone)]
+pub(crate) struct Head {
+    weights: Array2<f32>,
+    dimension: usize,
+}
+
+impl Head {
+    /// Fits by L-BFGS from zero; the same examples give the same weights to the bit.
+    pub fn fit(examples: &Examples) -> Self {
+        let objective = Objective::new(examples, COST);
+        let weights = lbfgs::minimise(&objective, ITERATIONS_MAX);
+        let dimension = examples.dense.ncols();
+        let rows = objective.rows();
+        let weights = Array2::from_shape_vec((rows, examples.classes), weights)
+            .unwrap_or_else(|_| Array2::zeros((rows, examples.classes)));
+        Self { weights, dimension }
+    }
+
+    /// One score per class, the larger the likelier (a logit up to a constant).
+    pub fn scores(&self, dense: &[f32], bag: &Bag) -> Vec<f32> {
+        let mut scores = vec![0f32; self.weights.ncols()];
+        let mut take = |row: usize, scale: f32| {
+            if let Some(weights) = self.weights.row(row).as_slice() {
+                add(&mut scores, weights, scale);
+            }
+        };
+        dense.iter().enumerate().for_each(|(row, &x)| take(row, x));
+        take(self.dimension, 1.0);
+        let first = self.dimension + 1;
+        bag.ids
+            .iter()
+            .zip(&bag.weights)
+            .for_each(|(&id, &w)| take(first + id as usize, w));
+        scores
+    }
+}
+
+/// The rows of a weight matrix that belong to dense features.
+fn dense_rows<'a>(weights: &'a ArrayView2<'a, f32>, dimension: usize) -> ArrayView2<'a, f32> {
+    weights.slice(s![..dimension, ..])
+}
+
+#[cfg(test)]
+mod tests;
