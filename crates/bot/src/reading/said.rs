@@ -27,21 +27,21 @@ impl Said {
     /// Reads a turn's messages, oldest first.
     #[must_use]
     pub fn of(messages: &[v1::Message]) -> Self {
-        let kinds = || {
-            messages
-                .iter()
-                .filter_map(|message| message.body.as_ref()?.kind.as_ref())
-        };
-        if let Some(Kind::Postback(postback)) = kinds().last() {
+        let kinds: Vec<&Kind> = messages
+            .iter()
+            .filter_map(|message| message.body.as_ref()?.kind.as_ref())
+            .collect();
+        if let Some(Kind::Postback(postback)) = kinds.last() {
             return Self {
                 press: Some(Press::parse(&postback.payload, &postback.label)),
                 ..Self::default()
             };
         }
-        let after = kinds()
-            .rposition_of(|kind| matches!(kind, Kind::Postback(_)))
+        let after = kinds
+            .iter()
+            .rposition(|kind| matches!(kind, Kind::Postback(_)))
             .map_or(0, |at| at + 1);
-        let texts: Vec<&str> = kinds().skip(after).filter_map(text).collect();
+        let texts: Vec<&str> = kinds.into_iter().skip(after).filter_map(text).collect();
         Self {
             press: None,
             last: texts.last().map(|text| tail(text)).unwrap_or_default(),
@@ -82,18 +82,6 @@ fn tail(text: &str) -> String {
     let skip = text.chars().count().saturating_sub(TURN_CHARS_MAX);
     text.chars().skip(skip).collect()
 }
-
-/// `rposition` for iterators that only go forward.
-trait RpositionOf: Iterator + Sized {
-    fn rposition_of(self, found: impl Fn(&Self::Item) -> bool) -> Option<usize> {
-        self.enumerate()
-            .filter(|(_, item)| found(item))
-            .map(|(at, _)| at)
-            .last()
-    }
-}
-
-impl<I: Iterator> RpositionOf for I {}
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,8 @@
 //! A small shop's real engine, and a visitor who talks to a bot turn by turn.
 #![allow(dead_code, reason = "every test file uses another part")]
 
+pub mod core;
+
 use std::sync::{Arc, LazyLock};
 
 use jiff::civil::date;
