@@ -205,3 +205,25 @@ fn in_passing_a_mobile_number_is_no_order_number() {
     let found = slots::mentioned(&SlotKind::OrderNumber, "我手机13812345678", TODAY);
     assert_eq!(found, None);
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config { cases: 2_000, failure_persistence: None, ..Default::default() })]
+
+    /// Whatever is typed, recognition ends without a panic and its values are what they claim.
+    #[test]
+    fn any_text_is_read(text in "[0-9一二两三十百千万零年月日号周下上天前后块元毛角+¥ .,/a-f-]{0,24}|\\PC{0,40}") {
+        for kind in [SlotKind::OrderNumber, SlotKind::Phone, SlotKind::Date, SlotKind::Amount, SlotKind::FreeText] {
+            let Some(value) = slots::extract(&kind, &text, TODAY) else { continue };
+            let sound = match kind {
+                SlotKind::OrderNumber => (6..=32).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_alphanumeric()),
+                SlotKind::Phone => value.strip_prefix('+').unwrap_or(&value).bytes().all(|b| b.is_ascii_digit()),
+                SlotKind::Date => value.parse::<Date>().is_ok(),
+                SlotKind::Amount => value.split_once('.').is_some_and(|(_, fen)| fen.len() == 2),
+                _ => !value.is_empty(),
+            };
+            proptest::prop_assert!(sound, "{kind:?} read {value:?} in {text:?}");
+            // Reading a value again gives the same value.
+            proptest::prop_assert_eq!(slots::extract(&kind, &value, TODAY), Some(value.clone()));
+        }
+    }
+}
