@@ -1,0 +1,12 @@
+//! The edge as its clients meet it: a real server on a real port, the core's end of the wire
+//! played by a small in-memory one behind a Unix socket.
+
+mod bad_input;
+mod delivering;
+mod http;
+mod limits;
+mod openapi;
+mod pages;
+mod sockets;
+mod support;
+mod workspace;

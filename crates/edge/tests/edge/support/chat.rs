@@ -1,0 +1,371 @@
+//! The services of the in-memory core.
+
+use kefu_proto::v1::*;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::core::{Core, Link, TENANT, refusal};
+
+type Answer<T> = Result<Response<T>, Status>;
+
+fn ok<T>(message: T) -> Answer<T> {
+    Ok(Response::new(message))
+}
+
+#[tonic::async_trait]
+impl ops_server::Ops for Core {
+    async fn ready(&self, _: Request<ReadyRequest>) -> Answer<ReadyReply> {
+        ok(ReadyReply {
+            role: "chat".into(),
+            ready: true,
+            detail: String::new(),
+        })
+    }
+
+    async fn metrics(&self, _: Request<MetricsRequest>) -> Answer<MetricsReply> {
+        ok(MetricsReply {
+            text: "# TYPE kefu_test counter\nkefu_test 2\n".into(),
+        })
+    }
+}
+
+#[tonic::async_trait]
+impl chat_server::Chat for Core {
+    type LinkStream = ReceiverStream<Result<LinkDown, Status>>;
+
+    async fn create_visitor(
+        &self,
+        request: Request<CreateVisitorRequest>,
+    ) -> Answer<SessionCreated> {
+        assert_eq!(request.into_inner().tenant, "default");
+        let token = format!("visitor-{}", self.state.lock().made);
+        self.visitor(&token);
+        let principal = self.state.lock().sessions.get(&token).cloned();
+        ok(SessionCreated {
+            token,
+            expires_at_ms: i64::MAX / 2,
+            principal,
+        })
+    }
+
+    async fn login(&self, request: Request<LoginRequest>) -> Answer<SessionCreated> {
+        if request.into_inner().password != "right" {
+            return Err(refusal("unauthenticated", 0));
+        }
+        self.user("agent-cookie");
+        let principal = self.state.lock().sessions.get("agent-cookie").cloned();
+        ok(SessionCreated {
+            token: "agent-cookie".into(),
+            expires_at_ms: i64::MAX / 2,
+            principal,
+        })
+    }
+
+    async fn whoami(&self, request: Request<WhoamiRequest>) -> Answer<Principal> {
+        ok(self.state.lock().who(&request.into_inner().session)?)
+    }
+
+    async fn logout(&self, request: Request<LogoutRequest>) -> Answer<Empty> {
+        self.end_session(&request.into_inner().session);
+        ok(Empty {})
+    }
+
+    async fn check_setup(&self, request: Request<CheckSetupRequest>) -> Answer<Empty> {
+        match request.into_inner().setup_token.as_str() {
+            "good" => ok(Empty {}),
+            _ => Err(refusal("not_found", 0)),
+        }
+    }
+
+    async fn complete_setup(
+        &self,
+        request: Request<CompleteSetupRequest>,
+    ) -> Answer<SessionCreated> {
+        let request = request.into_inner();
+        let (login, password) = (request.login, "right".to_owned());
+        self.login(Request::new(LoginRequest {
+            tenant: String::new(),
+            login,
+            password,
+        }))
+        .await
+    }
+
+    async fn list_users(&self, request: Request<ListUsersRequest>) -> Answer<Users> {
+        self.state.lock().who(&request.into_inner().session)?;
+        Err(refusal("forbidden", 0))
+    }
+
+    async fn create_user(&self, request: Request<CreateUserRequest>) -> Answer<Agent> {
+        let CreateUserRequest {
+            session,
+            login,
+            name,
+            role,
+            capacity,
+            ..
+        } = request.into_inner();
+        self.state.lock().who(&session)?;
+        ok(Agent {
+            id: 9,
+            login,
+            name,
+            role,
+            capacity,
+            ..Agent::default()
+        })
+    }
+
+    async fn update_user(&self, request: Request<UpdateUserRequest>) -> Answer<Agent> {
+        let request = request.into_inner();
+        self.state.lock().who(&request.session)?;
+        let (name, disabled) = (
+            request.name.unwrap_or_default(),
+            request.disabled.unwrap_or(false),
+        );
+        ok(Agent {
+            id: request.user_id,
+            name,
+            disabled,
+            ..Agent::default()
+        })
+    }
+
+    async fn send(&self, request: Request<SendRequest>) -> Answer<Accepted> {
+        let SendRequest {
+            session, message, ..
+        } = request.into_inner();
+        let SendMessage {
+            conversation_id,
+            client_id,
+            body,
+        } = message.unwrap_or_default();
+        let takes = self.state.lock().send_takes;
+        tokio::time::sleep(takes).await;
+        let mut state = self.state.lock();
+        let talk = state.allowed(&session, conversation_id)?.clone();
+        let text = match body.as_ref().and_then(|body| body.kind.as_ref()) {
+            Some(body::Kind::Text(text)) if !text.text.is_empty() && !text.text.contains('\0') => {
+                &text.text
+            }
+            _ => return Err(refusal("invalid", 0)),
+        };
+        if text.chars().count() > 4_000 {
+            return Err(refusal("too_large", 0));
+        }
+        state.sends.push(text.clone());
+        let accepted = |message: &Message, duplicate| Accepted {
+            conversation_id,
+            client_id: message.client_id.clone(),
+            id: message.id,
+            seq: message.seq,
+            created_at_ms: message.created_at_ms,
+            duplicate,
+        };
+        if let Some(first) = talk.messages.iter().find(|one| one.client_id == client_id) {
+            let same = first.body == body;
+            return if same {
+                ok(accepted(first, true))
+            } else {
+                Err(refusal("conflict", 0))
+            };
+        }
+        let sender = Sender::Visitor.into();
+        state.append(
+            conversation_id,
+            Message {
+                client_id,
+                sender,
+                body,
+                ..Message::default()
+            },
+        );
+        let stored = state.talks[&conversation_id]
+            .messages
+            .last()
+            .expect("just stored");
+        ok(accepted(stored, false))
+    }
+
+    async fn get_conversation(
+        &self,
+        request: Request<GetConversationRequest>,
+    ) -> Answer<Conversation> {
+        let request = request.into_inner();
+        ok(self
+            .state
+            .lock()
+            .allowed(&request.session, request.conversation_id)?
+            .head
+            .clone())
+    }
+
+    async fn list_conversations(
+        &self,
+        request: Request<ListConversationsRequest>,
+    ) -> Answer<Conversations> {
+        let request = request.into_inner();
+        let state = self.state.lock();
+        state.who(&request.session)?;
+        let older =
+            |talk: &&super::Talk| request.before_id == 0 || talk.head.id < request.before_id;
+        let mut conversations: Vec<_> = state
+            .talks
+            .values()
+            .filter(older)
+            .map(|talk| talk.head.clone())
+            .collect();
+        conversations.sort_by_key(|head| std::cmp::Reverse(head.id));
+        conversations.truncate(request.limit as usize);
+        ok(Conversations { conversations })
+    }
+
+    async fn list_messages(&self, request: Request<ListMessagesRequest>) -> Answer<MessagePage> {
+        let request = request.into_inner();
+        let state = self.state.lock();
+        let talk = state.allowed(&request.session, request.conversation_id)?;
+        let after = talk
+            .messages
+            .iter()
+            .filter(|message| message.seq > request.after_seq);
+        let messages = after.take(request.limit as usize).cloned().collect();
+        ok(MessagePage {
+            messages,
+            last_seq: talk.head.last_seq,
+        })
+    }
+
+    async fn act(&self, request: Request<ActRequest>) -> Answer<Conversation> {
+        let request = request.into_inner();
+        let mut state = self.state.lock();
+        state.allowed(&request.session, request.conversation_id)?;
+        let talk = state
+            .talks
+            .get_mut(&request.conversation_id)
+            .expect("it is allowed");
+        if request.expected_version != 0 && request.expected_version != talk.head.version {
+            return Err(refusal("conflict", 0));
+        }
+        talk.head.version += 1;
+        talk.head.phase = Phase::Queued.into();
+        let head = talk.head.clone();
+        state.changed(request.conversation_id);
+        ok(head)
+    }
+
+    async fn set_status(&self, request: Request<SetStatusRequest>) -> Answer<Agent> {
+        let request = request.into_inner();
+        let who = self.state.lock().who(&request.session)?;
+        let agent = Agent {
+            id: who.id,
+            status: request.status,
+            ..Agent::default()
+        };
+        let changed = AgentChanged {
+            tenant_id: TENANT,
+            agent: Some(agent.clone()),
+        };
+        self.state.lock().tell_all(link_down::Body::Agent(changed));
+        ok(agent)
+    }
+
+    async fn list_agents(&self, request: Request<ListAgentsRequest>) -> Answer<Users> {
+        let who = self.state.lock().who(&request.into_inner().session)?;
+        ok(Users {
+            users: vec![Agent {
+                id: who.id,
+                online: true,
+                ..Agent::default()
+            }],
+        })
+    }
+
+    async fn link(&self, request: Request<Streaming<LinkUp>>) -> Answer<Self::LinkStream> {
+        let (down, stream) = mpsc::channel(100_000);
+        let ready = link_down::Body::Ready(LinkReady {});
+        down.try_send(Ok(LinkDown { body: Some(ready) }))
+            .expect("room");
+        let id = self.state.lock().id();
+        let link = Link {
+            down,
+            watches: Default::default(),
+            workspaces: Default::default(),
+            id,
+        };
+        self.state.lock().links.push(link);
+        let (core, mut up) = (self.clone(), request.into_inner());
+        tokio::spawn(async move {
+            while let Ok(Some(up)) = up.message().await {
+                core.linked(id, up);
+            }
+            core.state.lock().links.retain(|link| link.id != id);
+        });
+        ok(ReceiverStream::new(stream))
+    }
+}
+
+impl Core {
+    fn linked(&self, id: u64, up: LinkUp) {
+        let mut state = self.state.lock();
+        let Some(at) = state.links.iter().position(|link| link.id == id) else {
+            return;
+        };
+        match up.body {
+            Some(link_up::Body::Watch(watch)) => {
+                let head = state
+                    .allowed(&watch.session, watch.conversation_id)
+                    .map(|talk| talk.head.clone());
+                let body = match head {
+                    Ok(head) => {
+                        state.links[at].watches.insert(watch.conversation_id);
+                        let changed = ConversationChanged {
+                            tenant_id: TENANT,
+                            conversation: Some(head),
+                        };
+                        link_down::Body::Changed(changed)
+                    }
+                    Err(_) => link_down::Body::Refused(WatchRefused {
+                        conversation_id: watch.conversation_id,
+                        socket_id: 0,
+                        problem: Some(Problem {
+                            code: "not_found".into(),
+                            ..Problem::default()
+                        }),
+                    }),
+                };
+                let _ = state.links[at]
+                    .down
+                    .try_send(Ok(LinkDown { body: Some(body) }));
+            }
+            Some(link_up::Body::Unwatch(unwatch)) => {
+                state.links[at].watches.remove(&unwatch.conversation_id);
+            }
+            Some(link_up::Body::WatchWorkspace(watch)) => {
+                let Ok(who) = state.who(&watch.session) else {
+                    return;
+                };
+                state.links[at].workspaces.insert(watch.socket_id);
+                let agent = Some(Agent {
+                    id: who.id,
+                    online: true,
+                    ..Agent::default()
+                });
+                let body = link_down::Body::Agent(AgentChanged {
+                    tenant_id: TENANT,
+                    agent,
+                });
+                let _ = state.links[at]
+                    .down
+                    .try_send(Ok(LinkDown { body: Some(body) }));
+            }
+            Some(link_up::Body::UnwatchWorkspace(unwatch)) => {
+                state.links[at].workspaces.remove(&unwatch.socket_id);
+            }
+            Some(link_up::Body::Typing(typing)) => {
+                state.tell_all(link_down::Body::Typing(typing.typing.unwrap_or_default()));
+            }
+            Some(link_up::Body::Hello(_)) | None => {}
+        }
+    }
+}

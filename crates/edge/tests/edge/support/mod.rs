@@ -1,0 +1,140 @@
+//! A running edge, a core to play with, and clients.
+
+mod chat;
+pub mod core;
+mod wire;
+
+use std::{net::SocketAddr, sync::Arc};
+
+use kefu_edge::{EdgeSettings, Wiring, serve};
+use kefu_proto::transport::Address;
+use kefu_types::{SeededEntropy, SystemClock};
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+pub use self::core::{Core, Talk};
+pub use wire::Wire;
+
+/// An edge in front of a core.
+pub struct Edge {
+    pub address: SocketAddr,
+    pub core: Core,
+    pub http: reqwest::Client,
+    pub shutdown: CancellationToken,
+    pub served: JoinHandle<Result<(), kefu_edge::EdgeError>>,
+    _directory: tempfile::TempDir,
+}
+
+/// Shipped settings, and a name for the pages.
+pub fn settings() -> EdgeSettings {
+    let mut settings = EdgeSettings::default();
+    settings.site.name.en = "Shop".into();
+    settings
+}
+
+impl Edge {
+    /// Starts both, and waits until they are linked.
+    pub async fn start(settings: EdgeSettings) -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let core = Core::start(directory.path().join("chat.sock")).await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let wiring = Wiring {
+            settings,
+            chat: Address::Unix(core.path.clone()),
+            // The core plays the bot's Ops as well.
+            bot: Address::Unix(core.path.clone()),
+            metrics: Arc::new(|| "# TYPE kefu_test counter\nkefu_test 1\n".into()),
+            clock: Arc::new(SystemClock::new()),
+            entropy: Arc::new(SeededEntropy::new(7)),
+        };
+        let shutdown = CancellationToken::new();
+        let served = tokio::spawn(serve(listener, wiring, shutdown.clone()));
+        let edge = Self {
+            address,
+            core,
+            http: reqwest::Client::new(),
+            shutdown,
+            served,
+            _directory: directory,
+        };
+        edge.until_ready().await;
+        edge
+    }
+
+    /// Waits until `/readyz` says so.
+    pub async fn until_ready(&self) {
+        for _ in 0..500 {
+            let answer = self.http.get(self.url("/readyz")).send().await;
+            if answer.is_ok_and(|answer| answer.status() == 200) {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        panic!("the edge never became ready");
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub async fn post(&self, path: &str, token: &str, body: &str) -> reqwest::Response {
+        let request = self.http.post(self.url(path)).bearer_auth(token);
+        let request = request
+            .header("content-type", "application/json")
+            .body(body.to_owned());
+        request.send().await.expect("an answer")
+    }
+
+    pub async fn get(&self, path: &str, token: &str) -> reqwest::Response {
+        let request = self.http.get(self.url(path)).bearer_auth(token);
+        request.send().await.expect("an answer")
+    }
+
+    /// A socket that has said nothing yet.
+    pub async fn wire(&self, subprotocol: &str) -> Wire {
+        Wire::connect(self.address, subprotocol, &[])
+            .await
+            .expect("a socket")
+    }
+
+    /// A socket of this token that was welcomed.
+    pub async fn welcomed(&self, token: &str) -> Wire {
+        let mut wire = self.wire("kefu.v1.proto").await;
+        wire.hello(token).await;
+        wire
+    }
+
+    /// Stops, and waits for the end.
+    pub async fn stop(self) {
+        self.shutdown.cancel();
+        self.served.await.expect("no panic").expect("a clean end");
+    }
+}
+
+/// The words of a refusal: HTTP status, `code`, and whether `Retry-After` came along.
+pub async fn problem(response: reqwest::Response) -> (u16, String, bool) {
+    let status = response.status().as_u16();
+    let media = response
+        .headers()
+        .get("content-type")
+        .map(|media| media.as_bytes().to_vec());
+    assert_eq!(
+        media.as_deref(),
+        Some(&b"application/problem+json"[..]),
+        "status {status}"
+    );
+    let retry = response.headers().contains_key("retry-after");
+    let body: serde_json::Value = response.json().await.expect("JSON");
+    assert_eq!(body["status"], status);
+    assert!(
+        body["detail"]
+            .as_str()
+            .is_some_and(|detail| !detail.is_empty())
+    );
+    (
+        status,
+        body["code"].as_str().expect("a code").to_owned(),
+        retry,
+    )
+}
