@@ -1,1 +1,33 @@
-//! Placeholder.
+//! The chat core: conversations, messages, sequences, the queue, assignment, presence, people.
+//!
+//! [`Core`] holds the use cases; the database comes in through the [`store::Store`] port, time,
+//! randomness and ids through `kefu_types`. What is true is what is committed: heads in memory run
+//! ahead of the store, but nobody is told of anything before its transaction is durable. Commits
+//! then flow, in order, to one task that fans out, hands turns to bots and routes the queue; all
+//! of that is a projection that a restart rebuilds.
+//!
+//! Invariants: persist, then acknowledge, then fan out; `seq` and `version` are counters changed
+//! with what they count; one conversation has one owner; the bot speaks only as a commit against
+//! the turn it was handed; nothing crosses a tenant; every queue is bounded.
+//!
+//! This crate must never link AI code or an adapter, read the ambient clock or generator, or log
+//! what people say.
+
+mod core;
+mod error;
+mod link;
+mod model;
+mod people;
+mod router;
+mod settings;
+pub mod store;
+mod turns;
+mod writer;
+
+pub use core::{Core, Link, StartError, TurnStream};
+pub use error::CoreError;
+pub use link::LinkEvents;
+pub use model::{Head, Rank, Session, SetupLink, Subject, TokenHash, User, Visitor, phase_of};
+pub use router::{Assignment, Desk, Place, Refused, Seat};
+pub use settings::{ChatSettings, Hashing, Limits, Texts, Timing};
+pub use writer::Health;

@@ -1,0 +1,212 @@
+//! What follows from a commit: fan-out, turns, routing. Runs in commit order, never waits.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use kefu_dialog::Phase;
+use kefu_proto::v1::{self, body, link_down::Body, notice};
+use kefu_types::{AgentId, SessionId, TenantId};
+
+use super::{Core, timers::Due};
+use crate::{
+    model::{Head, TokenHash, User},
+    router::Assignment,
+    store::{Change, Outcome},
+    turns::Seen,
+    writer::Committed,
+};
+
+/// Pause before routing is tried again after the store refused an assignment.
+const ROUTE_AGAIN: Duration = Duration::from_secs(1);
+
+impl Core {
+    pub(crate) fn follow_up(self: &Arc<Self>, batch: Vec<Committed>) {
+        let mut tenants = BTreeSet::new();
+        for (change, outcome) in batch {
+            match change {
+                Change::Advance(advance) => {
+                    tenants.insert(advance.head.tenant);
+                    let agents = self.project(&advance.head, &advance.messages);
+                    self.publish(&advance.head, &advance.messages);
+                    agents
+                        .into_iter()
+                        .for_each(|agent| self.publish_agent(advance.head.tenant, agent));
+                    count(&advance.messages);
+                }
+                Change::CreateUser(user)
+                | Change::UpdateUser(user)
+                | Change::CompleteSetup { user, .. } => {
+                    tenants.insert(user.tenant);
+                    self.user_changed(user);
+                }
+                _ => {}
+            }
+            if let Outcome::Revoked(ended) = outcome {
+                self.sessions_ended(&ended);
+            }
+        }
+        tenants.into_iter().for_each(|tenant| self.route(tenant));
+        self.hand_out_turns();
+    }
+
+    /// Brings memory in line with a committed head. Says whose load changed.
+    pub(crate) fn project(&self, head: &Arc<Head>, messages: &[v1::Message]) -> Vec<AgentId> {
+        let agents = self.routing.observe(head);
+        let now = self.clock.monotonic();
+        let (timing, limits) = (&self.settings.timing, &self.settings.limits);
+        let deadline = now + timing.turn_deadline;
+        let seen = self
+            .turns
+            .lock()
+            .observe(head, messages, now, deadline, limits);
+        if let Seen::Turn { turn, first, full } = seen {
+            self.timers
+                .set(deadline, Due::TurnDeadline(head.tenant, head.id, turn));
+            if first || full {
+                let away = if full {
+                    Duration::ZERO
+                } else {
+                    timing.bot_away
+                };
+                self.timers
+                    .set(now + away, Due::BotAway(head.tenant, head.id));
+            }
+        }
+        self.watch_wrap_up(head, messages, now);
+        agents
+    }
+
+    fn watch_wrap_up(&self, head: &Head, messages: &[v1::Message], now: Duration) {
+        let key = (head.tenant, head.id);
+        let mut wrap_ups = self.wrap_ups.lock();
+        if !matches!(head.state.phase, Phase::WrapUp) {
+            wrap_ups.remove(&key);
+            return;
+        }
+        wrap_ups.entry(key).or_insert_with(|| {
+            self.timers.set(
+                now + self.settings.timing.wrap_up,
+                Due::WrapUp(head.tenant, head.id),
+            );
+            now
+        });
+        let ended = messages
+            .iter()
+            .any(|message| notice_of(message) == Some(notice::Kind::Closed));
+        if ended && let Ok(took) = u64::try_from(head.updated_at_ms - head.assigned_at_ms) {
+            self.routing
+                .handled(head.tenant, Duration::from_millis(took));
+        }
+    }
+
+    fn publish(&self, head: &Head, messages: &[v1::Message]) {
+        let conversation = self.conversation(head);
+        let tenant_id = head.tenant.0;
+        self.hub.conversation(head.tenant, head.id, true, || {
+            let conversation = Some(conversation.clone());
+            if messages.is_empty() {
+                Body::Changed(v1::ConversationChanged {
+                    tenant_id,
+                    conversation,
+                })
+            } else {
+                Body::Appended(v1::Appended {
+                    tenant_id,
+                    conversation,
+                    messages: messages.to_vec(),
+                })
+            }
+        });
+    }
+
+    pub(crate) fn publish_agent(&self, tenant: TenantId, agent: AgentId) {
+        if let Some(user) = self.directory.get(tenant, agent) {
+            let agent = self.agent(&user);
+            let changed = || {
+                Body::Agent(v1::AgentChanged {
+                    tenant_id: tenant.0,
+                    agent: Some(agent.clone()),
+                })
+            };
+            self.hub.workspaces(tenant, changed);
+        }
+    }
+
+    pub(crate) fn user_changed(self: &Arc<Self>, user: User) {
+        let (tenant, id, disabled) = (user.tenant, user.id, user.disabled);
+        self.routing.set_user(&user);
+        if self.directory.learn(user) {
+            self.publish_agent(tenant, id);
+        }
+        if disabled {
+            self.give_up_conversations(tenant, id);
+        }
+    }
+
+    pub(crate) fn sessions_ended(self: &Arc<Self>, ended: &[(SessionId, TokenHash)]) {
+        self.sessions.revoke(ended);
+        let ids: Vec<SessionId> = ended.iter().map(|(id, _)| *id).collect();
+        for socket in self.hub.drop_sessions(&ids) {
+            self.look_online(socket.tenant, socket.agent);
+        }
+        for id in ids {
+            self.hub
+                .all(|| Body::SessionEnded(v1::SessionEnded { session_id: id.0 }));
+        }
+    }
+
+    /// Gives waiting conversations to open seats and lets visitors know their places.
+    pub(crate) fn route(self: &Arc<Self>, tenant: TenantId) {
+        if !self.stopping.is_cancelled() {
+            for given in self.routing.decide(tenant) {
+                let core = self.clone();
+                self.tasks
+                    .spawn(async move { core.assign(tenant, given).await });
+            }
+        }
+        if self.routing.wants_announcement(tenant) {
+            let at = self.clock.monotonic() + self.settings.timing.queue_announcement;
+            self.timers.set(at, Due::Announce(tenant));
+        }
+    }
+
+    async fn assign(self: Arc<Self>, tenant: TenantId, given: Assignment) {
+        let assigned = match self.directory.get(tenant, given.agent) {
+            Some(agent) => {
+                self.take(tenant, given.conversation, &agent, notice::Kind::Assigned)
+                    .await
+            }
+            None => Err(crate::CoreError::NotFound("agent")),
+        };
+        if let Err(error) = assigned {
+            tracing::debug!(%error, conversation = %given.conversation, "an assignment did not come true");
+            self.routing.release(tenant, given.conversation);
+            self.timers
+                .set(self.clock.monotonic() + ROUTE_AGAIN, Due::Route(tenant));
+        }
+    }
+
+    pub(crate) fn hand_out_turns(&self) {
+        self.turns
+            .lock()
+            .hand_out(self.clock.monotonic(), self.clock.wall_ms());
+    }
+}
+
+fn notice_of(message: &v1::Message) -> Option<notice::Kind> {
+    match message.body.as_ref()?.kind.as_ref()? {
+        body::Kind::Notice(notice) => Some(notice.kind()),
+        _ => None,
+    }
+}
+
+fn count(messages: &[v1::Message]) {
+    for message in messages {
+        let sender = match message.sender() {
+            v1::Sender::Visitor => "visitor",
+            v1::Sender::Bot => "bot",
+            v1::Sender::Agent => "agent",
+            v1::Sender::System | v1::Sender::Unspecified => "system",
+        };
+        metrics::counter!("kefu_chat_messages_total", "sender" => sender).increment(1);
+    }
+}

@@ -1,0 +1,144 @@
+//! What may be stored: forms and lengths, checked before anything else is done.
+
+use kefu_proto::v1::{self, body, button};
+use prost::Message as _;
+
+use crate::{error::CoreError, settings::Limits};
+
+/// Characters of a client id.
+const CLIENT_ID_CHARS_MAX: usize = 64;
+
+/// The form that `SendMessage.client_id` states.
+pub(crate) fn client_id(id: &str) -> Result<(), CoreError> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if id.is_empty() || id.len() > CLIENT_ID_CHARS_MAX || !id.chars().all(allowed) {
+        return Err(CoreError::Invalid(
+            "client_id must be 1 to 64 characters of [A-Za-z0-9_-]".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// A body from a visitor or an agent: a text, or a button that was pressed.
+pub(crate) fn sent_body(body: Option<&v1::Body>, limits: &Limits) -> Result<(), CoreError> {
+    match body.and_then(|body| body.kind.as_ref()) {
+        Some(body::Kind::Text(sent)) => {
+            if !sent.buttons.is_empty() {
+                return Err(CoreError::Invalid("a sent text has no buttons".to_owned()));
+            }
+            text("text", &sent.text, limits.text_chars_max)
+        }
+        Some(body::Kind::Postback(pressed)) => {
+            text("label", &pressed.label, limits.text_chars_max)?;
+            text("payload", &pressed.payload, limits.text_chars_max)
+        }
+        Some(body::Kind::Card(_) | body::Kind::Notice(_)) => Err(CoreError::Invalid(
+            "only texts and postbacks can be sent".to_owned(),
+        )),
+        None => Err(CoreError::Invalid("the message has no body".to_owned())),
+    }
+}
+
+/// A body from a bot: a text or a card, with buttons.
+pub(crate) fn bot_body(body: Option<&v1::Body>, limits: &Limits) -> Result<(), CoreError> {
+    let whole =
+        body.ok_or_else(|| CoreError::Invalid("a message of the bot has no body".to_owned()))?;
+    if whole.encoded_len() > limits.body_bytes_max {
+        return Err(CoreError::TooLarge(format!(
+            "a body may have {} bytes",
+            limits.body_bytes_max
+        )));
+    }
+    let listed = match &whole.kind {
+        Some(body::Kind::Text(said)) => {
+            text("text", &said.text, limits.text_chars_max)?;
+            &said.buttons
+        }
+        Some(body::Kind::Card(card)) => {
+            text("title", &card.title, limits.text_chars_max)?;
+            &card.buttons
+        }
+        _ => return Err(CoreError::Invalid("a bot says texts and cards".to_owned())),
+    };
+    listed.iter().try_for_each(|button| match &button.action {
+        Some(button::Action::Url(url)) if !is_safe_url(url) => Err(CoreError::Invalid(
+            "a button opens http, https, tel or mailto only".to_owned(),
+        )),
+        Some(_) => Ok(()),
+        None => Err(CoreError::Invalid("a button does nothing".to_owned())),
+    })
+}
+
+fn is_safe_url(url: &str) -> bool {
+    ["https://", "http://", "tel:", "mailto:"]
+        .iter()
+        .any(|scheme| url.starts_with(scheme))
+}
+
+/// Something to read: not blank, not too long, no control characters but line breaks and tabs.
+pub(crate) fn text(what: &str, text: &str, chars_max: usize) -> Result<(), CoreError> {
+    if text.trim().is_empty() {
+        return Err(CoreError::Invalid(format!("the {what} is empty")));
+    }
+    // Four bytes a character at most: counting a megabyte is not needed to refuse it.
+    if text.len() > chars_max * 4 || text.chars().count() > chars_max {
+        return Err(CoreError::TooLarge(format!(
+            "the {what} is too long: {chars_max} characters at most"
+        )));
+    }
+    if text
+        .chars()
+        .any(|c| c.is_control() && !matches!(c, '\n' | '\t' | '\r'))
+    {
+        return Err(CoreError::Invalid(format!(
+            "the {what} has control characters"
+        )));
+    }
+    Ok(())
+}
+
+/// A name; may be empty when `optional`.
+pub(crate) fn name(
+    what: &str,
+    name: &str,
+    limits: &Limits,
+    optional: bool,
+) -> Result<String, CoreError> {
+    let name = name.trim();
+    if name.is_empty() && optional {
+        return Ok(String::new());
+    }
+    text(what, name, limits.name_chars_max)?;
+    if name.contains(['\n', '\t', '\r']) {
+        return Err(CoreError::Invalid(format!(
+            "the {what} has line breaks or tabs"
+        )));
+    }
+    Ok(name.to_owned())
+}
+
+/// A login, in the one form that is stored.
+pub(crate) fn login(login: &str, limits: &Limits) -> Result<String, CoreError> {
+    let login = name("login", login, limits, false)?.to_lowercase();
+    if login.contains(char::is_whitespace) {
+        return Err(CoreError::Invalid("the login has spaces".to_owned()));
+    }
+    Ok(login)
+}
+
+/// A new password.
+pub(crate) fn password(password: &str, limits: &Limits) -> Result<(), CoreError> {
+    if password.chars().count() < limits.password_chars_min {
+        return Err(CoreError::Invalid(format!(
+            "the password is too short: {} characters at least",
+            limits.password_chars_min
+        )));
+    }
+    if password.len() > limits.password_bytes_max {
+        return Err(CoreError::Invalid(format!(
+            "the password is too long: {} bytes at most",
+            limits.password_bytes_max
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,230 @@
+//! The next version of a conversation, being written. Pure: the caller brings time and ids.
+
+use kefu_dialog::{Effect, Event, Phase, step};
+use kefu_proto::v1::{self, Sender, body, notice};
+use kefu_types::{Millis, Snowflake};
+
+use crate::{
+    model::{Head, Rank, User},
+    settings::ChatSettings,
+    store::{Advance, ClientKey, OwnerGuard},
+};
+
+/// Characters of a preview.
+const PREVIEW_CHARS: usize = 120;
+
+/// A head that is being changed, with the messages that go with it.
+pub(crate) struct Draft<'a> {
+    settings: &'a ChatSettings,
+    ids: &'a Snowflake,
+    now_ms: Millis,
+    before: &'a Head,
+    pub(crate) head: Head,
+    messages: Vec<v1::Message>,
+    pub(crate) key: Option<ClientKey>,
+    pub(crate) guard: Option<OwnerGuard>,
+    /// The change is the service's own "please wait": a bot's answer under way stays good.
+    pub(crate) keeps_turn: bool,
+}
+
+impl<'a> Draft<'a> {
+    pub(crate) fn of(
+        before: &'a Head,
+        settings: &'a ChatSettings,
+        ids: &'a Snowflake,
+        now_ms: Millis,
+    ) -> Self {
+        let head = before.clone();
+        let (messages, key, guard) = (Vec::new(), None, None);
+        Self {
+            settings,
+            ids,
+            now_ms,
+            before,
+            head,
+            messages,
+            key,
+            guard,
+            keeps_turn: false,
+        }
+    }
+
+    /// Steps the dialog and does what concerns the head. Says whether anything came of it.
+    pub(crate) fn step(&mut self, event: &Event) -> bool {
+        let (state, effects) = step(&self.head.state, event, &self.settings.policy);
+        let moved = state != self.head.state;
+        self.head.state = state;
+        for effect in &effects {
+            self.effect(effect);
+        }
+        moved || !effects.is_empty()
+    }
+
+    fn effect(&mut self, effect: &Effect) {
+        match effect {
+            Effect::SayPleaseWait => {
+                let text = self
+                    .settings
+                    .texts
+                    .please_wait(self.head.language)
+                    .to_owned();
+                let text = v1::Text {
+                    text,
+                    buttons: Vec::new(),
+                };
+                self.say(
+                    Sender::System,
+                    v1::Body {
+                        kind: Some(body::Kind::Text(text)),
+                    },
+                );
+            }
+            Effect::Enqueue { reason, front } => self.enqueue(reason, *front),
+            Effect::Dequeue => self.dequeue(),
+            Effect::Release => {
+                self.head.agent = None;
+                self.head.agent_name.clear();
+                self.head.assigned_at_ms = 0;
+            }
+            Effect::Reopen => self.notice(notice::Kind::Reopened, None, ""),
+            // The turn desk sees the new phase in the committed head; replies are the bot's.
+            Effect::RequestTurn { .. } | Effect::Say(_) => {}
+        }
+    }
+
+    /// Into the queue, with the notice that says so.
+    pub(crate) fn enqueue(&mut self, reason: &str, front: bool) {
+        let lane = self.before.rank.map_or(0, |rank| rank.lane);
+        self.head.rank = Some(Rank {
+            lane,
+            fresh: !front,
+            ticket: self.ids.next(),
+        });
+        self.head.queued_at_ms = self.now_ms;
+        // Back at the front it waits for the same reason as before.
+        if !front || !reason.is_empty() {
+            reason.clone_into(&mut self.head.handoff_reason);
+        }
+        let kind = if front {
+            notice::Kind::Requeued
+        } else {
+            notice::Kind::Queued
+        };
+        self.notice(kind, None, reason);
+    }
+
+    fn dequeue(&mut self) {
+        self.head.rank = None;
+        self.head.queued_at_ms = 0;
+    }
+
+    /// `agent` owns it from now on, if they may own one more.
+    pub(crate) fn assign(&mut self, agent: &User, kind: notice::Kind) {
+        self.dequeue();
+        self.head.agent = Some(agent.id);
+        self.head.agent_name.clone_from(&agent.name);
+        self.head.assigned_at_ms = self.now_ms;
+        self.guard = Some(OwnerGuard {
+            agent: agent.id,
+            capacity: agent.capacity,
+        });
+        self.notice(kind, Some(agent), "");
+    }
+
+    /// A fact for the history.
+    pub(crate) fn notice(&mut self, kind: notice::Kind, agent: Option<&User>, reason: &str) {
+        let notice = v1::Notice {
+            kind: kind.into(),
+            agent_id: agent.map_or(0, |agent| agent.id.0),
+            agent_name: agent.map_or_else(String::new, |agent| agent.name.clone()),
+            reason: reason.to_owned(),
+        };
+        self.say(
+            Sender::System,
+            v1::Body {
+                kind: Some(body::Kind::Notice(notice)),
+            },
+        );
+    }
+
+    /// Takes back the notices of this draft that say only how it got where it is now.
+    pub(crate) fn drop_notices(&mut self) {
+        self.messages.retain(|message| {
+            !matches!(
+                &message.body,
+                Some(v1::Body {
+                    kind: Some(body::Kind::Notice(_))
+                })
+            )
+        });
+    }
+
+    fn say(&mut self, sender: Sender, body: v1::Body) {
+        self.push(v1::Message {
+            sender: sender.into(),
+            body: Some(body),
+            ..Default::default()
+        });
+    }
+
+    /// A message; id, sequence and time are set at the end.
+    pub(crate) fn push(&mut self, message: v1::Message) {
+        self.messages.push(message);
+    }
+
+    /// Nothing was changed.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.messages.is_empty() && self.head == *self.before
+    }
+
+    /// Counters forward by what was written.
+    pub(crate) fn seal(mut self) -> Advance {
+        let head = &mut self.head;
+        head.version = self.before.version + 1;
+        head.stamp = self.ids.next();
+        head.updated_at_ms = self.now_ms.max(self.before.updated_at_ms);
+        for message in &mut self.messages {
+            head.last_seq += 1;
+            message.id = self.ids.next();
+            message.conversation_id = head.id.0;
+            message.seq = head.last_seq;
+            message.created_at_ms = self.now_ms;
+            if let Some(text) = preview(message.body.as_ref()) {
+                head.preview = text;
+                head.last_sender = message.sender();
+            }
+        }
+        if !head.is_processing() {
+            head.answered_seq = head.last_seq;
+        } else if !self.keeps_turn {
+            head.turn_version = head.version;
+        }
+        if !matches!(head.state.phase, Phase::Queued) {
+            self.dequeue();
+        }
+        Advance {
+            expected_version: self.before.version,
+            expected_stamp: self.before.stamp,
+            head: self.head.into(),
+            messages: self.messages.into(),
+            key: self.key,
+            guard: self.guard,
+        }
+    }
+}
+
+/// The first characters of what a body says; `None` for facts.
+fn preview(body: Option<&v1::Body>) -> Option<String> {
+    let text = match body?.kind.as_ref()? {
+        body::Kind::Text(text) => &text.text,
+        body::Kind::Card(card) => &card.title,
+        body::Kind::Postback(postback) => &postback.label,
+        body::Kind::Notice(_) => return None,
+    };
+    Some(
+        text.chars()
+            .map(|c| if c.is_whitespace() { ' ' } else { c })
+            .take(PREVIEW_CHARS)
+            .collect(),
+    )
+}

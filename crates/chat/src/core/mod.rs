@@ -1,0 +1,161 @@
+//! The use cases, each in its own file, over the parts that they share.
+
+mod act;
+mod advance;
+mod aftermath;
+mod check;
+mod draft;
+mod due;
+mod heads;
+mod links;
+mod login;
+mod presence;
+mod read;
+mod routing;
+mod send;
+mod setup;
+mod start;
+mod timers;
+mod turns;
+mod users;
+mod view;
+mod visitors;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use kefu_types::{Clock, ConversationId, Entropy, Snowflake, TenantId};
+use parking_lot::Mutex;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+pub use links::Link;
+pub use start::StartError;
+pub use turns::TurnStream;
+
+use crate::{
+    error::CoreError,
+    link::Hub,
+    people::{Directory, Passwords, Sessions, Throttle},
+    settings::ChatSettings,
+    store::SharedStore,
+    turns::TurnDesk,
+    writer::{Health, Writer},
+};
+use heads::Heads;
+use routing::Routing;
+use timers::Timers;
+
+/// The chat core. One per process and store; shared by everything in front of it.
+pub struct Core {
+    settings: ChatSettings,
+    store: SharedStore,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    ids: Snowflake,
+    writer: Writer,
+    heads: Heads,
+    hub: Hub,
+    routing: Routing,
+    turns: Mutex<TurnDesk>,
+    timers: Timers,
+    /// Since when (monotonic) conversations are being wrapped up.
+    wrap_ups: Mutex<HashMap<(TenantId, ConversationId), Duration>>,
+    sessions: Sessions,
+    directory: Directory,
+    passwords: Passwords,
+    throttle: Throttle,
+    tenants: Mutex<HashMap<String, TenantId>>,
+    /// Work that the core gave itself.
+    tasks: TaskTracker,
+    stopping: CancellationToken,
+}
+
+impl Core {
+    /// `Err` says for people why changes are not taken now.
+    ///
+    /// # Errors
+    /// When the store stalls or failed, or the core is stopping.
+    pub fn ready(&self) -> Result<(), String> {
+        if self.stopping.is_cancelled() {
+            return Err("the core is stopping".to_owned());
+        }
+        match self.writer.health() {
+            Health::Well => Ok(()),
+            Health::Stalled(reason) | Health::Failed(reason) => Err(reason),
+        }
+    }
+
+    /// How the store is.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.writer.health()
+    }
+
+    /// Returns, with the reason, only when the store failed in a way that must not be tried
+    /// again: the process should end with a failure and a new one start from what is durable.
+    pub async fn failed(&self) -> String {
+        self.writer.failed().await
+    }
+
+    /// Bots connected now.
+    #[must_use]
+    pub fn bots(&self) -> usize {
+        self.turns.lock().bots()
+    }
+
+    /// Changes waiting for the writer now.
+    #[must_use]
+    pub fn waiting_changes(&self) -> usize {
+        self.writer.waiting()
+    }
+
+    /// Stops timers and routing and waits, for a bounded time, until everything that was accepted
+    /// is durable. Call it when no more requests come in.
+    pub async fn drain(&self) {
+        self.stopping.cancel();
+        self.tasks.close();
+        let rest = async {
+            self.tasks.wait().await;
+            // Behind everything else in the queue: when this is answered, so is all before it.
+            let barrier = crate::store::Change::RevokeSessions {
+                tenant: TenantId(0),
+                session: None,
+                user: None,
+                except: None,
+                at_ms: self.clock.wall_ms(),
+            };
+            self.writer.write(barrier).await
+        };
+        match tokio::time::timeout(self.settings.timing.drain, rest).await {
+            Ok(Ok(_)) => tracing::info!("everything accepted is durable"),
+            Ok(Err(error)) => tracing::error!(%error, "stopping while the store refuses"),
+            Err(_) => tracing::error!("stopping before everything was written"),
+        }
+    }
+
+    /// The tenant that a request names; the configured one when it names none.
+    async fn tenant(&self, name: &str) -> Result<TenantId, CoreError> {
+        let name = if name.is_empty() {
+            &self.settings.tenant
+        } else {
+            name
+        };
+        if let Some(id) = self.tenants.lock().get(name) {
+            return Ok(*id);
+        }
+        let id = self
+            .store
+            .tenant(name)
+            .await?
+            .ok_or(CoreError::NotFound("tenant"))?;
+        self.tenants.lock().insert(name.to_owned(), id);
+        Ok(id)
+    }
+}
+
+impl std::fmt::Debug for Core {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Core")
+            .field("health", &self.writer.health())
+            .finish_non_exhaustive()
+    }
+}

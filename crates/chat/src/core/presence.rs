@@ -1,0 +1,30 @@
+//! Who is there.
+
+use std::sync::Arc;
+
+use kefu_types::{AgentId, TenantId};
+
+use super::{Core, timers::Due};
+
+impl Core {
+    /// Looks whether an agent's workspaces make them online or offline, and does what follows.
+    pub(crate) fn look_online(self: &Arc<Self>, tenant: TenantId, agent: AgentId) {
+        let online = self.hub.is_online(tenant, agent);
+        let Some(count) = self.routing.set_online(tenant, agent, online) else {
+            return;
+        };
+        self.publish_agent(tenant, agent);
+        if online {
+            self.route(tenant);
+        } else {
+            self.watch_absence(tenant, agent, count);
+        }
+    }
+
+    /// After the grace period, an agent who is still as absent as at this count loses the
+    /// conversations.
+    pub(crate) fn watch_absence(&self, tenant: TenantId, agent: AgentId, count: u64) {
+        let at = self.clock.monotonic() + self.settings.timing.agent_grace;
+        self.timers.set(at, Due::AgentGrace(tenant, agent, count));
+    }
+}

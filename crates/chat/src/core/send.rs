@@ -1,0 +1,161 @@
+//! A visitor or an agent says something.
+
+use kefu_dialog::{Event, Phase};
+use kefu_proto::v1::{self, Sender};
+use kefu_types::{ConversationId, Lang};
+
+use super::{Core, advance::Moved, check, draft::Draft, read::allowed};
+use crate::{
+    error::CoreError,
+    people::Who,
+    store::{Change, ClientKey, Outcome, Stored},
+};
+
+impl Core {
+    /// Stores a message. When this returns it is durable, and a retry with the same client id
+    /// and body returns the same.
+    ///
+    /// # Errors
+    /// `invalid` and `too_large` for what may not be stored, `conflict` for a client id that was
+    /// used with another body or a conversation that somebody else owns, `closed` when the talk
+    /// is over for an agent, `overloaded` and `unavailable` when it cannot be stored now.
+    pub async fn send(&self, request: v1::SendRequest) -> Result<v1::Accepted, CoreError> {
+        let who = self.who(&request.session).await?;
+        let sent = request
+            .message
+            .ok_or_else(|| CoreError::Invalid("there is no message".to_owned()))?;
+        check::client_id(&sent.client_id)?;
+        check::sent_body(sent.body.as_ref(), &self.settings.limits)?;
+        let id = allowed(&who, sent.conversation_id)?;
+        let key = key_of(&who, id, &sent.client_id);
+        let language = Lang::parse(&request.language);
+        let written = self
+            .advance(who.tenant(), id, |draft| {
+                draft.key = Some(key.clone());
+                match &who {
+                    Who::Visitor { .. } => visitor_says(draft, language),
+                    Who::User { .. } => agent_may_say(draft, &who)?,
+                }
+                draft.push(message(&who, draft, &sent));
+                Ok(())
+            })
+            .await;
+        let moved = match written {
+            Err(
+                refused @ (CoreError::Conflict(_) | CoreError::Closed(_) | CoreError::Forbidden(_)),
+            ) => {
+                // What would be refused now may have been accepted before.
+                Moved::Duplicate(self.stored(&key, sent.body.clone()).await?.ok_or(refused)?)
+            }
+            other => other?,
+        };
+        accepted(moved, id, sent.client_id)
+    }
+
+    async fn stored(
+        &self,
+        key: &ClientKey,
+        body: Option<v1::Body>,
+    ) -> Result<Option<Stored>, CoreError> {
+        match self
+            .writer
+            .write(Change::Probe {
+                key: key.clone(),
+                body,
+            })
+            .await?
+        {
+            Outcome::Duplicate(stored) => Ok(Some(stored)),
+            _ => Ok(None),
+        }
+    }
+}
+
+fn key_of(who: &Who, conversation: ConversationId, client_id: &str) -> ClientKey {
+    let (sender, sender_id) = match who {
+        Who::Visitor { id, .. } => (Sender::Visitor, id.0),
+        Who::User { user, .. } => (Sender::Agent, user.id.0),
+    };
+    ClientKey {
+        tenant: who.tenant(),
+        conversation,
+        sender: sender.into(),
+        sender_id,
+        client_id: client_id.to_owned(),
+    }
+}
+
+fn visitor_says(draft: &mut Draft<'_>, language: Option<Lang>) {
+    // The page's language counts when it changes; otherwise the visitor's words decide.
+    if let Some(language) = language
+        && language != draft.head.page_language
+    {
+        draft.head.page_language = language;
+        draft.head.language = language;
+    }
+    draft.step(&Event::VisitorMessage);
+}
+
+fn agent_may_say(draft: &Draft<'_>, who: &Who) -> Result<(), CoreError> {
+    let Who::User { user, .. } = who else {
+        return Ok(());
+    };
+    match draft.head.state.phase {
+        Phase::Serving if draft.head.agent == Some(user.id) => Ok(()),
+        Phase::Serving => Err(CoreError::Conflict(
+            "another agent owns this conversation".to_owned(),
+        )),
+        Phase::WrapUp | Phase::Closed => Err(CoreError::Closed("the talk is over")),
+        _ => Err(CoreError::Forbidden(
+            "claim the conversation before you write in it",
+        )),
+    }
+}
+
+fn message(who: &Who, draft: &Draft<'_>, sent: &v1::SendMessage) -> v1::Message {
+    let (sender, sender_id, sender_name) = match who {
+        Who::Visitor { id, .. } => (Sender::Visitor, id.0, draft.head.visitor_name.clone()),
+        Who::User { user, .. } => (Sender::Agent, user.id.0, user.name.clone()),
+    };
+    v1::Message {
+        sender: sender.into(),
+        sender_id,
+        sender_name,
+        client_id: sent.client_id.clone(),
+        body: sent.body.clone(),
+        ..Default::default()
+    }
+}
+
+fn accepted(
+    moved: Moved,
+    id: ConversationId,
+    client_id: String,
+) -> Result<v1::Accepted, CoreError> {
+    let (stored, duplicate) = match moved {
+        Moved::Duplicate(stored) if !stored.same_body => {
+            return Err(CoreError::Conflict(
+                "this client id was used for another message".to_owned(),
+            ));
+        }
+        Moved::Duplicate(stored) => ((stored.id, stored.seq, stored.created_at_ms), true),
+        Moved::Done(done) => {
+            let own = done
+                .messages
+                .iter()
+                .find(|message| message.client_id == client_id);
+            let own =
+                own.ok_or_else(|| CoreError::Invalid("the message was not stored".to_owned()))?;
+            ((own.id, own.seq, own.created_at_ms), false)
+        }
+    };
+    let (message_id, seq, created_at_ms) = stored;
+    Ok(v1::Accepted {
+        conversation_id: id.0,
+        client_id,
+        id: message_id,
+        seq,
+        created_at_ms,
+        duplicate,
+    })
+}

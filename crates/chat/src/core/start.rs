@@ -1,0 +1,160 @@
+//! From a store to a running core: what was true before is true again.
+
+use std::sync::{Arc, Weak};
+
+use kefu_types::{Clock, ConversationId, Entropy, Snowflake, TenantId};
+use parking_lot::Mutex;
+use tokio::sync::mpsc;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{Core, heads::Heads, routing::Routing, timers::Timers};
+use crate::{
+    error::CoreError,
+    link::Hub,
+    people::{Directory, Passwords, Sessions, Throttle},
+    settings::ChatSettings,
+    store::{Change, Page, SharedStore, StoreError},
+    turns::TurnDesk,
+    writer::{self, Committed},
+};
+
+/// Conversations restored at a time.
+const RESTORE_PAGE: u32 = 500;
+
+/// The core could not start. Nothing was changed but, perhaps, the tenant created.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The store could not be read.
+    #[error("the chat core cannot start: {0}")]
+    Store(#[from] StoreError),
+    /// A setting cannot be used, or the store refused the first change.
+    #[error("the chat core cannot start: {0}")]
+    Core(#[from] CoreError),
+}
+
+impl Core {
+    /// Starts a core over `store`: ids above all that are stored, users, queue, owners, and the
+    /// turns that bots still owe.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written, or a setting cannot be used.
+    pub async fn start(
+        store: SharedStore,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        ids: Snowflake,
+        settings: ChatSettings,
+    ) -> Result<Arc<Self>, StartError> {
+        ids.raise_to(store.ceiling().await?);
+        let (timing, limits) = (settings.timing, settings.limits);
+        let (committed, batches) = mpsc::channel(limits.fan_out_batches_max.max(1));
+        let parts = writer::Parts {
+            store: store.clone(),
+            clock: clock.clone(),
+            timing,
+            limits,
+            failpoint: settings.failpoint.clone(),
+        };
+        let passwords = Passwords::new(settings.hashing, &limits, entropy.clone())?;
+        let (writer, _) = writer::start(parts, committed);
+        let core = Arc::new(Self {
+            store,
+            clock,
+            entropy,
+            ids,
+            writer,
+            heads: Heads::new(limits.heads_max),
+            hub: Hub::default(),
+            routing: Routing::default(),
+            turns: Mutex::new(TurnDesk::default()),
+            timers: Timers::default(),
+            wrap_ups: Mutex::default(),
+            sessions: Sessions::new(limits.sessions_max),
+            directory: Directory::default(),
+            passwords,
+            throttle: Throttle::new(
+                limits.login_names_max,
+                timing.login_window,
+                limits.login_failures_max,
+            ),
+            tenants: Mutex::default(),
+            tasks: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+            settings,
+        });
+        let name = core.settings.tenant.clone();
+        core.ensure_tenant(&name).await?;
+        core.restore().await?;
+        tokio::spawn(follow(Arc::downgrade(&core), batches));
+        tokio::spawn(keep_time(Arc::downgrade(&core), core.stopping.clone()));
+        Ok(core)
+    }
+
+    /// The tenant of this name, created if need be.
+    ///
+    /// # Errors
+    /// When the store refuses.
+    pub async fn ensure_tenant(&self, name: &str) -> Result<TenantId, CoreError> {
+        match self.tenant(name).await {
+            Err(CoreError::NotFound(_)) => {
+                let id = TenantId(self.ids.next());
+                self.writer
+                    .write(Change::CreateTenant {
+                        id,
+                        name: name.to_owned(),
+                    })
+                    .await?;
+                self.tenant(name).await
+            }
+            found => found,
+        }
+    }
+
+    async fn restore(self: &Arc<Self>) -> Result<(), CoreError> {
+        for user in self.store.users().await? {
+            self.routing.set_user(&user);
+            // Everybody is offline at first: who does not come back loses the conversations.
+            self.watch_absence(user.tenant, user.id, 0);
+            self.directory.learn(user);
+        }
+        let mut after = ConversationId(0);
+        loop {
+            let heads = self.store.unsettled(after, RESTORE_PAGE).await?;
+            let Some(last) = heads.last() else { break };
+            after = last.id;
+            for head in heads {
+                let messages = if head.is_processing() {
+                    let most =
+                        u32::try_from(self.settings.limits.turn_messages_max).unwrap_or(u32::MAX);
+                    self.store
+                        .messages(head.tenant, head.id, Page::Before(head.last_seq + 1), most)
+                        .await?
+                } else {
+                    Vec::new()
+                };
+                self.project(&Arc::new(head), &messages);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Does what follows from every commit, in order, until the writer ends.
+async fn follow(core: Weak<Core>, mut batches: mpsc::Receiver<Vec<Committed>>) {
+    while let Some(batch) = batches.recv().await {
+        let Some(core) = core.upgrade() else { return };
+        core.follow_up(batch);
+    }
+}
+
+async fn keep_time(core: Weak<Core>, stopping: CancellationToken) {
+    while let Some(core) = core.upgrade() {
+        let next = async {
+            core.timers.sleep(core.clock.monotonic()).await;
+        };
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            () = next => core.tick(),
+        }
+    }
+}

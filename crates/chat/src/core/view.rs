@@ -1,0 +1,74 @@
+//! What of a row each reader may see.
+
+use kefu_proto::v1::{self, body};
+
+use super::Core;
+use crate::{
+    model::{Head, User},
+    people::Who,
+};
+
+impl Core {
+    /// The head as users of the workspace see it.
+    pub(crate) fn conversation(&self, head: &Head) -> v1::Conversation {
+        let (position, wait_s) = self.routing.place(head.tenant, head.id);
+        v1::Conversation {
+            id: head.id.0,
+            visitor_id: head.visitor.0,
+            visitor_name: head.visitor_name.clone(),
+            phase: head.phase().into(),
+            version: head.version,
+            last_seq: head.last_seq,
+            agent_id: head.agent.map_or(0, |agent| agent.0),
+            agent_name: head.agent_name.clone(),
+            created_at_ms: head.created_at_ms,
+            updated_at_ms: head.updated_at_ms,
+            queued_at_ms: head.queued_at_ms,
+            preview: head.preview.clone(),
+            language: head.language.code().to_owned(),
+            handoff_reason: head.handoff_reason.clone(),
+            queue_position: position,
+            last_sender: head.last_sender.into(),
+            estimated_wait_s: wait_s,
+        }
+    }
+
+    /// The head as `who` may see it.
+    pub(crate) fn conversation_for(&self, head: &Head, who: &Who) -> v1::Conversation {
+        let mut conversation = self.conversation(head);
+        if who.is_visitor() {
+            conversation.preview.clear();
+            conversation.handoff_reason.clear();
+        }
+        conversation
+    }
+
+    /// A user with what only the core knows of them.
+    pub(crate) fn agent(&self, user: &User) -> v1::Agent {
+        let (online, load) = self.routing.seat(user.tenant, user.id);
+        v1::Agent {
+            id: user.id.0,
+            name: user.name.clone(),
+            role: user.role.into(),
+            status: user.status.into(),
+            online,
+            load,
+            capacity: user.capacity,
+            login: user.login.clone(),
+            disabled: user.disabled,
+        }
+    }
+}
+
+/// Takes out what visitors never see.
+pub(crate) fn strip(messages: &mut [v1::Message]) {
+    for message in messages {
+        message.trace = None;
+        if let Some(v1::Body {
+            kind: Some(body::Kind::Notice(notice)),
+        }) = &mut message.body
+        {
+            notice.reason.clear();
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Events for edges: what is watched, by which link, and a bounded queue for each.
+
+mod hub;
+mod stream;
+
+pub use hub::LinkId;
+pub(crate) use hub::{Hub, Workspace};
+pub use stream::LinkEvents;

@@ -1,0 +1,95 @@
+//! The head of a conversation: everything about it but its messages.
+
+use kefu_dialog::{Phase, State};
+use kefu_proto::v1;
+use kefu_types::{AgentId, ConversationId, Lang, Millis, TenantId, VisitorId};
+
+use crate::model::Rank;
+
+/// One row of `conversations`. Changed only as a whole, by comparing `version` and `stamp`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Whose.
+    pub tenant: TenantId,
+    /// Which.
+    pub id: ConversationId,
+    /// Whose it is.
+    pub visitor: VisitorId,
+    /// May be empty.
+    pub visitor_name: String,
+    /// Grows by one with every change.
+    pub version: u64,
+    /// Unique to the change that made this version: two nodes that both computed a next
+    /// version differ here, so a change built on one can never land on the other.
+    pub stamp: u64,
+    /// Sequence of the newest message; 0 when there is none.
+    pub last_seq: u64,
+    /// The bot has answered, or need not answer, everything up to here.
+    pub answered_seq: u64,
+    /// Version at which the current turn was handed out; commits older than it are stale.
+    pub turn_version: u64,
+    /// The dialog's memory.
+    pub state: State,
+    /// Owner, from assignment to the end of the wrap-up.
+    pub agent: Option<AgentId>,
+    /// The owner's name then.
+    pub agent_name: String,
+    /// Place in the queue, when queued.
+    pub rank: Option<Rank>,
+    /// Why a human was wanted last.
+    pub handoff_reason: String,
+    /// UTC milliseconds.
+    pub created_at_ms: Millis,
+    /// UTC milliseconds of the newest change.
+    pub updated_at_ms: Millis,
+    /// UTC milliseconds since when it waits; 0 when not queued.
+    pub queued_at_ms: Millis,
+    /// UTC milliseconds since when the owner owns it; 0 when nobody does.
+    pub assigned_at_ms: Millis,
+    /// First characters of the newest text.
+    pub preview: String,
+    /// Who wrote last.
+    pub last_sender: v1::Sender,
+    /// What the bot speaks.
+    pub language: Lang,
+    /// What the visitor's page showed last.
+    pub page_language: Lang,
+}
+
+impl Head {
+    /// Where it stands, as people see it.
+    #[must_use]
+    pub fn phase(&self) -> v1::Phase {
+        phase_of(&self.state.phase)
+    }
+
+    /// Whether a bot owes an answer.
+    #[must_use]
+    pub const fn is_processing(&self) -> bool {
+        matches!(self.state.phase, Phase::Processing { .. })
+    }
+
+    /// Whether an agent's capacity is taken by it.
+    #[must_use]
+    pub const fn owner(&self) -> Option<AgentId> {
+        match self.state.phase {
+            Phase::Serving | Phase::WrapUp => self.agent,
+            _ => None,
+        }
+    }
+}
+
+/// The dialog's phase as people see it.
+#[must_use]
+pub const fn phase_of(phase: &Phase) -> v1::Phase {
+    match phase {
+        Phase::Idle
+        | Phase::Processing { .. }
+        | Phase::WaitingReply { .. }
+        | Phase::WaitingConfirm { .. } => v1::Phase::Bot,
+        Phase::Queued => v1::Phase::Queued,
+        Phase::Serving => v1::Phase::Serving,
+        Phase::WrapUp => v1::Phase::WrapUp,
+        Phase::Closed => v1::Phase::Closed,
+    }
+}

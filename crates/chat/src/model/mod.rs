@@ -1,0 +1,9 @@
+//! The core's own rows: conversations, people, sessions.
+
+mod head;
+mod people;
+mod rank;
+
+pub use head::{Head, phase_of};
+pub use people::{Session, SetupLink, Subject, TokenHash, User, Visitor};
+pub use rank::Rank;

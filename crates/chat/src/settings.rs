@@ -1,0 +1,239 @@
+//! Every number that shapes the core. Plain data: the configuration fills it in.
+
+use std::time::Duration;
+
+use kefu_dialog::Policy;
+use kefu_types::Lang;
+
+/// How the core behaves.
+#[derive(Debug, Clone)]
+pub struct ChatSettings {
+    /// The tenant that a request means when it names none; created at the first start.
+    pub tenant: String,
+    /// Numbers of the dialog.
+    pub policy: Policy,
+    /// How long things take and last.
+    pub timing: Timing,
+    /// How much of everything there may be.
+    pub limits: Limits,
+    /// Cost of a password hash.
+    pub hashing: Hashing,
+    /// What the service itself says.
+    pub texts: Texts,
+    /// `before_commit`, `after_commit` or `after_ack`, with `:n` for the n-th batch of messages:
+    /// the process ends there. Only heeded in builds with the feature `failpoints`.
+    pub failpoint: Option<String>,
+}
+
+impl Default for ChatSettings {
+    fn default() -> Self {
+        Self {
+            tenant: "default".to_owned(),
+            policy: Policy::default(),
+            timing: Timing::default(),
+            limits: Limits::default(),
+            hashing: Hashing::default(),
+            texts: Texts::default(),
+            failpoint: None,
+        }
+    }
+}
+
+/// How long things take and last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timing {
+    /// From the visitor's message until "please wait" when no bot has answered.
+    pub turn_deadline: Duration,
+    /// From the first unanswered message until the queue when no bot has answered.
+    pub bot_away: Duration,
+    /// An agent who ended a talk has this long to tidy up.
+    pub wrap_up: Duration,
+    /// An agent may be without a connection this long and keep the conversations.
+    pub agent_grace: Duration,
+    /// Life of a user's session.
+    pub user_session: Duration,
+    /// Life of a visitor's token.
+    pub visitor_session: Duration,
+    /// Life of the link that creates the first admin.
+    pub setup_link: Duration,
+    /// How long the writer keeps trying while the store stalls, before it refuses.
+    pub store_stall: Duration,
+    /// Pause between two tries against a store that stalls, and between two looks whether it
+    /// is well again.
+    pub store_retry: Duration,
+    /// The longest that anybody waits for an acknowledgement. What was sent may still be stored;
+    /// a retry with the same client id finds out.
+    pub acknowledgement: Duration,
+    /// Failed logins are counted over this long.
+    pub login_window: Duration,
+    /// Places in the queue are announced at most this often.
+    pub queue_announcement: Duration,
+    /// At a shutdown, how long to wait for what is being written.
+    pub drain: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            turn_deadline: Duration::from_secs(5),
+            bot_away: Duration::from_secs(20),
+            wrap_up: Duration::from_secs(60),
+            agent_grace: Duration::from_secs(60),
+            user_session: Duration::from_secs(12 * 3600),
+            visitor_session: Duration::from_secs(30 * 24 * 3600),
+            setup_link: Duration::from_secs(24 * 3600),
+            store_stall: Duration::from_secs(5),
+            store_retry: Duration::from_millis(50),
+            acknowledgement: Duration::from_secs(10),
+            login_window: Duration::from_secs(300),
+            queue_announcement: Duration::from_millis(250),
+            drain: Duration::from_secs(10),
+        }
+    }
+}
+
+/// How much of everything there may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Characters of one text.
+    pub text_chars_max: usize,
+    /// Encoded bytes of one body.
+    pub body_bytes_max: usize,
+    /// Characters of a name or a login.
+    pub name_chars_max: usize,
+    /// Characters of a password.
+    pub password_chars_min: usize,
+    /// Bytes of a password: hashing more would be a free way to burn our time.
+    pub password_bytes_max: usize,
+    /// Messages in one commit of a bot.
+    pub bot_messages_max: usize,
+    /// Bytes of a dialog state.
+    pub state_bytes_max: usize,
+    /// Messages handed to a bot with one turn: the newest.
+    pub turn_messages_max: usize,
+    /// Turns that wait for an answer; beyond it visitors are queued for people at once.
+    pub turns_open_max: usize,
+    /// Bots connected at once.
+    pub bots_max: usize,
+    /// Turns that one bot may have in flight, whatever it asks for.
+    pub bot_in_flight_max: usize,
+    /// Changes that wait for the writer.
+    pub writer_queue_max: usize,
+    /// Changes in one transaction.
+    pub batch_changes_max: usize,
+    /// Committed batches that wait to be fanned out.
+    pub fan_out_batches_max: usize,
+    /// Heads of conversations kept in memory.
+    pub heads_max: u64,
+    /// Sessions kept in memory.
+    pub sessions_max: u64,
+    /// How often a change is computed anew because the conversation moved.
+    pub conflict_retries_max: usize,
+    /// Edges connected at once.
+    pub links_max: usize,
+    /// Events that wait for one edge; beyond it they are dropped and the edge is told.
+    pub link_events_max: usize,
+    /// Conversations watched by one edge.
+    pub watches_max: usize,
+    /// Messages or conversations in one page.
+    pub page_max: u32,
+    /// Passwords hashed at the same time.
+    pub hashing_at_once_max: usize,
+    /// Logins that wait for a hash; beyond it they are refused.
+    pub hashing_queue_max: usize,
+    /// Failed logins of one name in [`Timing::login_window`].
+    pub login_failures_max: u32,
+    /// Names whose failed logins are remembered.
+    pub login_names_max: u64,
+    /// Users of one tenant.
+    pub users_max: usize,
+    /// Conversations an agent may be allowed to own.
+    pub agent_capacity_max: u32,
+    /// Places in the queue that are announced to workspaces.
+    pub queue_announced_max: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            text_chars_max: 4_000,
+            body_bytes_max: 64 * 1024,
+            name_chars_max: 64,
+            password_chars_min: 8,
+            password_bytes_max: 256,
+            bot_messages_max: 8,
+            state_bytes_max: 64 * 1024,
+            turn_messages_max: 16,
+            turns_open_max: 10_000,
+            bots_max: 64,
+            bot_in_flight_max: 256,
+            writer_queue_max: 8_192,
+            batch_changes_max: 512,
+            fan_out_batches_max: 64,
+            heads_max: 50_000,
+            sessions_max: 100_000,
+            conflict_retries_max: 16,
+            links_max: 256,
+            link_events_max: 4_096,
+            watches_max: 100_000,
+            page_max: 200,
+            hashing_at_once_max: 2,
+            hashing_queue_max: 32,
+            login_failures_max: 10,
+            login_names_max: 10_000,
+            users_max: 5_000,
+            agent_capacity_max: 100,
+            queue_announced_max: 50,
+        }
+    }
+}
+
+/// Cost of a password hash (argon2id, RFC 9106). The default is OWASP's second choice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hashing {
+    /// KiB of memory.
+    pub memory_kib: u32,
+    /// Passes over it.
+    pub passes: u32,
+    /// Lanes.
+    pub lanes: u32,
+}
+
+impl Default for Hashing {
+    fn default() -> Self {
+        Self {
+            memory_kib: 19_456,
+            passes: 2,
+            lanes: 1,
+        }
+    }
+}
+
+/// What the service itself says to visitors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Texts {
+    /// "Please wait" in Chinese.
+    pub please_wait_zh: String,
+    /// "Please wait" in English.
+    pub please_wait_en: String,
+}
+
+impl Texts {
+    /// "Please wait" in `language`.
+    #[must_use]
+    pub fn please_wait(&self, language: Lang) -> &str {
+        match language {
+            Lang::Zh => &self.please_wait_zh,
+            Lang::En => &self.please_wait_en,
+        }
+    }
+}
+
+impl Default for Texts {
+    fn default() -> Self {
+        Self {
+            please_wait_zh: "正在为您查询，请稍候。".to_owned(),
+            please_wait_en: "One moment please, we are looking into it.".to_owned(),
+        }
+    }
+}

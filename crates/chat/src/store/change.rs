@@ -1,0 +1,164 @@
+//! What can be changed, and what became of it.
+
+use std::sync::Arc;
+
+use kefu_proto::v1;
+use kefu_types::{AgentId, ConversationId, Millis, SessionId, TenantId};
+
+use crate::model::{Head, Session, TokenHash, User, Visitor};
+
+/// Which message of which sender: the key of idempotency.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ClientKey {
+    /// Whose.
+    pub tenant: TenantId,
+    /// Where.
+    pub conversation: ConversationId,
+    /// `v1::Sender` as a number.
+    pub sender: i32,
+    /// Visitor's or agent's id.
+    pub sender_id: u64,
+    /// The sender's own id of the message.
+    pub client_id: String,
+}
+
+/// Refuses an assignment that would give an agent more than they may own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnerGuard {
+    /// Who would own it.
+    pub agent: AgentId,
+    /// How many they may own, this one included.
+    pub capacity: u32,
+}
+
+/// A conversation moves on by one version, with the messages that belong to it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Advance {
+    /// Only if it still has this version …
+    pub expected_version: u64,
+    /// … made by this change.
+    pub expected_stamp: u64,
+    /// What it becomes; its `version` is one more.
+    pub head: Arc<Head>,
+    /// New messages, consecutive, ending at `head.last_seq`.
+    pub messages: Arc<[v1::Message]>,
+    /// When the message comes from a client: stored once for this key.
+    pub key: Option<ClientKey>,
+    /// Capacity, on assignment.
+    pub guard: Option<OwnerGuard>,
+}
+
+impl Advance {
+    /// The message that [`Advance::key`] is the key of: the one that carries a client id.
+    #[must_use]
+    pub fn keyed(&self) -> Option<&v1::Message> {
+        self.key.as_ref()?;
+        self.messages
+            .iter()
+            .find(|message| !message.client_id.is_empty())
+    }
+}
+
+/// A change. Each stands for itself: one that is refused does not harm its neighbours.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// A tenant, unless the name exists.
+    CreateTenant {
+        /// Its id.
+        id: TenantId,
+        /// Its name.
+        name: String,
+    },
+    /// A visitor with the one conversation and the first session.
+    CreateVisitor {
+        /// Who.
+        visitor: Visitor,
+        /// The conversation, at version 1 without messages.
+        head: Arc<Head>,
+        /// The anonymous token.
+        session: Session,
+    },
+    /// See [`Advance`].
+    Advance(Advance),
+    /// Changes nothing: says whether this key is stored, in order with the changes before it.
+    Probe {
+        /// Which.
+        key: ClientKey,
+        /// To compare the body.
+        body: Option<v1::Body>,
+    },
+    /// A user, unless the login exists.
+    CreateUser(User),
+    /// A user's row as a whole, if it still has the version before `user.version`. Refused when
+    /// the tenant would be left without an admin.
+    UpdateUser(User),
+    /// A login.
+    CreateSession(Session),
+    /// Ends sessions.
+    RevokeSessions {
+        /// Whose.
+        tenant: TenantId,
+        /// One session, …
+        session: Option<SessionId>,
+        /// … and those of this user but `except`.
+        user: Option<AgentId>,
+        /// Stays valid.
+        except: Option<SessionId>,
+        /// UTC milliseconds.
+        at_ms: Millis,
+    },
+    /// A new setup link instead of all older ones, while the tenant has no user.
+    OpenSetup {
+        /// Whose.
+        tenant: TenantId,
+        /// Hash of its token.
+        token: TokenHash,
+        /// UTC milliseconds.
+        expires_at_ms: Millis,
+    },
+    /// Uses the link up and creates the first admin with a session, while there is no user.
+    CompleteSetup {
+        /// Hash of the link's token.
+        token: TokenHash,
+        /// UTC milliseconds, to see whether it expired.
+        at_ms: Millis,
+        /// The first admin.
+        user: User,
+        /// Their session.
+        session: Session,
+    },
+}
+
+/// A message that is stored already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// Its id.
+    pub id: u64,
+    /// Its sequence.
+    pub seq: u64,
+    /// UTC milliseconds.
+    pub created_at_ms: Millis,
+    /// Whether the body is the one that was sent now.
+    pub same_body: bool,
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is durable.
+    Applied,
+    /// Sessions that ended, with the hashes of their tokens.
+    Revoked(Vec<(SessionId, TokenHash)>),
+    /// The client key is stored; the first one stands.
+    Duplicate(Stored),
+    /// The row has another version by now.
+    VersionConflict,
+    /// The name or login is taken, or the setup link is used up or never was.
+    Taken,
+    /// There is no such row.
+    Missing,
+    /// The agent owns as many as they may.
+    CapacityFull,
+    /// The tenant would have no admin left.
+    LastAdmin,
+}

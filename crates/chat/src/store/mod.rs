@@ -1,0 +1,16 @@
+//! The port to the database.
+//!
+//! One call, [`Store::apply`], changes anything: a list of self-contained, conditional changes
+//! as one durable transaction. What a change becomes is decided by [`Plan`], which is pure and
+//! shared by all databases; an adapter only loads the rows a plan asks about and writes the rows
+//! it ends with.
+
+mod change;
+mod error;
+mod plan;
+mod port;
+
+pub use change::{Advance, Change, ClientKey, Outcome, OwnerGuard, Stored};
+pub use error::StoreError;
+pub use plan::{Known, KnownHead, Plan, Questions};
+pub use port::{Page, SharedStore, Store, StoreFuture};

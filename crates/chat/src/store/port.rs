@@ -1,0 +1,80 @@
+//! What the core asks of a database.
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use kefu_proto::v1;
+use kefu_types::{AgentId, ConversationId, TenantId};
+
+use crate::{
+    model::{Head, Session, TokenHash, User},
+    store::{Change, Outcome, StoreError},
+};
+
+/// A call under way.
+pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// Which part of a history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    /// From the sequence after this one upward.
+    After(u64),
+    /// The page that ends just below this sequence.
+    Before(u64),
+}
+
+/// A database. Reads may run beside writes and see what is committed.
+pub trait Store: Send + Sync + 'static {
+    /// One durable transaction: when this returns, every `Applied` survives the loss of power.
+    /// Outcomes are in the order of the changes, and each change sees those before it.
+    /// On an error nothing may be acknowledged.
+    fn apply<'a>(&'a self, changes: &'a [Change]) -> StoreFuture<'a, Vec<Outcome>>;
+
+    /// A small durable write: whether [`Store::apply`] could work again.
+    fn probe(&self) -> StoreFuture<'_, ()>;
+
+    /// The largest id ever stored, so that a generator can start above it.
+    fn ceiling(&self) -> StoreFuture<'_, u64>;
+
+    /// A tenant by name.
+    fn tenant<'a>(&'a self, name: &'a str) -> StoreFuture<'a, Option<TenantId>>;
+
+    /// A conversation.
+    fn head(&self, tenant: TenantId, id: ConversationId) -> StoreFuture<'_, Option<Head>>;
+
+    /// Conversations of all tenants that need care after a restart (a bot owes an answer, queued,
+    /// serving, wrap-up), by id, from above `after`.
+    fn unsettled(&self, after: ConversationId, limit: u32) -> StoreFuture<'_, Vec<Head>>;
+
+    /// Conversations in these phases, newest first, below `before`.
+    fn heads<'a>(
+        &'a self,
+        tenant: TenantId,
+        phases: &'a [v1::Phase],
+        before: ConversationId,
+        limit: u32,
+    ) -> StoreFuture<'a, Vec<Head>>;
+
+    /// Messages, ascending by sequence.
+    fn messages(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+        page: Page,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::Message>>;
+
+    /// All users of all tenants.
+    fn users(&self) -> StoreFuture<'_, Vec<User>>;
+
+    /// One user.
+    fn user(&self, tenant: TenantId, id: AgentId) -> StoreFuture<'_, Option<User>>;
+
+    /// A session by the hash of its token; its row says whose tenant.
+    fn session(&self, token: TokenHash) -> StoreFuture<'_, Option<Session>>;
+
+    /// Whether the setup link is good at this time (UTC milliseconds), and whose it is.
+    fn setup(&self, token: TokenHash, at_ms: i64) -> StoreFuture<'_, Option<TenantId>>;
+}
+
+/// A shared store.
+pub type SharedStore = Arc<dyn Store>;

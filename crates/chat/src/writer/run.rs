@@ -1,0 +1,195 @@
+//! The task that owns all writing.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::mpsc;
+
+use super::{
+    Committed, Health, HealthCell, Job, Parts, Writer,
+    failpoint::{Failpoint, Place},
+};
+use crate::{
+    error::CoreError,
+    store::{Change, Outcome, StoreError},
+};
+
+/// Starts the writer. It ends when all [`Writer`]s are gone and the queue is empty, or on a
+/// failure that must not be tried again.
+pub(crate) fn start(
+    parts: Parts,
+    committed: mpsc::Sender<Vec<Committed>>,
+) -> (Writer, tokio::task::JoinHandle<()>) {
+    let (queue, jobs) = mpsc::channel(parts.limits.writer_queue_max.max(1));
+    let health = Arc::new(HealthCell::new());
+    let writer = Writer {
+        queue,
+        health: health.clone(),
+        timing: parts.timing,
+    };
+    let failpoint = Failpoint::parse(parts.failpoint.as_deref());
+    let task = tokio::spawn(
+        Owner {
+            parts,
+            jobs,
+            committed,
+            health,
+            failpoint,
+        }
+        .run(),
+    );
+    (writer, task)
+}
+
+struct Owner {
+    parts: Parts,
+    jobs: mpsc::Receiver<Job>,
+    committed: mpsc::Sender<Vec<Committed>>,
+    health: Arc<HealthCell>,
+    failpoint: Option<Failpoint>,
+}
+
+/// The writer must not go on.
+struct Stop;
+
+impl Drop for Owner {
+    /// Whatever ends this task, a panic too, nobody may be left to believe that it writes.
+    fn drop(&mut self) {
+        self.health
+            .set(Health::Failed("the writer has ended".to_owned()));
+    }
+}
+
+impl Owner {
+    async fn run(mut self) {
+        let most = self.parts.limits.batch_changes_max.max(1);
+        let mut jobs = Vec::with_capacity(most);
+        while self.jobs.recv_many(&mut jobs, most).await > 0 {
+            metrics::gauge!("kefu_chat_writer_queue").set(self.jobs.len() as f64);
+            if self.commit(&mut jobs).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    async fn commit(&mut self, jobs: &mut Vec<Job>) -> Result<(), Stop> {
+        let (changes, replies): (Vec<Change>, Vec<_>) =
+            jobs.drain(..).map(|job| (job.change, job.reply)).unzip();
+        let has_messages = changes
+            .iter()
+            .any(|change| matches!(change, Change::Advance(a) if !a.messages.is_empty()));
+        let result = self.apply(&changes, has_messages).await;
+        match result {
+            Ok(outcomes) => {
+                self.pass(Place::AfterCommit, has_messages);
+                for (reply, outcome) in replies.into_iter().zip(&outcomes) {
+                    // A caller that left finds its message by its client id.
+                    let _ = reply.send(Ok(outcome.clone()));
+                }
+                self.pass(Place::AfterAck, has_messages);
+                let done = changes.into_iter().zip(outcomes);
+                let done = done.filter(|(_, outcome)| {
+                    matches!(outcome, Outcome::Applied | Outcome::Revoked(_))
+                });
+                // Waits when the fan-out is behind: backpressure, with a bound.
+                let _ = self.committed.send(done.collect()).await;
+                Ok(())
+            }
+            Err(error) => {
+                for reply in replies {
+                    let _ = reply.send(Err(refusal(&error)));
+                }
+                match error {
+                    StoreError::Retryable(_) | StoreError::Full(_) => {
+                        self.wait_until_well(&error).await
+                    }
+                    StoreError::Corrupt(_) | StoreError::Fatal(_) => Err(self.fail(&error)),
+                }
+            }
+        }
+    }
+
+    /// One transaction, tried again while the store merely stalls, for a bounded time.
+    async fn apply(
+        &self,
+        changes: &[Change],
+        has_messages: bool,
+    ) -> Result<Vec<Outcome>, StoreError> {
+        let Parts {
+            store,
+            clock,
+            timing,
+            ..
+        } = &self.parts;
+        let begun = clock.monotonic();
+        let tries = timing.store_stall.as_millis() / timing.store_retry.as_millis().max(1);
+        self.pass(Place::BeforeCommit, has_messages);
+        for _ in 0..=tries {
+            match store.apply(changes).await {
+                Err(StoreError::Retryable(reason))
+                    if clock.monotonic() - begun < timing.store_stall =>
+                {
+                    tracing::debug!(reason, "the store stalls");
+                    tokio::time::sleep(timing.store_retry).await;
+                }
+                Ok(outcomes) => {
+                    let took = clock.monotonic() - begun;
+                    metrics::histogram!("kefu_chat_commit_seconds").record(took.as_secs_f64());
+                    metrics::histogram!("kefu_chat_batch_changes").record(changes.len() as f64);
+                    return Ok(outcomes);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Err(StoreError::Retryable(
+            "still busy after all tries".to_owned(),
+        ))
+    }
+
+    /// Refuses everything until a small write succeeds.
+    async fn wait_until_well(&mut self, error: &StoreError) -> Result<(), Stop> {
+        tracing::error!(%error, "changes are refused until the store is well again");
+        self.health.set(Health::Stalled(error.to_string()));
+        loop {
+            while let Ok(job) = self.jobs.try_recv() {
+                let _ = job.reply.send(Err(refusal(error)));
+            }
+            tokio::time::sleep(self.parts.timing.store_retry).await;
+            match self.parts.store.probe().await {
+                Ok(()) => {
+                    tracing::info!("the store is well again");
+                    self.health.set(Health::Well);
+                    return Ok(());
+                }
+                Err(StoreError::Retryable(_) | StoreError::Full(_)) => {}
+                Err(error) => return Err(self.fail(&error)),
+            }
+        }
+    }
+
+    fn fail(&self, error: &StoreError) -> Stop {
+        tracing::error!(%error, "the writer stops: nothing more is acknowledged by this process");
+        self.health.set(Health::Failed(error.to_string()));
+        Stop
+    }
+
+    fn pass(&self, place: Place, has_messages: bool) {
+        if let Some(failpoint) = &self.failpoint
+            && has_messages
+        {
+            failpoint.hit(place);
+        }
+    }
+}
+
+fn refusal(error: &StoreError) -> CoreError {
+    metrics::counter!("kefu_chat_refused_total", "reason" => "store").increment(1);
+    CoreError::Unavailable {
+        message: match error {
+            StoreError::Full(_) => "the store has no space left",
+            StoreError::Retryable(_) => "the store stalls",
+            StoreError::Corrupt(_) | StoreError::Fatal(_) => "the store failed",
+        }
+        .to_owned(),
+        retry_after: Duration::from_secs(1),
+    }
+}

@@ -1,0 +1,94 @@
+//! From SQLite's result codes to what the core must do.
+
+use std::path::PathBuf;
+
+use kefu_chat::store::StoreError;
+use sqlx::error::DatabaseError as _;
+use sqlx::sqlite::SqliteError;
+
+/// The database cannot be used. Nothing in it was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// It is no SQLite database, or a damaged one.
+    #[error(
+        "{}: the database is damaged or is not a database ({reason}). Nothing was changed. \
+         Restore a backup, or move the file away to start with an empty one",
+        file.display()
+    )]
+    Corrupt {
+        /// Which file.
+        file: PathBuf,
+        /// What SQLite says.
+        reason: String,
+    },
+    /// A newer version of this program wrote it.
+    #[error(
+        "{}: the database has layout {found}, this version knows up to {known}. \
+         Nothing was changed. Use the version that wrote it, or a newer one",
+        file.display()
+    )]
+    Newer {
+        /// Which file.
+        file: PathBuf,
+        /// Its layout.
+        found: i64,
+        /// The newest layout known.
+        known: i64,
+    },
+    /// The file or its directory cannot be used.
+    #[error("{}: the database cannot be opened: {reason}", file.display())]
+    Cannot {
+        /// Which file.
+        file: PathBuf,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Primary result codes, <https://sqlite.org/rescode.html>.
+mod code {
+    pub(super) const BUSY: i32 = 5;
+    pub(super) const LOCKED: i32 = 6;
+    pub(super) const IOERR: i32 = 10;
+    pub(super) const CORRUPT: i32 = 11;
+    pub(super) const FULL: i32 = 13;
+    pub(super) const NOTADB: i32 = 26;
+    /// The WAL index could not grow: the disk is full.
+    pub(super) const IOERR_SHMSIZE: i32 = 4874;
+}
+
+pub(crate) fn result_code(error: &sqlx::Error) -> Option<i32> {
+    let error = error
+        .as_database_error()?
+        .try_downcast_ref::<SqliteError>()?;
+    error.code()?.parse().ok()
+}
+
+/// Sorts an error by what the core must do about it.
+pub(crate) fn sort(error: sqlx::Error) -> StoreError {
+    let Some(found) = result_code(&error) else {
+        return without_code(&error);
+    };
+    let text = error.to_string();
+    match (found & 0xff, found) {
+        (code::BUSY | code::LOCKED, _) => StoreError::Retryable(text),
+        (code::FULL, _) | (_, code::IOERR_SHMSIZE) => StoreError::Full(text),
+        (code::CORRUPT | code::NOTADB, _) => StoreError::Corrupt(text),
+        (code::IOERR, _) => StoreError::Fatal(text),
+        // Anything else (a constraint, a missing table) is a fault of ours: going on could hide it.
+        _ => StoreError::Fatal(text),
+    }
+}
+
+fn without_code(error: &sqlx::Error) -> StoreError {
+    let text = error.to_string();
+    match error {
+        sqlx::Error::PoolTimedOut => StoreError::Retryable(text),
+        sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => StoreError::Corrupt(text),
+        _ => StoreError::Fatal(text),
+    }
+}
+
+pub(crate) fn is_corrupt(error: &sqlx::Error) -> bool {
+    result_code(error).is_some_and(|found| matches!(found & 0xff, code::CORRUPT | code::NOTADB))
+}

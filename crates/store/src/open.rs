@@ -1,0 +1,218 @@
+//! Opening: look first, then touch.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use kefu_chat::store::StoreError;
+use sqlx::{
+    ConnectOptions as _, Connection as _, Row as _, SqliteConnection, SqlitePool,
+    migrate::{MigrateError, Migrator},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use tokio::sync::Mutex;
+
+use crate::error::{OpenError, is_corrupt};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// How to use the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SqliteOptions {
+    /// Connections for reading.
+    pub readers: u32,
+    /// How long a statement waits for another process's lock before it is busy.
+    pub busy_timeout: Duration,
+    /// How long a read waits for a free connection.
+    pub read_wait: Duration,
+    /// Files up to this size (bytes) are checked whole at the start; a check reads everything.
+    pub check_bytes_max: u64,
+    /// Pages (4 KiB) that gather in the write-ahead log before they move into the file.
+    pub checkpoint_pages: u32,
+    /// KiB of pages that each connection caches.
+    pub cache_kib: u32,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        Self {
+            readers: 4,
+            busy_timeout: Duration::from_secs(1),
+            read_wait: Duration::from_secs(5),
+            check_bytes_max: 1 << 30,
+            checkpoint_pages: 4_000,
+            cache_kib: 8_192,
+        }
+    }
+}
+
+/// The database.
+#[derive(Debug)]
+pub struct SqliteStore {
+    pub(crate) writer: Mutex<SqliteConnection>,
+    pub(crate) readers: SqlitePool,
+}
+
+impl SqliteStore {
+    /// Opens `file`, creating it if there is none, and brings its layout up to date.
+    ///
+    /// # Errors
+    /// When the file is damaged, foreign, newer or cannot be used; then nothing in it was changed.
+    pub async fn open(file: &Path, options: SqliteOptions) -> Result<Self, OpenError> {
+        if file.exists() {
+            check(file, &options).await?;
+        }
+        let cannot = |error: sqlx::Error| cannot(file, &error);
+        let tuned = tune(file, &options);
+        let mut writer = tuned
+            .clone()
+            .create_if_missing(true)
+            .connect()
+            .await
+            .map_err(cannot)?;
+        MIGRATIONS
+            .run(&mut writer)
+            .await
+            .map_err(|error| migration(file, error))?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(options.readers.max(1))
+            .acquire_timeout(options.read_wait)
+            .connect_with(tuned.read_only(true))
+            .await
+            .map_err(cannot)?;
+        Ok(Self {
+            writer: Mutex::new(writer),
+            readers,
+        })
+    }
+
+    /// Closes all connections; the write-ahead log moves into the file.
+    pub async fn close(self) -> Result<(), StoreError> {
+        self.readers.close().await;
+        self.writer
+            .into_inner()
+            .close()
+            .await
+            .map_err(crate::error::sort)
+    }
+}
+
+fn tune(file: &Path, options: &SqliteOptions) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(false)
+        .journal_mode(SqliteJournalMode::Wal)
+        // NORMAL loses acknowledged rows with the power.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(options.busy_timeout)
+        .pragma("wal_autocheckpoint", options.checkpoint_pages.to_string())
+        .pragma("cache_size", format!("-{}", options.cache_kib))
+        .pragma("journal_size_limit", (64 << 20).to_string())
+        .statement_cache_capacity(64)
+}
+
+/// Looks at an existing file without changing it. A log left by a killed process is read, as any
+/// reader would.
+async fn check(file: &Path, options: &SqliteOptions) -> Result<(), OpenError> {
+    let sorted = |error: sqlx::Error| {
+        if is_corrupt(&error) {
+            OpenError::Corrupt {
+                file: file.to_owned(),
+                reason: error.to_string(),
+            }
+        } else {
+            cannot(file, &error)
+        }
+    };
+    let plain = SqliteConnectOptions::new()
+        .filename(file)
+        .busy_timeout(options.busy_timeout);
+    let mut look = plain.connect().await.map_err(sorted)?;
+    let tables: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'")
+            .fetch_one(&mut look)
+            .await
+            .map_err(sorted)?;
+    let bytes = std::fs::metadata(file).map_or(0, |metadata| metadata.len());
+    if bytes <= options.check_bytes_max {
+        let rows = sqlx::query("PRAGMA quick_check(1)")
+            .fetch_all(&mut look)
+            .await
+            .map_err(sorted)?;
+        let said: String = rows.first().map_or_else(String::new, |row| row.get(0));
+        if said != "ok" {
+            return Err(OpenError::Corrupt {
+                file: file.to_owned(),
+                reason: said,
+            });
+        }
+    } else {
+        tracing::warn!(
+            bytes,
+            "the database is too large to be checked whole at the start"
+        );
+    }
+    if tables > 0 {
+        refuse_newer(file, &mut look)
+            .await
+            .map_err(|refused| refused.unwrap_or_else(sorted))?;
+    }
+    look.close().await.map_err(sorted)
+}
+
+/// Either our own refusal, or SQLite's error to be sorted.
+enum Refused {
+    Ours(OpenError),
+    Sqlite(sqlx::Error),
+}
+
+impl Refused {
+    fn unwrap_or_else(self, sorted: impl Fn(sqlx::Error) -> OpenError) -> OpenError {
+        match self {
+            Self::Ours(error) => error,
+            Self::Sqlite(error) => sorted(error),
+        }
+    }
+}
+
+async fn refuse_newer(file: &Path, look: &mut SqliteConnection) -> Result<(), Refused> {
+    let found: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
+        .fetch_one(look)
+        .await
+        .map_err(Refused::Sqlite)?;
+    let known = MIGRATIONS
+        .iter()
+        .map(|migration| migration.version)
+        .max()
+        .unwrap_or(0);
+    match found {
+        Some(found) if found > known => Err(Refused::Ours(OpenError::Newer {
+            file: file.to_owned(),
+            found,
+            known,
+        })),
+        _ => Ok(()),
+    }
+}
+
+fn cannot(file: &Path, error: &sqlx::Error) -> OpenError {
+    OpenError::Cannot {
+        file: PathBuf::from(file),
+        reason: error.to_string(),
+    }
+}
+
+fn migration(file: &Path, error: MigrateError) -> OpenError {
+    let reason = match error {
+        MigrateError::VersionMismatch(version) => {
+            format!("migration {version} differs from the one that was applied")
+        }
+        other => other.to_string(),
+    };
+    OpenError::Cannot {
+        file: file.to_owned(),
+        reason,
+    }
+}

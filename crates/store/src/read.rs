@@ -1,0 +1,195 @@
+//! Reading, on connections of its own: a reader never waits for the writer.
+
+use kefu_chat::{
+    Head, Session, TokenHash, User,
+    store::{Change, Outcome, Page, Store, StoreError, StoreFuture},
+};
+use kefu_proto::v1;
+use kefu_types::{AgentId, ConversationId, TenantId};
+use sqlx::{AssertSqlSafe, sqlite::SqliteRow};
+
+use crate::{
+    SqliteStore,
+    error::sort,
+    rows::{self, HEAD, MESSAGE, signed, unsigned},
+};
+
+fn read_all<T>(
+    rows: &[SqliteRow],
+    read: fn(&SqliteRow) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    rows.iter().map(read).collect()
+}
+
+impl Store for SqliteStore {
+    fn apply<'a>(&'a self, changes: &'a [Change]) -> StoreFuture<'a, Vec<Outcome>> {
+        Box::pin(self.apply_all(changes))
+    }
+
+    fn probe(&self) -> StoreFuture<'_, ()> {
+        Box::pin(self.probe_disk())
+    }
+
+    fn ceiling(&self) -> StoreFuture<'_, u64> {
+        Box::pin(async {
+            let sql = "SELECT value FROM marks WHERE name = 'ceiling'";
+            sqlx::query_scalar(sql)
+                .fetch_one(&self.readers)
+                .await
+                .map(unsigned)
+                .map_err(sort)
+        })
+    }
+
+    fn tenant<'a>(&'a self, name: &'a str) -> StoreFuture<'a, Option<TenantId>> {
+        Box::pin(async move {
+            let query = sqlx::query_scalar("SELECT id FROM tenants WHERE name = ?").bind(name);
+            let id: Option<i64> = query.fetch_optional(&self.readers).await.map_err(sort)?;
+            Ok(id.map(|id| TenantId(unsigned(id))))
+        })
+    }
+
+    fn head(&self, tenant: TenantId, id: ConversationId) -> StoreFuture<'_, Option<Head>> {
+        Box::pin(async move {
+            let sql = format!("SELECT {HEAD} FROM conversations WHERE tenant_id = ? AND id = ?");
+            let query = sqlx::query(AssertSqlSafe(sql))
+                .bind(signed(tenant.0))
+                .bind(signed(id.0));
+            query
+                .fetch_optional(&self.readers)
+                .await
+                .map_err(sort)?
+                .as_ref()
+                .map(rows::head)
+                .transpose()
+        })
+    }
+
+    fn unsettled(&self, after: ConversationId, limit: u32) -> StoreFuture<'_, Vec<Head>> {
+        Box::pin(async move {
+            let sql = format!(
+                "SELECT {HEAD} FROM conversations WHERE needs_care = 1 AND id > ? ORDER BY id LIMIT ?"
+            );
+            let query = sqlx::query(AssertSqlSafe(sql))
+                .bind(signed(after.0))
+                .bind(limit);
+            read_all(
+                &query.fetch_all(&self.readers).await.map_err(sort)?,
+                rows::head,
+            )
+        })
+    }
+
+    fn heads<'a>(
+        &'a self,
+        tenant: TenantId,
+        phases: &'a [v1::Phase],
+        before: ConversationId,
+        limit: u32,
+    ) -> StoreFuture<'a, Vec<Head>> {
+        Box::pin(async move {
+            // One range of the index per phase, merged here: the first page costs what the last does.
+            let sql = format!(
+                "SELECT {HEAD} FROM conversations WHERE tenant_id = ? AND phase = ? AND id < ? \
+                 ORDER BY id DESC LIMIT ?"
+            );
+            let before = i64::try_from(before.0).unwrap_or(i64::MAX);
+            let mut heads = Vec::new();
+            for phase in phases {
+                let query = sqlx::query(AssertSqlSafe(sql.clone()));
+                let query = query
+                    .bind(signed(tenant.0))
+                    .bind(i32::from(*phase))
+                    .bind(before)
+                    .bind(limit);
+                heads.extend(read_all(
+                    &query.fetch_all(&self.readers).await.map_err(sort)?,
+                    rows::head,
+                )?);
+            }
+            heads.sort_by_key(|head| std::cmp::Reverse(head.id));
+            heads.dedup_by_key(|head| head.id);
+            heads.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+            Ok(heads)
+        })
+    }
+
+    fn messages(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+        page: Page,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::Message>> {
+        Box::pin(async move {
+            let (bound, order, seq) = match page {
+                Page::After(seq) => (">", "ASC", seq),
+                Page::Before(seq) => ("<", "DESC", seq),
+            };
+            let sql = format!(
+                "SELECT {MESSAGE} FROM messages WHERE tenant_id = ? AND conversation_id = ? AND seq {bound} ? \
+                 ORDER BY seq {order} LIMIT ?"
+            );
+            let seq = i64::try_from(seq).unwrap_or(i64::MAX);
+            let query = sqlx::query(AssertSqlSafe(sql));
+            let query = query
+                .bind(signed(tenant.0))
+                .bind(signed(id.0))
+                .bind(seq)
+                .bind(limit);
+            let mut found = read_all(
+                &query.fetch_all(&self.readers).await.map_err(sort)?,
+                rows::message,
+            )?;
+            found.sort_by_key(|message| message.seq);
+            Ok(found)
+        })
+    }
+
+    fn users(&self) -> StoreFuture<'_, Vec<User>> {
+        Box::pin(async {
+            let rows = sqlx::query("SELECT * FROM users ORDER BY tenant_id, id")
+                .fetch_all(&self.readers)
+                .await;
+            read_all(&rows.map_err(sort)?, rows::user)
+        })
+    }
+
+    fn user(&self, tenant: TenantId, id: AgentId) -> StoreFuture<'_, Option<User>> {
+        Box::pin(async move {
+            let query = sqlx::query("SELECT * FROM users WHERE tenant_id = ? AND id = ?");
+            let query = query.bind(signed(tenant.0)).bind(signed(id.0));
+            query
+                .fetch_optional(&self.readers)
+                .await
+                .map_err(sort)?
+                .as_ref()
+                .map(rows::user)
+                .transpose()
+        })
+    }
+
+    fn session(&self, token: TokenHash) -> StoreFuture<'_, Option<Session>> {
+        Box::pin(async move {
+            let query =
+                sqlx::query("SELECT * FROM sessions WHERE token_hash = ?").bind(token.0.to_vec());
+            query
+                .fetch_optional(&self.readers)
+                .await
+                .map_err(sort)?
+                .as_ref()
+                .map(rows::session)
+                .transpose()
+        })
+    }
+
+    fn setup(&self, token: TokenHash, at_ms: i64) -> StoreFuture<'_, Option<TenantId>> {
+        Box::pin(async move {
+            let sql = "SELECT tenant_id FROM setup_links AS link WHERE token_hash = ? AND expires_at_ms > ? \
+                       AND NOT EXISTS (SELECT 1 FROM users WHERE users.tenant_id = link.tenant_id)";
+            let query = sqlx::query_scalar(sql).bind(token.0.to_vec()).bind(at_ms);
+            let id: Option<i64> = query.fetch_optional(&self.readers).await.map_err(sort)?;
+            Ok(id.map(|id| TenantId(unsigned(id))))
+        })
+    }
+}
