@@ -98,7 +98,8 @@ pub struct Limits {
     pub heartbeat_s: u32,
     /// Frames that may wait for a slow reader before it is cut.
     pub outbox_frames_max: usize,
-    /// Bytes that may wait for a slow reader before it is cut; pages of history wait instead.
+    /// Bytes that may wait for a slow reader before it is cut. Pages of history do not count: at
+    /// most two of them wait, and the next is read when there is room.
     pub outbox_bytes_max: usize,
     /// Events that may wait for one socket's task; above it the socket reads the store instead.
     pub events_max: usize,

@@ -59,7 +59,3 @@ pub(crate) async fn method_not_allowed() -> ApiError {
     let why = problem("invalid", "this path does not take this method");
     ApiError::with_status(StatusCode::METHOD_NOT_ALLOWED, why)
 }
-
-pub(crate) async fn not_found() -> ApiError {
-    problem("not_found", "there is nothing at this path").into()
-}

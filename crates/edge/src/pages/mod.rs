@@ -10,7 +10,10 @@ use axum::{
 use rust_embed::{EmbeddedFile, RustEmbed};
 use tower_http::compression::CompressionLayer;
 
-use crate::{api::not_found, door::page_headers};
+use crate::{
+    door::page_headers,
+    problem::{ApiError, problem},
+};
 
 #[derive(RustEmbed)]
 #[folder = "../../web/dist"]
@@ -60,20 +63,21 @@ pub(crate) async fn other(request: Request) -> Response {
     let name = request.uri().path().trim_start_matches('/').to_owned();
     let is_page = name.is_empty() || name.ends_with(".html") || name.contains('/');
     if is_page || !matches!(request.method().as_str(), "GET" | "HEAD") {
-        return not_found().await.into_response();
+        return missing();
     }
     serve(&name, "public, max-age=3600", request.headers())
 }
 
+fn missing() -> Response {
+    let why = problem("not_found", "there is nothing at this path");
+    let mut response = ApiError::from(why).into_response();
+    page_headers(response.headers_mut(), NOBODY);
+    response
+}
+
 fn serve(name: &str, cache: &'static str, asked: &HeaderMap) -> Response {
     let Some(file) = Dist::get(name) else {
-        let mut response = crate::problem::ApiError::from(crate::problem::problem(
-            "not_found",
-            "there is nothing at this path",
-        ))
-        .into_response();
-        page_headers(response.headers_mut(), NOBODY);
-        return response;
+        return missing();
     };
     let tag = tag(&file);
     let known = asked

@@ -15,6 +15,9 @@ use super::{codec::Codec, end::End};
 /// A reader that takes nothing gets this long for its goodbye.
 const GOODBYE_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// Pages that may wait for a slow reader.
+const PAGES_MAX: usize = 2;
+
 type Sink = SplitSink<WebSocket, Message>;
 
 struct Queued {
@@ -29,6 +32,8 @@ pub(crate) struct Outbox {
     queue: mpsc::Sender<Queued>,
     bytes: Arc<Semaphore>,
     bytes_max: u32,
+    /// Pages have room of their own: history that is read may not cut a reader.
+    pages: Arc<Semaphore>,
     codec: Codec,
 }
 
@@ -66,10 +71,9 @@ impl Outbox {
             .map_err(|_| Full)
     }
 
-    /// Waits for room for a page: a slot, and half of the bytes. `None` when the writer is gone.
+    /// Waits for room for a page. `None` when the writer is gone.
     pub(crate) async fn room(&self) -> Option<Room> {
-        let half = (self.bytes_max / 2).max(1);
-        let room = self.bytes.clone().acquire_many_owned(half).await.ok()?;
+        let room = self.pages.clone().acquire_owned().await.ok()?;
         let slot = self.queue.clone().reserve_owned().await.ok()?;
         Some(Room { slot, room })
     }
@@ -97,7 +101,8 @@ pub(crate) fn writer(
 ) -> (Outbox, oneshot::Sender<End>, tokio::task::JoinHandle<()>) {
     let (queue, queued) = mpsc::channel(frames_max.max(1));
     let (ending, ended) = oneshot::channel();
-    let bytes_max = u32::try_from(bytes_max.clamp(2, Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
+    let bytes_max = u32::try_from(bytes_max.clamp(1, Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
+    let pages = Arc::new(Semaphore::new(PAGES_MAX));
     let bytes = Arc::new(Semaphore::new(bytes_max as usize));
     let task = tokio::spawn(write(sink, queued, ended, codec));
     (
@@ -105,6 +110,7 @@ pub(crate) fn writer(
             queue,
             bytes,
             bytes_max,
+            pages,
             codec,
         },
         ending,
