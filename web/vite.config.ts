@@ -1,6 +1,6 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
-import { themeBoot } from './build/theme-boot';
+import { themeBoot } from './build/theme-boot.ts';
 
 const SERVER = process.env.KEFU_SERVER ?? 'http://127.0.0.1:8811';
 

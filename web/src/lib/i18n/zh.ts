@@ -119,6 +119,7 @@ export const zh = {
     aboutHuman: '需要时随时转接人工客服',
     aboutHistory: '记录保存在本站，再来可接着聊',
     bot: '智能助手在线',
+    humanOnline: '人工客服在线',
     cannotStart: '暂时无法进入会话',
   },
   login: {
@@ -184,7 +185,8 @@ export const zh = {
     languageNames: { zh: '中文', en: '英文' } as Record<string, string>,
     phases: ['', '机器人', '排队中', '接待中', '整理中', '已结束'],
     phaseWith: (name: string) => `${name} 接待中`,
-    placeholder: '输入回复，Enter 发送，Shift+Enter 换行',
+    placeholder: '输入回复',
+    placeholderKeys: '输入回复，Enter 发送，Shift+Enter 换行',
     statuses: ['', '空闲', '忙碌', '小休'],
     statusHints: ['', '自动分配新会话', '不再分配，继续当前会话', '暂时离开'],
     offline: '离线',
@@ -210,8 +212,6 @@ export const zh = {
       status: (status: string) => `状态已设为${status}`,
     },
     stale: '会话状态刚刚发生变化，操作未执行',
-    endConfirm: '结束与该访客的会话？',
-    endHint: '结束后进入整理，访客仍可继续留言。',
     bars: {
       queued: '访客正在排队等待人工',
       queuedHint: '接入后由您接待',
@@ -346,7 +346,6 @@ export const zh = {
       escape: '离开输入框，返回列表',
       focus: '回到输入框',
     },
-    details_toggle: '会话详情',
   },
 };
 

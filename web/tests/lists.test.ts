@@ -1,0 +1,59 @@
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { expect, test } from 'vitest';
+import { alertFor, counts, section, unread } from '../src/agent/state/lists';
+import { ConversationSchema, Phase, Sender } from '../src/gen/kefu/v1/message_pb';
+
+const ME = 1n;
+const conversation = (init: MessageInitShape<typeof ConversationSchema>) =>
+  create(ConversationSchema, init);
+const ids = (list: { id: bigint }[]) => list.map(({ id }) => Number(id));
+
+const ALL = [
+  conversation({ id: 1n, phase: Phase.QUEUED, queuedAtMs: 300n, visitorName: '安安' }),
+  conversation({ id: 2n, phase: Phase.QUEUED, queuedAtMs: 100n }),
+  conversation({ id: 3n, phase: Phase.SERVING, agentId: ME, updatedAtMs: 10n }),
+  conversation({ id: 4n, phase: Phase.SERVING, agentId: ME, updatedAtMs: 20n }),
+  conversation({ id: 5n, phase: Phase.WRAP_UP, agentId: ME, updatedAtMs: 99n }),
+  conversation({ id: 6n, phase: Phase.SERVING, agentId: 2n, updatedAtMs: 50n }),
+  conversation({ id: 7n, phase: Phase.BOT, preview: 'Where is my Order' }),
+  conversation({ id: 8n, phase: Phase.CLOSED }),
+];
+
+test('the queue shows who has waited longest, serving shows the latest, wrap-up last', () => {
+  expect(ids(section(ALL, 'queued', ME, '').mine)).toEqual([2, 1]);
+  const serving = section(ALL, 'serving', ME, '');
+  expect(ids(serving.mine)).toEqual([4, 3, 5]);
+  expect(ids(serving.others)).toEqual([6]);
+});
+
+test('search looks at names and previews, whatever the case', () => {
+  expect(ids(section(ALL, 'bot', ME, 'order').mine)).toEqual([7]);
+  expect(ids(section(ALL, 'queued', ME, '安').mine)).toEqual([1]);
+  expect(ids(section(ALL, 'queued', ME, 'nobody').mine)).toEqual([]);
+});
+
+test('counts only what is one’s own among those being served', () => {
+  expect(counts(ALL, ME)).toEqual({ serving: 3, queued: 2, bot: 1, closed: 1 });
+});
+
+test('unread counts the visitor’s messages since the last look', () => {
+  const spoke = conversation({ lastSeq: 9n, lastSender: Sender.VISITOR });
+  expect(unread(spoke, 6)).toBe(3);
+  expect(unread(spoke, 9)).toBe(0);
+  expect(unread(spoke, undefined)).toBe(1);
+  expect(unread(conversation({ lastSeq: 9n, lastSender: Sender.AGENT }), 6)).toBe(0);
+});
+
+test('rings for a new queue entry, a new assignment, a new message, and for nothing else', () => {
+  const bot = conversation({ phase: Phase.BOT, lastSeq: 1n });
+  const queued = conversation({ phase: Phase.QUEUED, lastSeq: 2n });
+  const mine = conversation({ phase: Phase.SERVING, agentId: ME, lastSeq: 3n });
+  const spoke = conversation({ ...mine, lastSeq: 4n, lastSender: Sender.VISITOR });
+  const theirs = conversation({ ...spoke, agentId: 2n });
+  expect(alertFor(bot, queued, ME)).toBe('queued');
+  expect(alertFor(queued, queued, ME)).toBeUndefined();
+  expect(alertFor(queued, mine, ME)).toBe('assigned');
+  expect(alertFor(mine, spoke, ME)).toBe('message');
+  expect(alertFor(spoke, spoke, ME)).toBeUndefined();
+  expect(alertFor(mine, theirs, ME)).toBeUndefined();
+});
