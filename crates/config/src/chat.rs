@@ -27,8 +27,6 @@ pub struct ChatConfig {
     pub agent_grace_s: u64,
     /// Wrap-up ends by itself after this long.
     pub wrap_up_s: u64,
-    /// Conversations an agent may own when nothing else is said.
-    pub agent_capacity: u32,
     /// A visitor's token lives this long.
     pub visitor_session_days: u32,
     /// A login lives this long.
@@ -50,7 +48,6 @@ impl Default for ChatConfig {
             bot_away_ms: 15_000,
             agent_grace_s: 60,
             wrap_up_s: 60,
-            agent_capacity: 5,
             visitor_session_days: 180,
             user_session_hours: 12,
             login_failures_max: 5,

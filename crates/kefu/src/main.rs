@@ -11,6 +11,7 @@ mod exit;
 mod logging;
 mod roles;
 mod serve;
+mod vector_cache;
 
 fn main() -> ExitCode {
     let args = cli::Cli::parse();

@@ -115,7 +115,13 @@ async fn supervise(
                 }
             }
             event = heard.recv() => match event {
-                Some(News::SetupToken(token)) => setup_token = Some(token),
+                Some(News::SetupToken(token)) => {
+                    // A core that was started again before there is an admin made the old link void.
+                    if is_ready {
+                        banner::print(address, Some(&token));
+                    }
+                    setup_token = Some(token);
+                }
                 Some(News::Died { role, code }) if code == Some(i32::from(UNUSABLE)) && !is_ready => {
                     info!(%role, "cannot start; the reason stands above");
                     break ExitCode::from(UNUSABLE);

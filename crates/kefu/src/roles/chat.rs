@@ -1,0 +1,88 @@
+//! The chat role.
+
+use std::{io::Write as _, path::Path, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use kefu_chat::{ChatSettings, Core, Limits, Texts, Timing};
+use kefu_config::Config;
+use kefu_dialog::Policy;
+use kefu_proto::transport::listen_unix;
+use kefu_rpc::ServeOptions;
+use kefu_store::{SqliteOptions, SqliteStore};
+use kefu_types::{Clock, Snowflake, SystemClock, SystemEntropy};
+use nix::fcntl::{Flock, FlockArg};
+
+use super::{Context, SETUP_TOKEN_LINE, create_dir};
+use crate::exit::OrUnusable as _;
+
+const DATABASE: &str = "kefu.db";
+
+/// Decides, stores, fans out.
+pub async fn run(config: Config, context: Context) -> anyhow::Result<()> {
+    create_dir(&config.run_dir()).or_unusable()?;
+    let _alone = lock(&config.run_dir()).or_unusable()?;
+    let file = config.data_dir.join(DATABASE);
+    let store = SqliteStore::open(&file, SqliteOptions::default()).await.or_unusable()?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let ids = Snowflake::new(clock.clone(), config.node).or_unusable()?;
+    let entropy = Arc::new(SystemEntropy);
+    let core = Core::start(Arc::new(store), clock, entropy, ids, settings(&config)).await?;
+    if let Some(link) = core.ensure_setup().await? {
+        // A secret: to the supervisor's pipe or the operator's terminal, never to the log.
+        writeln!(std::io::stdout(), "{SETUP_TOKEN_LINE}{}", link.token).ok();
+    }
+    let listener = listen_unix(&config.run_dir().join("chat.sock")).await.or_unusable()?;
+    let options = ServeOptions::default();
+    Ok(kefu_rpc::serve(listener, core, context.metrics, options, context.stop).await?)
+}
+
+/// One core per database. One that was just killed may need a moment to go.
+fn lock(run_dir: &Path) -> anyhow::Result<Flock<std::fs::File>> {
+    let path = run_dir.join("chat.lock");
+    let mut file = std::fs::File::create(&path).with_context(|| path.display().to_string())?;
+    for _ in 0..50 {
+        match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+            Ok(lock) => return Ok(lock),
+            Err((back, _)) => file = back,
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    anyhow::bail!("{}: another chat core holds this database", path.display())
+}
+
+fn settings(config: &Config) -> ChatSettings {
+    let chat = &config.chat;
+    let defaults = ChatSettings::default();
+    ChatSettings {
+        policy: Policy {
+            fallbacks_before_human: config.dialog.fallbacks_before_human,
+            slot_attempts: config.dialog.slot_attempts,
+        },
+        timing: Timing {
+            turn_deadline: Duration::from_millis(chat.turn_deadline_ms),
+            bot_away: Duration::from_millis(chat.bot_away_ms),
+            wrap_up: Duration::from_secs(chat.wrap_up_s),
+            agent_grace: Duration::from_secs(chat.agent_grace_s),
+            user_session: Duration::from_secs(3_600 * u64::from(chat.user_session_hours)),
+            visitor_session: Duration::from_secs(86_400 * u64::from(chat.visitor_session_days)),
+            store_stall: Duration::from_millis(chat.writer_retry_ms),
+            drain: Duration::from_secs(config.supervisor.drain_s.saturating_sub(1).max(1)),
+            ..defaults.timing
+        },
+        limits: Limits {
+            text_chars_max: chat.text_chars_max,
+            writer_queue_max: chat.writer_queue_max,
+            batch_changes_max: chat.writer_batch_max,
+            heads_max: chat.heads_max,
+            link_events_max: chat.link_queue_max,
+            login_failures_max: chat.login_failures_max,
+            ..defaults.limits
+        },
+        texts: Texts {
+            please_wait_zh: config.site.please_wait.zh.clone(),
+            please_wait_en: config.site.please_wait.en.clone(),
+        },
+        failpoint: std::env::var("KEFU_FAILPOINT").ok(),
+        ..defaults
+    }
+}

@@ -1,0 +1,85 @@
+//! The edge role.
+
+use std::{os::fd::AsFd as _, sync::Arc};
+
+use anyhow::Context as _;
+use kefu_config::{Config, EdgeConfig, SiteConfig, Words};
+use kefu_edge::{EdgeSettings, Limits, Network, Question, Site, Wiring};
+use kefu_types::{SystemClock, SystemEntropy};
+use tokio::net::TcpListener;
+
+use super::{Context, address};
+use crate::exit::OrUnusable as _;
+
+/// Serves pages, REST and WebSocket.
+pub async fn run(config: Config, context: Context) -> anyhow::Result<()> {
+    let listener = listener(&config, context.supervised).or_unusable()?;
+    let wiring = Wiring {
+        settings: settings(&config).or_unusable()?,
+        chat: address(&config, "chat"),
+        bot: address(&config, "bot"),
+        metrics: context.metrics,
+        clock: Arc::new(SystemClock::new()),
+        entropy: Arc::new(SystemEntropy),
+    };
+    Ok(kefu_edge::serve(listener, wiring, context.stop).await?)
+}
+
+/// The supervisor's listener is this process's standard input.
+fn listener(config: &Config, supervised: bool) -> anyhow::Result<TcpListener> {
+    let listener = if supervised {
+        std::net::TcpListener::from(std::io::stdin().as_fd().try_clone_to_owned()?)
+    } else {
+        std::net::TcpListener::bind(&config.listen)
+            .with_context(|| format!("cannot listen on {}", config.listen))?
+    };
+    listener.set_nonblocking(true)?;
+    Ok(TcpListener::from_std(listener)?)
+}
+
+fn settings(config: &Config) -> anyhow::Result<EdgeSettings> {
+    let EdgeConfig { trusted_proxies, .. } = &config.edge;
+    let networks = trusted_proxies.iter().map(|text| {
+        text.parse::<Network>().with_context(|| format!("edge.trusted_proxies: {text}"))
+    });
+    Ok(EdgeSettings {
+        site: site(&config.site),
+        text_chars_max: u32::try_from(config.chat.text_chars_max).unwrap_or(u32::MAX),
+        trusted_proxies: networks.collect::<anyhow::Result<_>>()?,
+        limits: limits(config),
+        ..EdgeSettings::default()
+    })
+}
+
+fn limits(config: &Config) -> Limits {
+    let edge = &config.edge;
+    Limits {
+        body_bytes_max: edge.body_bytes_max,
+        frame_bytes_max: edge.frame_bytes_max,
+        sockets_max: edge.sockets_max,
+        sockets_per_ip_max: edge.sockets_per_ip_max,
+        hello_timeout_s: edge.hello_timeout_s,
+        heartbeat_s: edge.heartbeat_s,
+        outbox_frames_max: edge.outbox_frames_max,
+        sends_per_second: edge.sends_per_second,
+        sessions_per_minute_per_ip: edge.sessions_per_minute_per_ip,
+        logins_per_minute_per_ip: edge.logins_per_minute_per_ip,
+        request_timeout_s: edge.request_timeout_s,
+        drain_s: config.supervisor.drain_s.saturating_sub(1).max(1),
+        ..Limits::default()
+    }
+}
+
+fn site(config: &SiteConfig) -> Site {
+    let words = |words: &Words| kefu_edge::Words { zh: words.zh.clone(), en: words.en.clone() };
+    let question = |question: &kefu_config::Question| Question {
+        zh: question.zh.clone(),
+        en: question.en.clone(),
+        postback: question.postback.clone(),
+    };
+    Site {
+        name: words(&config.name),
+        welcome: words(&config.welcome),
+        questions: config.questions.iter().map(question).collect(),
+    }
+}

@@ -1,0 +1,65 @@
+//! From configuration to an NLU engine: model, intents, cache.
+
+use std::{path::Path, sync::Arc};
+
+use jiff::civil::Date;
+use kefu_config::{BotConfig, Config};
+use kefu_encoder::{Encoder, ModelOptions, Pooling};
+use kefu_intents::Catalogue;
+use kefu_nlu::{Embedder, Engine, Settings};
+use kefu_types::{Clock, SystemClock};
+
+use crate::vector_cache::FileVectorCache;
+
+/// The encoder, or why there is none although the operator allows that.
+pub type Model = Option<Arc<Encoder>>;
+
+/// Loads the configured model.
+///
+/// # Errors
+/// When it cannot be used and `bot.model_required` is set.
+pub fn load_model(config: &BotConfig, threads: usize) -> anyhow::Result<Model> {
+    let pooling = if config.model_pooling == "cls" { Pooling::Cls } else { Pooling::Mean };
+    let options = ModelOptions {
+        prefix: config.model_prefix.clone(),
+        pooling,
+        threads,
+        cache_entries_max: config.recent_texts_max,
+        ..ModelOptions::default()
+    };
+    match Encoder::load(&config.model_dir, options) {
+        Ok(encoder) => Ok(Some(Arc::new(encoder))),
+        Err(error) if config.model_required => Err(error.into()),
+        Err(error) => {
+            tracing::warn!(%error, "no usable model; keywords and lexical features serve alone");
+            Ok(None)
+        }
+    }
+}
+
+/// Builds the engine over the intents of `dir`.
+///
+/// # Errors
+/// All that is wrong with the files, or the model's failure.
+pub fn load_engine(
+    config: &Config,
+    dir: &Path,
+    model: &Model,
+    progress: &dyn Fn(usize, usize),
+) -> anyhow::Result<Engine> {
+    let catalogue = Catalogue::load_dir(dir, today(&SystemClock::new()))?;
+    let embedder = model.clone().map(|encoder| encoder as Arc<dyn Embedder>);
+    let cache = FileVectorCache::new(&config.data_dir.join("cache"));
+    let settings = Settings {
+        target_precision: config.nlu.target_precision,
+        confirm_choices: config.nlu.confirm_choices,
+        ..Settings::default()
+    };
+    Ok(Engine::build(Arc::new(catalogue), embedder, &cache, &settings, progress)?)
+}
+
+/// The day on which intents are valid or not, in the tenants' zone (UTC+8 in this version).
+pub fn today(clock: &dyn Clock) -> Date {
+    let now = jiff::Timestamp::from_millisecond(clock.wall_ms()).unwrap_or_default();
+    now.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8))).date()
+}
