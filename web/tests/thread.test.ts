@@ -83,6 +83,16 @@ test('messages that come late from an earlier opening are not shown twice', asyn
   expect(seen).toEqual(Array.from({ length: 25 }, (_, index) => index + 1));
 });
 
+test('a conversation that the server gave up is opened again', async () => {
+  watch();
+  server.say('a');
+  await until(() => seen.length === 1, 'the first');
+  server.abandon();
+  server.say('b');
+  await until(() => seen.length === 2, 'the second');
+  expect(seen).toEqual([1, 2]);
+});
+
 test('a refusal that will not change is reported, one that may is tried again', async () => {
   let refusals = 0;
   server.override = (chat, socket, { ref, body }) => {

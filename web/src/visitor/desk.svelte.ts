@@ -101,8 +101,7 @@ export class Desk {
 
   private async start(): Promise<void> {
     try {
-      await this.session.ensure(this.rest, i18n.language);
-      this.head = await this.rest.conversation(this.session.conversationId);
+      this.head = await this.session.enter(this.rest, i18n.language);
       this.startProblem = undefined;
     } catch (error) {
       this.startProblem = problemCode(error);

@@ -1,7 +1,11 @@
-import { ProblemError, type Rest } from '../lib/client';
+import type { Conversation } from '../gen/kefu/v1/message_pb';
+import { problemCode, type Rest } from '../lib/client';
 import { local } from '../lib/storage';
 
 const KEY = 'kefu.visitor';
+
+/** What the server says of a session, or of its conversation, that is no more. */
+const LOST = new Set(['unauthenticated', 'forbidden', 'not_found']);
 
 interface Saved {
   token: string;
@@ -16,33 +20,40 @@ export class VisitorSession {
     return this.saved?.token ?? '';
   }
 
-  /** The visitor's conversation, once `ensure` is done. */
+  /** The visitor's conversation, once `enter` is done. */
   get conversationId(): bigint {
     return BigInt(this.saved?.conversationId ?? '0');
   }
 
-  /** Makes sure that there is a session the server knows. Rejects with a `ProblemError`. */
-  async ensure(rest: Rest, language: string): Promise<void> {
+  /**
+   * The head of the visitor's conversation, under a session that the server knows: the saved one,
+   * or else a new one. Rejects with a `ProblemError`.
+   */
+  async enter(rest: Rest, language: string): Promise<Conversation> {
     if (this.saved) {
       try {
-        await rest.me();
-        return;
+        return await rest.conversation(this.conversationId);
       } catch (error) {
-        if (!(error instanceof ProblemError) || error.code !== 'unauthenticated') throw error;
+        if (!LOST.has(problemCode(error))) throw error;
         this.forget();
       }
     }
+    await this.create(rest, language);
+    return rest.conversation(this.conversationId);
+  }
+
+  forget(): void {
+    this.saved = undefined;
+    local.remove(KEY);
+  }
+
+  private async create(rest: Rest, language: string): Promise<void> {
     const made = await rest.visitorSession(language);
     this.saved = {
       token: made.token,
       conversationId: String(made.principal?.conversationId ?? 0n),
     };
     local.set(KEY, JSON.stringify(this.saved));
-  }
-
-  forget(): void {
-    this.saved = undefined;
-    local.remove(KEY);
   }
 }
 

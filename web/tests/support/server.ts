@@ -60,6 +60,13 @@ export class ChatServer {
     for (const socket of this.server.clients) socket.terminate();
   }
 
+  /** Stops sending to everybody and says so without a reference, as after a lost watch. */
+  abandon(): void {
+    const value = { code: 'unavailable', message: 'the watch was lost' };
+    for (const socket of this.open) this.send(socket, { case: 'problem', value });
+    this.open.clear();
+  }
+
   async stop(): Promise<void> {
     this.cut();
     this.server.close();

@@ -28,6 +28,7 @@ export class ChatClient extends Emitter<ClientEvents> {
     this.connection = new Connection(options);
     this.connection.on('welcome', (welcome) => this.resume(welcome));
     this.connection.on('frame', (body) => this.dispatch(body));
+    this.connection.on('problem', () => this.recheck());
   }
 
   /** Messages after `afterSeq`, now and as they come. A second call returns the same thread. */
@@ -80,6 +81,11 @@ export class ChatClient extends Emitter<ClientEvents> {
     if (this.wantsWorkspace) this.connection.tell({ case: 'workspace', value: {} });
     for (const thread of this.threads.values()) void thread.open();
     for (const outbox of this.outboxes.values()) void outbox.flush();
+  }
+
+  /** Such a problem does not say what it is about; opening again what is open is always safe. */
+  private recheck(): void {
+    for (const thread of this.threads.values()) thread.recheck();
   }
 
   private dispatch(body: ServerBody): void {

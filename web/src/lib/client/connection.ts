@@ -36,6 +36,8 @@ type ConnectionEvents = {
   welcome: [Welcome];
   /** Every frame after `welcome` that is not a problem, answers to requests among them. */
   frame: [ServerBody];
+  /** A problem that answers no request: the server gave something up by itself. */
+  problem: [ProblemError];
 };
 
 interface Pending {
@@ -171,15 +173,16 @@ export class Connection extends Emitter<ConnectionEvents> {
 
   private settle(ref: bigint, body: ServerBody): void {
     const waiter = this.pending.get(ref);
-    if (!waiter) return;
     this.pending.delete(ref);
-    clearTimeout(waiter.timer);
-    if (body.case === 'problem') {
-      const { code, message, retryAfterMs } = body.value;
-      waiter.reject(new ProblemError(code, message, retryAfterMs));
-    } else {
-      waiter.resolve(body);
+    clearTimeout(waiter?.timer);
+    if (body.case !== 'problem') {
+      waiter?.resolve(body);
+      return;
     }
+    const { code, message, retryAfterMs } = body.value;
+    const problem = new ProblemError(code, message, retryAfterMs);
+    if (waiter) waiter.reject(problem);
+    else if (ref === 0n) this.emit('problem', problem);
   }
 
   private welcomed(welcome: Welcome): void {

@@ -69,6 +69,11 @@ export class Thread extends Emitter<ThreadEvents> {
     this.deliver(fresh);
   }
 
+  /** The server may have stopped sending: asks again soon for what follows the last one. */
+  recheck(): void {
+    if (!this.closed) this.reopen();
+  }
+
   /** No more events. The server is told, so that it stops sending. */
   close(): void {
     this.closed = true;
