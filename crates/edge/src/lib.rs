@@ -15,6 +15,7 @@ mod app;
 mod delivery;
 mod door;
 mod link;
+mod measures;
 mod ops;
 mod pages;
 mod problem;

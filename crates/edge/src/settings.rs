@@ -109,7 +109,8 @@ pub struct Limits {
     pub calls_in_flight_max: usize,
     /// Messages of one socket per second; twice as many at once are let pass.
     pub sends_per_second: u32,
-    /// Frames of any kind of one socket per second; a faster one is cut.
+    /// Frames of any kind of one socket per second, at least twice `sends_per_second`; a faster
+    /// socket is cut.
     pub frames_per_second: u32,
     /// Messages in one page of history.
     pub page_messages_max: u32,

@@ -9,7 +9,7 @@ use axum::{
 };
 
 use super::Peer;
-use crate::app::App;
+use crate::{app::App, measures};
 
 /// Notes method, route, status and time. The route is the pattern (`/api/v1/users/{id}`), so a
 /// metric has as many series as there are routes, whatever strangers ask for.
@@ -30,14 +30,19 @@ pub(crate) async fn log_access(
     let took = app.clock.monotonic().saturating_sub(started);
     let status = response.status().as_u16();
     metrics::counter!(
-        "kefu_http_requests_total",
+        measures::REQUESTS,
         "method" => known_method(&method), "route" => route.clone(), "status" => status.to_string()
     )
     .increment(1);
-    metrics::histogram!("kefu_http_request_seconds", "route" => route.clone())
+    metrics::histogram!(measures::REQUEST_SECONDS, "route" => route.clone())
         .record(took.as_secs_f64());
     let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-    tracing::info!(target: "kefu_edge::access", %method, route, status, micros, client, "request");
+    // Probes come every few seconds for ever.
+    if matches!(route.as_str(), "/healthz" | "/readyz" | "/metrics") {
+        tracing::debug!(target: "kefu_edge::access", %method, route, status, micros, client, "request");
+    } else {
+        tracing::info!(target: "kefu_edge::access", %method, route, status, micros, client, "request");
+    }
     response
 }
 

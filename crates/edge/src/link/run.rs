@@ -13,6 +13,8 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Status, Streaming, transport::Channel};
 
+use crate::measures;
+
 use super::{
     Event,
     hub::{Hub, Line},
@@ -44,7 +46,7 @@ pub(crate) async fn keep_linked(
             Err(ended) = link => ended,
         };
         hub.hang_up();
-        metrics::gauge!("kefu_edge_link_up").set(0.0);
+        metrics::gauge!(measures::LINK_UP).set(0.0);
         if stood {
             backoff = BACKOFF_MIN;
             tracing::warn!(
@@ -92,7 +94,7 @@ async fn link_once(
         .await
         .map_err(late)??;
     *stood = true;
-    metrics::gauge!("kefu_edge_link_up").set(1.0);
+    metrics::gauge!(measures::LINK_UP).set(1.0);
     tracing::info!("linked to the chat core");
     let broken = CancellationToken::new();
     hub.registry.lock().line = Some(Line {

@@ -11,10 +11,10 @@ use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
-use super::EdgeError;
 use crate::{
     app::App,
     door::client_of,
+    measures,
     problem::{ApiError, passing},
 };
 
@@ -26,12 +26,8 @@ const LOG_EVERY: Duration = Duration::from_secs(10);
 const REFUSALS_MAX: usize = 64;
 const REFUSAL_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Accepts until the app stops, then waits for what is under way.
-pub(super) async fn accept(
-    listener: TcpListener,
-    router: Router,
-    app: &Arc<App>,
-) -> Result<(), EdgeError> {
+/// Accepts until the app stops; returns the connections that are under way.
+pub(super) async fn accept(listener: TcpListener, router: Router, app: &Arc<App>) -> TaskTracker {
     let limits = &app.settings.limits;
     let seats = Arc::new(Semaphore::new(
         limits.connections_max.min(Semaphore::MAX_PERMITS),
@@ -67,19 +63,7 @@ pub(super) async fn accept(
             });
         }
     }
-    drop(listener);
-    connections.close();
-    let drain = Duration::from_secs(limits.drain_s);
-    if tokio::time::timeout(drain, connections.wait())
-        .await
-        .is_err()
-    {
-        tracing::warn!(
-            left = connections.len(),
-            "some requests did not finish in time"
-        );
-    }
-    Ok(())
+    connections
 }
 
 /// Serves one connection; on shutdown it finishes the request that it is at.
@@ -153,7 +137,7 @@ impl Trouble {
             self.logged_at = Some(now);
             tracing::error!(%error, "cannot accept connections; trying again");
         }
-        metrics::counter!("kefu_edge_accept_failures_total").increment(1);
+        metrics::counter!(measures::ACCEPT_FAILURES).increment(1);
         let backoff = self
             .backoff
             .map_or(BACKOFF_MIN, |last| (last * 2).min(BACKOFF_MAX));

@@ -8,9 +8,9 @@ use std::{sync::Arc, time::Duration};
 use kefu_proto::transport::{Address, channel};
 use kefu_types::{Clock, Entropy};
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{app::App, app::Render, link::keep_linked, settings::EdgeSettings};
+use crate::{app::App, app::Render, link::keep_linked, measures, settings::EdgeSettings};
 
 /// Addresses that have been quiet are forgotten this often.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -37,9 +37,6 @@ pub enum EdgeError {
     /// An address of another role is malformed.
     #[error("the address of a role: {0}")]
     Address(#[from] tonic::transport::Error),
-    /// The listener is of no use.
-    #[error("the listener: {0}")]
-    Listener(#[from] std::io::Error),
 }
 
 /// Serves until `shutdown`, then says goodbye to every socket, lets requests finish for at most
@@ -49,12 +46,13 @@ pub enum EdgeError {
 /// answered with 503.
 ///
 /// # Errors
-/// When an address is malformed or the listener is unusable.
+/// When an address is malformed.
 pub async fn serve(
     listener: TcpListener,
     wiring: Wiring,
     shutdown: CancellationToken,
 ) -> Result<(), EdgeError> {
+    measures::describe();
     let channels = (channel(&wiring.chat)?, channel(&wiring.bot)?);
     let stop = shutdown.child_token();
     let app = Arc::new(App::new(wiring, channels, stop.clone()));
@@ -70,20 +68,24 @@ pub async fn serve(
     );
     let link = tokio::spawn(linked);
     let sweeper = tokio::spawn(sweep(app.clone()));
-    let served = accept::accept(listener, router::router(&app), &app).await;
-    stop.cancel();
-    app.sockets.close();
-    let drain = Duration::from_secs(app.settings.limits.drain_s);
-    if tokio::time::timeout(drain, app.sockets.wait())
-        .await
-        .is_err()
-    {
-        tracing::warn!(left = app.sockets.len(), "some sockets did not end in time");
-    }
+    let connections = accept::accept(listener, router::router(&app), &app).await;
+    drain(&app, &connections).await;
     sweeper.abort();
     unlink.cancel();
     let _ = link.await;
-    served
+    Ok(())
+}
+
+/// Waits until sockets have said goodbye and requests are answered, at most `drain_s` for both.
+async fn drain(app: &App, connections: &TaskTracker) {
+    app.sockets.close();
+    connections.close();
+    let all = async { tokio::join!(app.sockets.wait(), connections.wait()) };
+    let patience = Duration::from_secs(app.settings.limits.drain_s);
+    if tokio::time::timeout(patience, all).await.is_err() {
+        let (sockets, requests) = (app.sockets.len(), connections.len());
+        tracing::warn!(sockets, requests, "some did not end in time");
+    }
 }
 
 async fn sweep(app: Arc<App>) {

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     delivery::{Read, Step},
     link::Event,
+    measures,
     problem::from_status,
     visible::message_for_visitor,
 };
@@ -166,6 +167,7 @@ impl Socket {
                     before_seq: 0,
                     limit: app.settings.limits.page_messages_max,
                 });
+                metrics::counter!(measures::PAGES_READ).increment(1);
                 let page = app.chat().list_messages(request).await;
                 page.map(|page| (page.into_inner(), room))
                     .map_err(|status| from_status(&status))

@@ -5,7 +5,7 @@ use std::{collections::HashMap, net::IpAddr, sync::Arc};
 use kefu_proto::v1::Problem;
 use parking_lot::Mutex;
 
-use crate::{door::Peer, problem::passing};
+use crate::{door::Peer, measures, problem::passing};
 
 /// Counts sockets.
 pub(crate) struct Seats {
@@ -60,7 +60,7 @@ impl Seats {
         }
         taken.by_address.insert(address, here + 1);
         taken.all += 1;
-        metrics::gauge!("kefu_edge_sockets").set(taken.all as f64);
+        metrics::gauge!(measures::SOCKETS).set(taken.all as f64);
         Ok(Seat {
             seats: self.clone(),
             address,
@@ -72,7 +72,7 @@ impl Drop for Seat {
     fn drop(&mut self) {
         let mut taken = self.seats.taken.lock();
         taken.all -= 1;
-        metrics::gauge!("kefu_edge_sockets").set(taken.all as f64);
+        metrics::gauge!(measures::SOCKETS).set(taken.all as f64);
         if let Some(here) = taken.by_address.get_mut(&self.address) {
             *here -= 1;
             if *here == 0 {

@@ -12,7 +12,7 @@ use super::{
     end::End,
     socket::{Done, Socket},
 };
-use crate::problem::from_status;
+use crate::{measures, problem::from_status};
 
 impl Socket {
     /// Queues a message behind those of its conversation.
@@ -37,9 +37,12 @@ impl Socket {
             message: Some(message.clone()),
             language: self.language.clone(),
         });
-        let (mut chat, reference) = (self.app.chat(), *reference);
+        let (app, reference) = (self.app.clone(), *reference);
         let sent = async move {
-            let result = chat.send(request).await;
+            let started = app.clock.monotonic();
+            let result = app.chat().send(request).await;
+            let took = app.clock.monotonic().saturating_sub(started);
+            metrics::histogram!(measures::SEND_SECONDS).record(took.as_secs_f64());
             let result = result
                 .map(tonic::Response::into_inner)
                 .map_err(|why| from_status(&why));

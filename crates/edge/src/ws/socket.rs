@@ -150,9 +150,13 @@ impl Socket {
         outbox: Outbox,
     ) -> Self {
         let (limits, now) = (&app.settings.limits, app.clock.monotonic());
+        // Whoever raises one bound means that so many messages shall come through.
+        let frames = limits
+            .frames_per_second
+            .max(limits.sends_per_second.saturating_mul(2));
         Self {
             sends_bucket: Bucket::new(limits.sends_per_second, now),
-            frames_bucket: Bucket::new(limits.frames_per_second, now),
+            frames_bucket: Bucket::new(frames, now),
             heard_at: now,
             id,
             session,

@@ -17,6 +17,7 @@ use super::{codec::Codec, hello, outbox, seats::Seat, socket::Socket};
 use crate::{
     app::App,
     door::{Peer, cookie_token, same_origin},
+    measures,
     problem::{ApiError, problem},
 };
 
@@ -81,7 +82,7 @@ async fn serve(app: Arc<App>, socket: WebSocket, codec: Codec, cookie: String, _
         Ok(hello) => Socket::run(app.clone(), hello, codec, outbox, &mut stream).await,
         Err(end) => end,
     };
-    metrics::counter!("kefu_edge_goodbyes_total", "code" => end.code.to_string()).increment(1);
+    metrics::counter!(measures::GOODBYES, "code" => end.code.to_string()).increment(1);
     tracing::debug!(code = end.code, reason = end.reason(), "a socket ends");
     let _ = ending.send(end);
     // The writer bounds its own last words.

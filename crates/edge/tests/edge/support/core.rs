@@ -64,7 +64,12 @@ pub struct Link {
 pub struct Core {
     pub state: Arc<Mutex<State>>,
     pub path: PathBuf,
-    stop: Arc<Mutex<Option<(CancellationToken, tokio::task::JoinHandle<()>)>>>,
+    running: Arc<Mutex<Option<Running>>>,
+}
+
+struct Running {
+    token: CancellationToken,
+    task: tokio::task::JoinHandle<()>,
 }
 
 impl Core {
@@ -72,7 +77,7 @@ impl Core {
         let core = Self {
             state: Arc::default(),
             path,
-            stop: Arc::default(),
+            running: Arc::default(),
         };
         core.resume().await;
         core
@@ -93,14 +98,14 @@ impl Core {
                 .await
                 .expect("served");
         });
-        *self.stop.lock() = Some((token, task));
+        *self.running.lock() = Some(Running { token, task });
     }
 
     /// Dies: every link and every call ends. What is stored stays.
     pub async fn halt(&self) {
         self.state.lock().links.clear();
-        let stop = self.stop.lock().take();
-        if let Some((token, task)) = stop {
+        let running = self.running.lock().take();
+        if let Some(Running { token, task }) = running {
             token.cancel();
             task.await.expect("no panic");
         }
