@@ -16,6 +16,9 @@ export function announce(workspace: Workspace, conversation: Conversation, alert
   const open = () => router.inbox(conversation.id);
   alerts.play(alert === 'message' ? 'message' : 'conversation');
   // A row's badge is enough for one more message; a new conversation deserves a word.
-  if (alert !== 'message') toasts.show('info', title, { label: words.open, run: open });
+  if (alert !== 'message') {
+    const about = `conversation-${conversation.id}`;
+    toasts.show('info', title, { action: { label: words.open, run: open }, about });
+  }
   alerts.notify(title, conversation.preview, String(conversation.id), open);
 }

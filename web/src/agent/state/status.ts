@@ -12,7 +12,7 @@ export async function chooseStatus(workspace: Workspace, status: AgentStatus): P
   try {
     const agent = await workspace.rest.setStatus(status);
     workspace.agents.set(agent.id, agent);
-    toasts.show('good', i18n.m.agent.done.status(i18n.m.agent.statuses[status] ?? ''));
+    toasts.say(i18n.m.agent.done.status(i18n.m.agent.statuses[status] ?? ''));
   } catch (error) {
     // Puts the select back to what is true.
     if (before) workspace.agents.set(before.id, { ...before });

@@ -123,7 +123,9 @@ export class Talk {
     try {
       this.idle();
       this.workspace.follow(await this.workspace.rest.act(id, ACTIONS[action], agent?.id));
-      toasts.show('good', done(action, agent));
+      // The rest is seen at once in the conversation itself.
+      if (action === 'return' || action === 'transfer') toasts.show('good', done(action, agent));
+      else toasts.say(done(action, agent));
     } catch (error) {
       await this.explain(id, problemCode(error));
     } finally {

@@ -11,6 +11,8 @@ export class Link {
   offline = $state(!navigator.onLine);
   /** It has been down long enough to tell people. */
   troubled = $state(false);
+  /** It was up, and has not been down for long. */
+  up = $state(false);
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly connection: Connection) {
@@ -30,8 +32,12 @@ export class Link {
       clearTimeout(this.timer);
       this.timer = undefined;
       this.troubled = false;
+      this.up = state === 'open';
     } else {
-      this.timer ??= setTimeout(() => (this.troubled = true), PATIENCE_MS);
+      this.timer ??= setTimeout(() => {
+        this.troubled = true;
+        this.up = false;
+      }, PATIENCE_MS);
     }
   }
 }
