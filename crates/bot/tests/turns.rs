@@ -113,17 +113,24 @@ fn yes_to_two_options_asks_again_and_none_offers_ways_on() {
 #[test]
 fn an_old_choice_button_means_its_label_and_not_its_place() {
     let mut talk = Talk::new();
-    let old = talk.say("退款");
-    let time = old
+    let refunds = talk.say("退款");
+    let time = refunds
         .buttons
         .iter()
-        .find(|(label, _)| label == "退款多久到账")
-        .cloned();
-    let (label, payload) = time.expect("offered");
-    talk.say("我要退货");
+        .find(|(label, _)| label == "退款多久到账");
+    let (label, payload) = time.cloned().expect("offered");
+    // Another choice is open now, and its options stand at the same places.
+    let returns = talk.say("售后");
+    assert_eq!(returns.trace.decision, "confirm");
+    assert_ne!(returns.buttons[..2], refunds.buttons[..2]);
     let reply = talk.turn(vec![pressed(&payload, &label)]);
-    // The words hold the keyword of both refund intents: asked, not taken for the first.
-    assert_eq!(reply.trace.decision, "confirm");
+    assert_eq!(reply.text, "三天内到账。");
+    // And so it does with nothing open.
+    talk.say("我要退货");
+    assert_eq!(
+        talk.turn(vec![pressed(&payload, &label)]).text,
+        "三天内到账。"
+    );
 }
 
 #[test]

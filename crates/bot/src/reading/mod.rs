@@ -56,8 +56,8 @@ impl Reader<'_> {
         }
     }
 
-    /// A button means what it says. One from an older message, whose meaning has gone, is read
-    /// as if its label had been typed.
+    /// A button means what it says. One from an older message, whose meaning has gone, means its
+    /// label.
     fn press(&self, asked: &Asked, press: &Press) -> Reading {
         let offered = |at: usize, label: &str| match asked {
             Asked::Choice { options, .. } => options.get(at).is_some_and(|option| {
@@ -75,9 +75,20 @@ impl Reader<'_> {
             }
             Press::Intent { id, label } => match self.valid(id) {
                 Some(intent) => Reading::dialog(self.intent(intent, "", false)),
-                None => self.words(asked, label, label),
+                None => self.label(asked, label),
             },
-            Press::Choice { label: text, .. } | Press::Say(text) => self.words(asked, text, text),
+            Press::Choice { label, .. } => self.label(asked, label),
+            Press::Say(text) => self.words(asked, text, text),
+        }
+    }
+
+    /// An intent by its exact title, else what the words mean.
+    fn label(&self, asked: &Asked, label: &str) -> Reading {
+        let titled = |intent: &&Intent| intent.title.0.values().any(|title| title == label);
+        let intent = self.engine.catalogue().intents.iter().find(titled);
+        match intent.and_then(|intent| self.valid(&intent.id)) {
+            Some(intent) => Reading::dialog(self.intent(intent, "", false)),
+            None => self.words(asked, label, label),
         }
     }
 

@@ -33,7 +33,10 @@ impl Said {
             .collect();
         if let Some(Kind::Postback(postback)) = kinds.last() {
             return Self {
-                press: Some(Press::parse(&postback.payload, &postback.label)),
+                press: Some(Press::parse(
+                    &tail(&postback.payload),
+                    &tail(&postback.label),
+                )),
                 ..Self::default()
             };
         }
@@ -78,9 +81,13 @@ fn text(kind: &Kind) -> Option<&str> {
     (!text.is_empty()).then_some(text)
 }
 
+/// The end of the text, without control characters: buttons send what they like, and a value
+/// found in it may stand in a reply.
 fn tail(text: &str) -> String {
     let skip = text.chars().count().saturating_sub(TURN_CHARS_MAX);
-    text.chars().skip(skip).collect()
+    let tail = text.chars().skip(skip);
+    tail.filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
+        .collect()
 }
 
 #[cfg(test)]
@@ -145,6 +152,12 @@ mod tests {
         assert_eq!(language("VIP", Lang::En), Lang::En);
         assert_eq!(language("iPhone 多少钱", Lang::En), Lang::Zh);
         assert_eq!(language("12345", Lang::En), Lang::En);
+    }
+
+    #[test]
+    fn control_characters_are_not_read() {
+        let said = Said::of(&[pressed("text:a\u{0}b\u{1b}")]);
+        assert_eq!(said.press, Some(Press::Say("ab".to_owned())));
     }
 
     #[test]

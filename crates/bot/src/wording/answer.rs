@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use kefu_intents::{Answer, Button, ButtonAction};
 use kefu_proto::v1::{self, body::Kind, button::Action};
 
+/// The longest text that the core takes, in characters: an answer at its own limit grows by values.
+const TEXT_CHARS_MAX: usize = 4_000;
+
 /// The answer with its placeholders filled.
 pub(crate) fn body(answer: &Answer, values: &BTreeMap<String, String>) -> v1::Body {
     let text = fill(answer.text.trim(), values);
@@ -71,7 +74,11 @@ fn fill(text: &str, values: &BTreeMap<String, String>) -> String {
             }
         }
     }
-    out + rest
+    out.push_str(rest);
+    match out.char_indices().nth(TEXT_CHARS_MAX) {
+        Some((end, _)) => out[..end].to_owned(),
+        None => out,
+    }
 }
 
 #[cfg(test)]
@@ -88,5 +95,7 @@ mod tests {
         ]);
         assert_eq!(fill("单号{a}，{b}件 {c} {", &values), "单号{b}，2件 {c} {");
         assert_eq!(fill("{{b}}", &values), "{2}");
+        let long = fill(&"字".repeat(5_000), &values);
+        assert_eq!(long.chars().count(), super::TEXT_CHARS_MAX);
     }
 }

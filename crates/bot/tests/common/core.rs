@@ -189,6 +189,11 @@ impl Core {
         commit.expect("a commit in time").expect("the core lives")
     }
 
+    /// A commit that was applied already.
+    pub fn committed(&mut self) -> Option<CommitTurn> {
+        self.commits.try_recv().ok()
+    }
+
     /// No commit comes for a while.
     pub async fn silence(&mut self) {
         let commit = tokio::time::timeout(Duration::from_millis(300), self.commits.recv()).await;
