@@ -21,7 +21,7 @@ pub struct ChatSettings {
     /// What the service itself says.
     pub texts: Texts,
     /// `before_commit`, `after_commit` or `after_ack`, with `:n` for the n-th batch of messages:
-    /// the process ends there. Only heeded in builds with the feature `failpoints`.
+    /// the process ends there. Only heeded in debug builds and with the feature `failpoints`.
     pub failpoint: Option<String>,
 }
 

@@ -109,6 +109,8 @@ impl Core {
             if draft.step(event) {
                 may_act_for(user, owner)?;
                 if let Some(kind) = said {
+                    // What the agent wanted is the fact; how the dialog words it is not.
+                    draft.drop_notices();
                     draft.notice(kind, Some(user), "");
                 }
             }

@@ -101,8 +101,8 @@ impl<'a> Draft<'a> {
             ticket: self.ids.next(),
         });
         self.head.queued_at_ms = self.now_ms;
-        // Back at the front it waits for the same reason as before.
-        if !front || !reason.is_empty() {
+        // Back at the front it waits for the same thing as before.
+        if !front {
             reason.clone_into(&mut self.head.handoff_reason);
         }
         let kind = if front {

@@ -6,6 +6,8 @@
 //! it ends with.
 
 mod change;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod error;
 mod plan;
 mod port;

@@ -1,0 +1,32 @@
+//! What every store must do, as a suite that runs over any of them.
+//!
+//! Each case is given a fresh, empty store and panics with what is wrong.
+
+mod conversations;
+mod fixture;
+mod people;
+
+use std::future::Future;
+
+use crate::store::SharedStore;
+
+/// Runs every case, each on a store made by `fresh`.
+pub async fn run<F>(fresh: impl Fn() -> F)
+where
+    F: Future<Output = SharedStore>,
+{
+    conversations::a_head_comes_back_as_it_was_stored(fresh().await).await;
+    conversations::a_change_applies_only_to_the_version_it_was_made_for(fresh().await).await;
+    conversations::a_refused_change_harms_no_neighbour(fresh().await).await;
+    conversations::a_chain_of_changes_goes_in_one_batch(fresh().await).await;
+    conversations::a_client_key_is_stored_once(fresh().await).await;
+    conversations::pages_are_gapless_in_both_directions(fresh().await).await;
+    conversations::an_agent_never_owns_more_than_the_guard_allows(fresh().await).await;
+    conversations::a_restart_finds_what_needs_care(fresh().await).await;
+    conversations::nothing_crosses_a_tenant(fresh().await).await;
+    people::a_login_is_unique_in_its_tenant(fresh().await).await;
+    people::the_last_admin_stays(fresh().await).await;
+    people::a_revoked_session_says_so(fresh().await).await;
+    people::the_setup_link_works_exactly_once(fresh().await).await;
+    people::the_ceiling_covers_every_id(fresh().await).await;
+}

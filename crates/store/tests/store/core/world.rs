@@ -1,0 +1,406 @@
+//! A core over a database in a temporary directory, with a clock moved by hand, and the people in it.
+
+use std::{sync::Arc, time::Duration};
+
+use kefu_chat::{ChatSettings, Core, CoreError, Hashing, Link, LinkEvents, TurnStream};
+use kefu_dialog::{Event, Policy, State, Understanding, step};
+use kefu_proto::v1::{self, act_request::Action, body, link_up};
+use kefu_types::{ManualClock, SeededEntropy, Snowflake};
+
+const STARTED_MS: i64 = 1_790_000_000_000;
+pub const PASSWORD: &str = "correct horse";
+
+pub struct World {
+    dir: tempfile::TempDir,
+    settings: ChatSettings,
+    pub clock: Arc<ManualClock>,
+    pub core: Arc<Core>,
+}
+
+pub fn settings() -> ChatSettings {
+    ChatSettings {
+        hashing: Hashing {
+            memory_kib: 64,
+            passes: 1,
+            lanes: 1,
+        },
+        ..ChatSettings::default()
+    }
+}
+
+async fn start(
+    dir: &std::path::Path,
+    clock: &Arc<ManualClock>,
+    settings: ChatSettings,
+    seed: u64,
+) -> Arc<Core> {
+    let store = crate::conformance::open(dir).await;
+    let ids = Snowflake::new(clock.clone(), 1).expect("the node fits");
+    let entropy = Arc::new(SeededEntropy::new(seed));
+    Core::start(store, clock.clone(), entropy, ids, settings)
+        .await
+        .expect("the core starts")
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::with(settings()).await
+    }
+
+    pub async fn with(settings: ChatSettings) -> Self {
+        let dir = tempfile::tempdir().expect("a directory");
+        let clock = Arc::new(ManualClock::new(STARTED_MS));
+        let core = start(dir.path(), &clock, settings.clone(), 1).await;
+        Self {
+            dir,
+            settings,
+            clock,
+            core,
+        }
+    }
+
+    /// The process ends and another one starts, with the wall clock an hour back.
+    pub async fn restart(self) -> Self {
+        self.core.drain().await;
+        let Self { dir, settings, .. } = self;
+        let clock = Arc::new(ManualClock::new(STARTED_MS - 3_600_000));
+        let core = start(dir.path(), &clock, settings.clone(), 2).await;
+        Self {
+            dir,
+            settings,
+            clock,
+            core,
+        }
+    }
+
+    /// Time passes, and what is due happens.
+    pub fn pass(&self, by: Duration) {
+        self.clock.advance(by);
+        self.core.tick();
+    }
+
+    pub async fn visitor(&self) -> Visitor {
+        self.visitor_of("").await
+    }
+
+    pub async fn visitor_of(&self, tenant: &str) -> Visitor {
+        let request = v1::CreateVisitorRequest {
+            tenant: tenant.to_owned(),
+            ..Default::default()
+        };
+        let created = self
+            .core
+            .create_visitor(request)
+            .await
+            .expect("a visitor comes");
+        let principal = created.principal.expect("somebody");
+        Visitor {
+            core: self.core.clone(),
+            token: created.token,
+            id: principal.conversation_id,
+        }
+    }
+
+    /// The first admin's session.
+    pub async fn admin(&self) -> String {
+        let link = self
+            .core
+            .ensure_setup()
+            .await
+            .expect("the store works")
+            .expect("there is no user yet");
+        let request = v1::CompleteSetupRequest {
+            setup_token: link.token,
+            login: "root".to_owned(),
+            name: "Root".to_owned(),
+            password: PASSWORD.to_owned(),
+        };
+        self.core
+            .complete_setup(request)
+            .await
+            .expect("the link is good")
+            .token
+    }
+
+    pub async fn user(&self, admin: &str, login: &str, role: v1::Role, capacity: u32) -> v1::Agent {
+        let request = v1::CreateUserRequest {
+            session: admin.to_owned(),
+            login: login.to_owned(),
+            name: login.to_owned(),
+            password: PASSWORD.to_owned(),
+            role: role.into(),
+            capacity,
+        };
+        self.core.create_user(request).await.expect("a new user")
+    }
+
+    pub async fn login(&self, login: &str, password: &str) -> Result<String, CoreError> {
+        let request = v1::LoginRequest {
+            tenant: String::new(),
+            login: login.to_owned(),
+            password: password.to_owned(),
+        };
+        self.core.login(request).await.map(|created| created.token)
+    }
+
+    /// An agent with a workspace open.
+    pub async fn agent(&self, admin: &str, login: &str, capacity: u32) -> Agent {
+        let id = self.user(admin, login, v1::Role::Agent, capacity).await.id;
+        self.at_work(login, id).await
+    }
+
+    pub async fn at_work(&self, login: &str, id: u64) -> Agent {
+        let token = self
+            .login(login, PASSWORD)
+            .await
+            .expect("the password is right");
+        let (link, events) = self.core.open_link().expect("there is room");
+        let watch = v1::WatchWorkspace {
+            session: token.clone(),
+            socket_id: 1,
+        };
+        link.receive(up(link_up::Body::WatchWorkspace(watch))).await;
+        Agent {
+            core: self.core.clone(),
+            token,
+            id,
+            link,
+            events,
+        }
+    }
+
+    pub fn bot(&self, max_in_flight: u32) -> TurnStream {
+        let request = v1::SubscribeRequest {
+            bot_id: "b".to_owned(),
+            max_in_flight,
+        };
+        self.core.subscribe(&request).expect("there is room")
+    }
+}
+
+pub fn up(body: link_up::Body) -> v1::LinkUp {
+    v1::LinkUp { body: Some(body) }
+}
+
+pub struct Visitor {
+    core: Arc<Core>,
+    pub token: String,
+    pub id: u64,
+}
+
+pub struct Agent {
+    core: Arc<Core>,
+    pub token: String,
+    pub id: u64,
+    pub link: Link,
+    pub events: LinkEvents,
+}
+
+impl Visitor {
+    pub async fn says(&self, client_id: &str, text: &str) -> Result<v1::Accepted, CoreError> {
+        send(&self.core, &self.token, self.id, client_id, text).await
+    }
+
+    pub async fn does(&self, action: Action) -> Result<v1::Conversation, CoreError> {
+        act(&self.core, &self.token, self.id, action, 0).await
+    }
+
+    pub async fn sees(&self) -> v1::Conversation {
+        get(&self.core, &self.token, self.id)
+            .await
+            .expect("it is theirs")
+    }
+
+    pub async fn history(&self) -> Vec<v1::Message> {
+        history(&self.core, &self.token, self.id)
+            .await
+            .expect("it is theirs")
+    }
+
+    /// What the bot and the service said, as text.
+    pub async fn heard(&self) -> Vec<String> {
+        let messages = self.history().await;
+        let said = messages
+            .iter()
+            .filter(|m| m.sender() != v1::Sender::Visitor);
+        said.filter_map(|m| match m.body.as_ref()?.kind.as_ref()? {
+            body::Kind::Text(text) => Some(text.text.clone()),
+            _ => None,
+        })
+        .collect()
+    }
+
+    /// Waits until the conversation is in this phase.
+    pub async fn reaches(&self, phase: v1::Phase) -> v1::Conversation {
+        eventually(async || Some(self.sees().await).filter(|seen| seen.phase() == phase)).await
+    }
+}
+
+impl Agent {
+    pub async fn says(
+        &self,
+        id: u64,
+        client_id: &str,
+        text: &str,
+    ) -> Result<v1::Accepted, CoreError> {
+        send(&self.core, &self.token, id, client_id, text).await
+    }
+
+    pub async fn does(&self, id: u64, action: Action) -> Result<v1::Conversation, CoreError> {
+        act(&self.core, &self.token, id, action, 0).await
+    }
+
+    pub async fn gives_to(&self, id: u64, agent: u64) -> Result<v1::Conversation, CoreError> {
+        act(&self.core, &self.token, id, Action::Transfer, agent).await
+    }
+
+    pub async fn is(&self, status: v1::AgentStatus) {
+        let request = v1::SetStatusRequest {
+            session: self.token.clone(),
+            status: status.into(),
+        };
+        self.core
+            .set_status(request)
+            .await
+            .expect("a status of their own");
+    }
+
+    pub async fn load(&self) -> u32 {
+        let request = v1::ListAgentsRequest {
+            session: self.token.clone(),
+        };
+        let listed = self.core.list_agents(request).await.expect("colleagues");
+        listed
+            .users
+            .iter()
+            .find(|agent| agent.id == self.id)
+            .expect("listed")
+            .load
+    }
+}
+
+pub async fn send(
+    core: &Core,
+    token: &str,
+    id: u64,
+    client_id: &str,
+    text: &str,
+) -> Result<v1::Accepted, CoreError> {
+    let message = v1::SendMessage {
+        conversation_id: id,
+        client_id: client_id.to_owned(),
+        body: Some(text_body(text)),
+    };
+    let request = v1::SendRequest {
+        session: token.to_owned(),
+        message: Some(message),
+        language: String::new(),
+    };
+    core.send(request).await
+}
+
+pub fn text_body(text: &str) -> v1::Body {
+    let text = v1::Text {
+        text: text.to_owned(),
+        buttons: Vec::new(),
+    };
+    v1::Body {
+        kind: Some(body::Kind::Text(text)),
+    }
+}
+
+pub async fn act(
+    core: &Core,
+    token: &str,
+    id: u64,
+    action: Action,
+    agent: u64,
+) -> Result<v1::Conversation, CoreError> {
+    core.act(v1::ActRequest {
+        session: token.to_owned(),
+        conversation_id: id,
+        action: action.into(),
+        agent_id: agent,
+        expected_version: 0,
+    })
+    .await
+}
+
+pub async fn get(core: &Core, token: &str, id: u64) -> Result<v1::Conversation, CoreError> {
+    core.get_conversation(v1::GetConversationRequest {
+        session: token.to_owned(),
+        conversation_id: id,
+    })
+    .await
+}
+
+pub async fn history(core: &Core, token: &str, id: u64) -> Result<Vec<v1::Message>, CoreError> {
+    let mut all = Vec::new();
+    loop {
+        let request = v1::ListMessagesRequest {
+            session: token.to_owned(),
+            conversation_id: id,
+            after_seq: all.last().map_or(0, |message: &v1::Message| message.seq),
+            before_seq: 0,
+            limit: 200,
+        };
+        let page = core.list_messages(request).await?.messages;
+        if page.is_empty() {
+            return Ok(all);
+        }
+        all.extend(page);
+    }
+}
+
+/// What a bot that understands nothing commits.
+pub fn fallback(turn: &v1::Turn, text: &str) -> v1::CommitTurn {
+    answer(turn, Understanding::Fallback, text)
+}
+
+pub fn answer(turn: &v1::Turn, what: Understanding, text: &str) -> v1::CommitTurn {
+    let state = State::from_json(&turn.state).expect("a state");
+    let (state, _) = step(
+        &state,
+        &Event::Understood {
+            turn: turn.turn,
+            what,
+        },
+        &Policy::default(),
+    );
+    let trace = v1::Trace {
+        tier: "fallback".to_owned(),
+        ..Default::default()
+    };
+    v1::CommitTurn {
+        tenant_id: turn.tenant_id,
+        conversation_id: turn.conversation_id,
+        turn: turn.turn,
+        expected_version: turn.version,
+        new_state: state.to_json(),
+        messages: vec![v1::BotMessage {
+            body: Some(text_body(text)),
+            trace: Some(trace),
+        }],
+        handoff_reason: String::new(),
+        language: turn.language.clone(),
+    }
+}
+
+pub async fn is_applied(core: &Core, commit: v1::CommitTurn) -> bool {
+    let result = core
+        .commit_turn(commit)
+        .await
+        .expect("a commit is answered");
+    result.outcome() == v1::commit_result::Outcome::Applied
+}
+
+/// Waits, in real time and not for long, until `look` finds something.
+pub async fn eventually<T>(look: impl AsyncFn() -> Option<T>) -> T {
+    for _ in 0..1_000 {
+        if let Some(found) = look().await {
+            return found;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("it did not happen within five seconds")
+}

@@ -1,0 +1,5 @@
+//! The store, and the chat core over it.
+
+mod conformance;
+mod core;
+mod opening;
