@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, State, rejection::QueryRejection};
+use axum::extract::{Query, State, rejection::QueryRejection};
 use kefu_proto::v1::{
     ActRequest, Conversation, Conversations, GetConversationRequest, ListConversationsRequest,
     Phase, WhoamiRequest, principal::Kind,
@@ -10,7 +10,7 @@ use kefu_proto::v1::{
 use kefu_types::ConversationId;
 use tonic::Status;
 
-use super::openapi::{Pairs, id};
+use super::extract::{Id, Pairs};
 use crate::{
     app::App,
     door::{Body, Proto, Token},
@@ -104,9 +104,8 @@ fn phase(name: &str) -> Result<i32, ApiError> {
 pub(super) async fn get_conversation(
     State(app): State<Arc<App>>,
     Token(session): Token,
-    Path(conversation): Path<String>,
+    Id(ConversationId(conversation_id)): Id<ConversationId>,
 ) -> Result<Proto<Conversation>, ApiError> {
-    let ConversationId(conversation_id) = id(&conversation)?;
     let request = GetConversationRequest {
         session: session.clone(),
         conversation_id,
@@ -133,10 +132,9 @@ pub(super) async fn get_conversation(
 pub(super) async fn act(
     State(app): State<Arc<App>>,
     Token(session): Token,
-    Path(conversation): Path<String>,
+    Id(ConversationId(conversation_id)): Id<ConversationId>,
     Body(request): Body<ActRequest>,
 ) -> Result<Proto<Conversation>, ApiError> {
-    let ConversationId(conversation_id) = id(&conversation)?;
     let request = ActRequest {
         session: session.clone(),
         conversation_id,

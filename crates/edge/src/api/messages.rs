@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, State, rejection::QueryRejection};
+use axum::extract::{Query, State, rejection::QueryRejection};
 use http::StatusCode;
 use kefu_proto::v1::{Accepted, ListMessagesRequest, MessagePage, SendMessage, SendRequest};
 use kefu_types::ConversationId;
 
 use super::{
     conversations::is_user,
-    openapi::{Pairs, id},
+    extract::{Id, Pairs},
 };
 use crate::{
     app::App,
@@ -36,10 +36,9 @@ use crate::{
 pub(super) async fn list_messages(
     State(app): State<Arc<App>>,
     Token(session): Token,
-    Path(conversation): Path<String>,
+    Id(ConversationId(conversation_id)): Id<ConversationId>,
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Result<Proto<MessagePage>, ApiError> {
-    let ConversationId(conversation_id) = id(&conversation)?;
     let pairs = Pairs::new(query)?;
     let (after, before) = (pairs.number("after_seq")?, pairs.number("before_seq")?);
     if after.is_some() && before.is_some() {
@@ -79,10 +78,9 @@ pub(super) async fn list_messages(
 pub(super) async fn send_message(
     State(app): State<Arc<App>>,
     Token(session): Token,
-    Path(conversation): Path<String>,
+    Id(ConversationId(conversation_id)): Id<ConversationId>,
     Body(message): Body<SendMessage>,
 ) -> Result<(StatusCode, Proto<Accepted>), ApiError> {
-    let ConversationId(conversation_id) = id(&conversation)?;
     let message = Some(SendMessage {
         conversation_id,
         ..message

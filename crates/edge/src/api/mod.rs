@@ -2,6 +2,7 @@
 //! answer; nothing is decided here.
 
 mod conversations;
+mod extract;
 mod messages;
 mod openapi;
 mod people;

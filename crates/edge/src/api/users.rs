@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::StatusCode;
 use kefu_proto::v1::{
     Agent, CreateUserRequest, ListAgentsRequest, ListUsersRequest, UpdateUserRequest, Users,
 };
 use kefu_types::AgentId;
 
-use super::openapi::id;
+use super::extract::Id;
 use crate::{
     app::App,
     door::{Body, Proto, Token},
@@ -90,10 +90,9 @@ pub(super) async fn create_user(
 pub(super) async fn update_user(
     State(app): State<Arc<App>>,
     Token(session): Token,
-    Path(user): Path<String>,
+    Id(AgentId(user_id)): Id<AgentId>,
     Body(request): Body<UpdateUserRequest>,
 ) -> Result<Proto<Agent>, ApiError> {
-    let AgentId(user_id) = id(&user)?;
     let request = app.call(UpdateUserRequest {
         session,
         user_id,

@@ -5,6 +5,8 @@ mod dispatch;
 mod hub;
 mod mailbox;
 mod run;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use hub::{Hub, Member};
 pub(crate) use mailbox::{Event, Events, Mailbox};

@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    extract::{Path, Request},
+    extract::{Path, Request, rejection::PathRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
@@ -50,7 +50,10 @@ fn page(name: &str, ancestors: &str) -> Response {
 }
 
 /// Assets carry a hash in their names, so a name never changes its content.
-async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
+async fn asset(path: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Response {
+    let Ok(Path(path)) = path else {
+        return missing();
+    };
     serve(
         &format!("assets/{path}"),
         "public, max-age=31536000, immutable",
@@ -117,4 +120,31 @@ fn respond(file: EmbeddedFile) -> Response {
         other => other.to_owned(),
     };
     ([(header::CONTENT_TYPE, media)], file.data).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderMap, StatusCode};
+
+    use super::{missing, page, serve};
+
+    #[test]
+    fn what_has_not_changed_is_not_sent_again() {
+        let first = serve("index.html", "public, max-age=1", &HeaderMap::new());
+        assert_eq!(first.status(), StatusCode::OK);
+        let mut asked = HeaderMap::new();
+        asked.insert("if-none-match", first.headers()["etag"].clone());
+        let second = serve("index.html", "public, max-age=1", &asked);
+        assert_eq!(second.status(), StatusCode::NOT_MODIFIED);
+        assert_eq!(second.headers()["cache-control"], "public, max-age=1");
+        asked.insert("if-none-match", "W/\"other\"".parse().expect("a header"));
+        let changed = serve("index.html", "public, max-age=1", &asked);
+        assert_eq!(changed.status(), StatusCode::OK);
+    }
+
+    #[test]
+    fn a_build_without_a_page_says_so() {
+        assert_eq!(page("none.html", "'none'").status(), StatusCode::NOT_FOUND);
+        assert_eq!(missing().status(), StatusCode::NOT_FOUND);
+    }
 }

@@ -65,9 +65,30 @@ impl Codec {
 mod tests {
     use axum::extract::ws::Message;
     use kefu_proto::v1::{ClientFrame, Ping, Pong, ServerFrame, client_frame, server_frame};
+    use proptest::prelude::*;
     use prost::Message as _;
 
     use super::Codec;
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), text in ".{0,200}") {
+            let _ = Codec::Proto.decode(&Message::Binary(bytes.into()));
+            let _ = Codec::Json.decode(&Message::Text(text.into()));
+        }
+
+        #[test]
+        fn what_is_cut_or_flipped_never_panics(at in 0usize..60, flip in any::<u8>()) {
+            let text = "{\"ref\":\"1\",\"send\":{\"conversationId\":\"5\",\"clientId\":\"a\",\"body\":{\"text\":{\"text\":\"hi\"}}}}";
+            let frame: ClientFrame = serde_json::from_str(text).expect("a frame");
+            let mut bytes = frame.encode_to_vec();
+            let at = at % bytes.len();
+            bytes[at] ^= flip;
+            let _ = Codec::Proto.decode(&Message::Binary(bytes[..at].to_vec().into()));
+            let _ = Codec::Proto.decode(&Message::Binary(bytes.into()));
+            let _ = Codec::Json.decode(&Message::Text(text[..at].into()));
+        }
+    }
 
     #[test]
     fn both_subprotocols_carry_the_same_frames() {

@@ -233,6 +233,12 @@ async fn requests_that_make_no_sense_are_refused_in_one_shape() {
         .send()
         .await;
     assert_eq!(problem(plain.expect("an answer")).await.0, 415);
+    assert_eq!(
+        problem(edge.get("/api/v1/conversations/%ff", "v").await)
+            .await
+            .0,
+        400
+    );
     let no_socket = edge.get("/ws", "v").await;
     assert_eq!(problem(no_socket).await.0, 400);
 }

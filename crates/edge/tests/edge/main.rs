@@ -2,6 +2,7 @@
 //! played by a small in-memory one behind a Unix socket.
 
 mod bad_input;
+mod chaos;
 mod delivering;
 mod http;
 mod limits;

@@ -43,6 +43,7 @@ async fn what_is_not_there_is_a_problem_and_leaks_nothing() {
         "/index.html",
         "/assets/../index.html",
         "/assets/..%2findex.html",
+        "/assets/%ff",
     ] {
         let missing = edge.get(path, "").await;
         assert_eq!(
@@ -69,4 +70,14 @@ async fn the_site_tells_its_words() {
         .expect("JSON");
     assert_eq!(site["name"]["en"], "Shop");
     assert_eq!(site["languages"], serde_json::json!(["zh", "en"]));
+}
+
+#[tokio::test]
+async fn pages_travel_compressed() {
+    let edge = Edge::start(settings()).await;
+    let request = edge.http.get(edge.url("/"));
+    let page = request.header("accept-encoding", "gzip").send().await;
+    let page = page.expect("an answer");
+    assert_eq!(page.headers()["content-encoding"], "gzip");
+    assert_eq!(page.bytes().await.expect("a body")[..2], [0x1f, 0x8b]);
 }

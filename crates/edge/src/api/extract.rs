@@ -1,0 +1,57 @@
+//! How paths and queries are read, with our own refusals.
+
+use std::str::FromStr;
+
+use axum::extract::{FromRequestParts, Path, Query, rejection::QueryRejection};
+use http::request::Parts;
+use kefu_types::ParseIdError;
+
+use crate::problem::ApiError;
+
+/// The id in a path.
+pub(super) struct Id<T>(pub(super) T);
+
+impl<T: FromStr<Err = ParseIdError>, S: Send + Sync> FromRequestParts<S> for Id<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let text = Path::<String>::from_request_parts(parts, state).await;
+        let Path(text) = text.map_err(|_| ApiError::bad_request("the path cannot be read"))?;
+        let id = text.parse();
+        id.map(Self)
+            .map_err(|error: ParseIdError| ApiError::bad_request(error.to_string()))
+    }
+}
+
+/// A query whose keys may repeat.
+pub(super) struct Pairs(Vec<(String, String)>);
+
+impl Pairs {
+    pub(super) fn new(
+        query: Result<Query<Vec<(String, String)>>, QueryRejection>,
+    ) -> Result<Self, ApiError> {
+        let broken = |_| ApiError::bad_request("the query cannot be read");
+        query.map(|Query(pairs)| Self(pairs)).map_err(broken)
+    }
+
+    pub(super) fn all<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0
+            .iter()
+            .filter(move |(name, _)| name == key)
+            .map(|(_, value)| value.as_str())
+    }
+
+    pub(super) fn number(&self, key: &str) -> Result<Option<u64>, ApiError> {
+        let wrong = |_| ApiError::bad_request(format!("{key} must be a whole number"));
+        self.all(key)
+            .next()
+            .map(|text| text.parse().map_err(wrong))
+            .transpose()
+    }
+
+    /// The page size: what was asked for, within what is allowed.
+    pub(super) fn limit(&self, max: u32) -> Result<u32, ApiError> {
+        let asked = self.number("limit")?.unwrap_or(50);
+        Ok(u32::try_from(asked).unwrap_or(u32::MAX).clamp(1, max))
+    }
+}
