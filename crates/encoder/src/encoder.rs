@@ -137,6 +137,20 @@ impl Encoder {
         }
     }
 
+    /// Vectors of `texts`, already cut into `tokens`, kept for the next time.
+    pub(crate) fn compute_and_remember(
+        &self,
+        texts: &[&str],
+        tokens: &[Vec<u32>],
+    ) -> Result<Vec<Vec<f32>>, EmbedError> {
+        let vectors = self.compute(tokens)?;
+        texts
+            .iter()
+            .zip(&vectors)
+            .for_each(|(text, vector)| self.remember(text, vector));
+        Ok(vectors)
+    }
+
     /// Vectors of texts already cut into tokens.
     fn compute(&self, texts: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, EmbedError> {
         let batches = batches(texts);
@@ -241,8 +255,11 @@ impl Embedder for Encoder {
             .iter()
             .map(|&index| self.tokens(texts[index]))
             .collect::<Result<Vec<_>, _>>()?;
-        for (&index, vector) in missing.iter().zip(self.compute(&tokens)?) {
-            self.remember(texts[index], &vector);
+        let wanted: Vec<&str> = missing.iter().map(|&index| texts[index]).collect();
+        for (&index, vector) in missing
+            .iter()
+            .zip(self.compute_and_remember(&wanted, &tokens)?)
+        {
             vectors[index] = Some(vector);
         }
         Ok(vectors.into_iter().flatten().collect())

@@ -13,10 +13,13 @@ mod error;
 mod manifest;
 mod options;
 mod packed;
+mod queue;
 mod reference;
+pub mod tiny;
 mod tokenize;
 mod weights;
 
 pub use encoder::Encoder;
 pub use error::LoadError;
 pub use options::{BackendKind, ModelOptions, Pooling};
+pub use queue::{Queue, QueueOptions, Ticket};

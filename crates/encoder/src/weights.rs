@@ -65,9 +65,11 @@ impl WeightFile {
             )));
         }
         let mut json = vec![0; length as usize];
-        file.read_exact_at(&mut json, 8).map_err(|source| LoadError::io(path, source))?;
+        file.read_exact_at(&mut json, 8)
+            .map_err(|source| LoadError::io(path, source))?;
         // Parsing also checks that the tensors follow each other without a gap.
-        let header: Metadata = serde_json::from_slice(&json).map_err(|error| damaged(error.to_string()))?;
+        let header: Metadata =
+            serde_json::from_slice(&json).map_err(|error| damaged(error.to_string()))?;
         let data_at = 8 + length;
         let expected = data_at + header.data_len() as u64;
         if bytes != expected {

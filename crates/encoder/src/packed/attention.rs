@@ -1,6 +1,9 @@
 //! Self-attention within one text.
 
-use super::{float::exp, isa::per_isa};
+use super::{
+    float::{exp, max},
+    isa::per_isa,
+};
 
 /// Sizes of one attention.
 #[derive(Debug, Clone, Copy)]
@@ -28,8 +31,19 @@ per_isa! {
     pub(super) fn attend(qkv: &[f32], heads: Heads, context: &mut [f32], scratch: &mut Scratch) = attend_all
 }
 
+/// Nearly every BERT has heads of 32 or 64 columns; a known width lets loops become straight code.
 #[inline(always)]
 fn attend_all(qkv: &[f32], heads: Heads, context: &mut [f32], scratch: &mut Scratch) {
+    let count = heads.count;
+    match heads.width {
+        32 => attend_heads(qkv, Heads { count, width: 32 }, context, scratch),
+        64 => attend_heads(qkv, Heads { count, width: 64 }, context, scratch),
+        width => attend_heads(qkv, Heads { count, width }, context, scratch),
+    }
+}
+
+#[inline(always)]
+fn attend_heads(qkv: &[f32], heads: Heads, context: &mut [f32], scratch: &mut Scratch) {
     let hidden = heads.count * heads.width;
     let tokens = qkv.len() / (3 * hidden);
     let padded = tokens.next_multiple_of(LANES);
@@ -78,7 +92,7 @@ fn score(query: &[f32], keys: &[f32], factor: f32, scores: &mut [f32]) {
 
 #[inline(always)]
 fn softmax(scores: &mut [f32]) {
-    let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let largest = max(scores, |score| score);
     let (chunks, rest) = scores.as_chunks_mut::<LANES>();
     let mut lanes = [0.0; LANES];
     for chunk in chunks {

@@ -53,6 +53,28 @@ fn sum(values: &[f32], of: impl Fn(f32) -> f32) -> f32 {
     lanes.iter().sum()
 }
 
+/// The largest `of(value)`, or the lowest number there is; lanes as in [`sum`], so that loops vectorise.
+#[inline(always)]
+pub(super) fn max(values: &[f32], of: impl Fn(f32) -> f32) -> f32 {
+    let larger = |lane: &mut f32, &value: &f32| {
+        let value = of(value);
+        *lane = if value > *lane { value } else { *lane };
+    };
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    let mut lanes = [f32::MIN; LANES];
+    for chunk in chunks {
+        lanes
+            .iter_mut()
+            .zip(chunk)
+            .for_each(|(lane, value)| larger(lane, value));
+    }
+    lanes
+        .iter_mut()
+        .zip(rest)
+        .for_each(|(lane, value)| larger(lane, value));
+    lanes.into_iter().fold(f32::MIN, f32::max)
+}
+
 per_isa! {
     /// Applies the feed-forward activation in place.
     pub(super) fn activate(values: &mut [f32], activation: Activation) = activate_all

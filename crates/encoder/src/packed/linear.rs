@@ -6,6 +6,7 @@
 //! every processor, and a row's result does not depend on the rows computed beside it.
 
 use super::{
+    float::max,
     isa::per_isa,
     matrix::{BLOCK, Matrix, PAIRS, PANEL, ScaleBlock, WeightBlock},
 };
@@ -44,9 +45,7 @@ fn quantise_rows(values: &[f32], width: usize, rows: &mut Rows) {
     rows.scales.clear();
     rows.pairs.clear();
     for row in values.chunks_exact(width) {
-        let largest = row
-            .iter()
-            .fold(0.0f32, |largest, value| largest.max(value.abs()));
+        let largest = max(row, f32::abs);
         let (scale, inverse) = if largest > 0.0 {
             (largest / 32767.0, 32767.0 / largest)
         } else {
@@ -153,11 +152,14 @@ mod portable {
                 let mut dots = [0i32; PANEL];
                 for (weights, pair) in weights.iter().zip(row[block]) {
                     let (first, second) = (i32::from(pair as i16), pair >> 16);
-                    for (dot, two) in dots.iter_mut().zip(weights.as_chunks::<2>().0) {
+                    for (dot, two) in dots
+                        .iter_mut()
+                        .zip(weights.as_flattened().as_chunks::<2>().0)
+                    {
                         *dot += i32::from(two[0]) * first + i32::from(two[1]) * second;
                     }
                 }
-                for ((sum, dot), scale) in sums.iter_mut().zip(dots).zip(scales) {
+                for ((sum, dot), scale) in sums.iter_mut().zip(dots).zip(scales.as_flattened()) {
                     *sum += dot as f32 * scale;
                 }
             }

@@ -5,6 +5,8 @@
 //! memory straight ahead, multiplies a broadcast pair of activations with all 32 outputs, and applies one
 //! f32 scale per output and block.
 
+use super::float::max;
+
 /// Outputs per panel.
 pub(super) const PANEL: usize = 32;
 /// Inputs per block, those under one scale.
@@ -12,10 +14,10 @@ pub(super) const BLOCK: usize = 32;
 /// Pairs of inputs per block.
 pub(super) const PAIRS: usize = BLOCK / 2;
 
-/// The weights of one block: by pair of inputs, then by output, then by input of the pair.
-pub(super) type WeightBlock = [[i8; 2 * PANEL]; PAIRS];
-/// The scales of one block, by output.
-pub(super) type ScaleBlock = [f32; PANEL];
+/// The weights of one block: by pair of inputs, then by half a panel, then by output, then by input of the pair.
+pub(super) type WeightBlock = [[[i8; PANEL]; 2]; PAIRS];
+/// The scales of one block, by half a panel, then by output.
+pub(super) type ScaleBlock = [[f32; PANEL / 2]; 2];
 
 /// One linear layer.
 #[derive(Debug)]
@@ -40,32 +42,35 @@ impl Matrix {
         let mut matrix = Self {
             outputs,
             blocks,
-            weights: vec![[[0; 2 * PANEL]; PAIRS]; panels * blocks],
-            scales: vec![[0.0; PANEL]; panels * blocks],
+            weights: vec![[[[0; PANEL]; 2]; PAIRS]; panels * blocks],
+            scales: vec![[[0.0; PANEL / 2]; 2]; panels * blocks],
             bias: bias.to_vec(),
         };
         matrix.bias.resize(panels * PANEL, 0.0);
         for (output, row) in weights.chunks_exact(inputs).enumerate() {
-            let (panel, lane) = (output / PANEL, output % PANEL);
+            let (panel, half, lane) = place(output);
             for (block, values) in row.chunks(BLOCK).enumerate() {
                 let mut padded = [0.0; BLOCK];
                 padded[..values.len()].copy_from_slice(values);
                 let (scale, integers) = round(&padded);
                 let at = panel * blocks + block;
-                matrix.scales[at][lane] = scale;
+                matrix.scales[at][half][lane] = scale;
                 for (input, integer) in integers.into_iter().enumerate() {
-                    matrix.weights[at][input / 2][2 * lane + input % 2] = integer;
+                    matrix.weights[at][input / 2][half][2 * lane + input % 2] = integer;
                 }
             }
         }
         matrix
     }
+}
 
-    /// Bytes held.
-    #[cfg(test)]
-    pub fn bytes(&self) -> usize {
-        size_of_val(&*self.weights) + size_of_val(&*self.scales) + size_of_val(&*self.bias)
-    }
+/// An output's panel, half of it, and place there.
+const fn place(output: usize) -> (usize, usize, usize) {
+    (
+        output / PANEL,
+        output % PANEL / (PANEL / 2),
+        output % (PANEL / 2),
+    )
 }
 
 /// A scale and integers whose products are the block's weights.
@@ -76,22 +81,31 @@ impl Matrix {
 fn round(block: &[f32; BLOCK]) -> (f32, [i8; BLOCK]) {
     /// f16 keeps a weight to 2^-12 of itself; eight times that, with room.
     const BLUR: f32 = 0.01;
-    let largest = block
-        .iter()
-        .fold(0.0f32, |largest, weight| largest.max(weight.abs()));
+    let largest = max(block, f32::abs);
     if largest == 0.0 {
         return (0.0, [0; BLOCK]);
     }
-    let with = |scale: f32| block.map(|weight| (weight / scale).round() as i8);
     let four_bits = largest / 8.0;
-    if block
-        .iter()
-        .all(|weight| ((weight / four_bits) - (weight / four_bits).round()).abs() < BLUR)
-    {
-        return (four_bits, with(four_bits));
+    let (steps, off) = steps(block, four_bits);
+    if off < BLUR {
+        return (four_bits, steps);
     }
     let eight_bits = largest / 127.0;
-    (eight_bits, with(eight_bits))
+    (eight_bits, self::steps(block, eight_bits).0)
+}
+
+/// Each weight in steps of `scale`, and by how much of a step the worst misses.
+fn steps(block: &[f32; BLOCK], scale: f32) -> ([i8; BLOCK], f32) {
+    /// Adding and taking off 1.5 × 2^23 rounds to a whole number.
+    const WHOLE: f32 = 12_582_912.0;
+    let (mut steps, mut off) = ([0; BLOCK], 0.0f32);
+    for (step, weight) in steps.iter_mut().zip(block) {
+        let exact = weight / scale;
+        let whole = exact + WHOLE - WHOLE;
+        off = off.max((exact - whole).abs());
+        *step = whole as i8;
+    }
+    (steps, off)
 }
 
 #[cfg(test)]
@@ -129,9 +143,10 @@ mod tests {
             (2, 4, 64)
         );
         for (output, input) in [(0, 0), (31, 33), (32, 1), (39, 47)] {
-            let at = output / PANEL * matrix.blocks + input / BLOCK;
-            let integer = matrix.weights[at][input % BLOCK / 2][2 * (output % PANEL) + input % 2];
-            let found = f32::from(integer) * matrix.scales[at][output % PANEL];
+            let (panel, half, lane) = place(output);
+            let at = panel * matrix.blocks + input / BLOCK;
+            let integer = matrix.weights[at][input % BLOCK / 2][half][2 * lane + input % 2];
+            let found = f32::from(integer) * matrix.scales[at][half][lane];
             assert!(
                 (found - weights[output * inputs + input]).abs() < 0.51,
                 "{output} {input}"

@@ -206,3 +206,6 @@ fn norm(file: &WeightFile, config: &BertConfig, name: &str) -> Result<Norm, Load
         epsilon: config.layer_norm_eps as f32,
     })
 }
+
+#[cfg(test)]
+mod tests;

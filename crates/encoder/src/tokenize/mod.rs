@@ -37,3 +37,6 @@ pub(crate) fn open(dir: &Path) -> Result<Box<dyn Tokenize>, LoadError> {
         None => Ok(Box::new(Library::from_bytes(&text).map_err(damaged)?)),
     }
 }
+
+#[cfg(test)]
+mod tests;

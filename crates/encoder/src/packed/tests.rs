@@ -1,0 +1,84 @@
+use std::path::Path;
+
+use super::*;
+use crate::{Encoder, ModelOptions, tiny};
+use kefu_nlu::Embedder as _;
+
+fn packed(dir: &Path, isa: Isa) -> Packed {
+    let config = BertConfig::read(&dir.join("config.json")).unwrap();
+    Packed::load(
+        WeightFile::open(&dir.join("model.safetensors")).unwrap(),
+        &config,
+        isa,
+    )
+    .unwrap()
+}
+
+/// Texts of 1 to 40 tokens, so that every number of rows per kernel occurs.
+fn texts() -> Vec<Vec<u32>> {
+    (1..=40)
+        .map(|length| (0..length).map(|index| (index * 7 + length) % 90).collect())
+        .collect()
+}
+
+#[test]
+fn every_instruction_set_gives_the_same_bits() {
+    let dir = tempfile::tempdir().unwrap();
+    tiny::write(dir.path()).unwrap();
+    let outputs: Vec<Vec<f32>> = Isa::available()
+        .into_iter()
+        .map(|isa| packed(dir.path(), isa).hidden(&texts()).unwrap())
+        .collect();
+    assert!(outputs[0].iter().all(|value| value.is_finite()));
+    assert!(outputs.iter().all(|output| output == &outputs[0]));
+}
+
+#[test]
+fn a_text_alone_and_among_others_gives_the_same_bits() {
+    let dir = tempfile::tempdir().unwrap();
+    tiny::write(dir.path()).unwrap();
+    let model = packed(dir.path(), Isa::detect());
+    let together = model.hidden(&texts()).unwrap();
+    let alone: Vec<f32> = texts()
+        .into_iter()
+        .flat_map(|text| model.hidden(&[text]).unwrap())
+        .collect();
+    assert_eq!(together, alone);
+}
+
+#[test]
+fn impossible_inputs_are_errors() {
+    let dir = tempfile::tempdir().unwrap();
+    tiny::write(dir.path()).unwrap();
+    let model = packed(dir.path(), Isa::detect());
+    assert!(
+        model
+            .hidden(&[vec![0, 1_000_000]])
+            .unwrap_err()
+            .contains("token 1000000")
+    );
+    assert!(
+        model
+            .hidden(&[vec![0; 65]])
+            .unwrap_err()
+            .contains("65 tokens")
+    );
+    assert!(model.hidden(&[vec![]]).unwrap_err().contains("0 tokens"));
+}
+
+#[test]
+fn the_portable_kernels_give_the_real_models_vectors_too() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/multilingual-e5-small");
+    let vectors: Vec<Vec<f32>> = Isa::available()
+        .into_iter()
+        .map(|isa| {
+            let encoder = Encoder::load_with(&dir, ModelOptions::default(), isa)
+                .unwrap_or_else(|error| panic!("{error}; run `cargo xtask model` first"));
+            encoder
+                .embed(&["快递三天没动了，帮我查一下"])
+                .unwrap()
+                .remove(0)
+        })
+        .collect();
+    assert!(vectors.iter().all(|vector| vector == &vectors[0]));
+}
