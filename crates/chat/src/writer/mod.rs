@@ -7,6 +7,8 @@
 mod failpoint;
 mod health;
 mod run;
+#[cfg(test)]
+mod tests;
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,0 +1,189 @@
+//! Batching must change nothing but the speed.
+
+use std::sync::Arc;
+
+use kefu_chat::{
+    Head, Session, Subject, TokenHash, Visitor,
+    store::{Advance, Change, ClientKey, Outcome, Page, SharedStore},
+};
+use kefu_dialog::State;
+use kefu_proto::v1::{self, Sender};
+use kefu_types::{ConversationId, Lang, SessionId, TenantId, VisitorId};
+use proptest::prelude::*;
+
+use crate::conformance::open;
+
+const TENANT: TenantId = TenantId(1);
+
+/// A move: which conversation, which client id, and whether it was computed on an old head.
+#[derive(Debug, Clone)]
+struct Move {
+    conversation: u64,
+    client: u8,
+    stale: bool,
+}
+
+fn moves() -> impl Strategy<Value = Vec<Move>> {
+    let one = (1..4_u64, 0..40_u8, proptest::bool::weighted(0.2));
+    let one = one.prop_map(|(conversation, client, stale)| Move {
+        conversation,
+        client,
+        stale,
+    });
+    proptest::collection::vec(one, 1..60)
+}
+
+async fn prepared(dir: &std::path::Path) -> SharedStore {
+    let store = open(dir).await;
+    let mut changes = vec![Change::CreateTenant {
+        id: TENANT,
+        name: "t".to_owned(),
+    }];
+    for id in 1..4 {
+        let visitor = Visitor {
+            tenant: TENANT,
+            id: VisitorId(id),
+            name: String::new(),
+            created_at_ms: 0,
+        };
+        let session = Session {
+            id: SessionId(id),
+            tenant: TENANT,
+            token: TokenHash::of(&id.to_string()),
+            subject: Subject::Visitor(visitor.id, ConversationId(id)),
+            created_at_ms: 0,
+            expires_at_ms: 0,
+            revoked_at_ms: 0,
+        };
+        changes.push(Change::CreateVisitor {
+            visitor,
+            head: Arc::new(head(id)),
+            session,
+        });
+    }
+    store.apply(&changes).await.expect("it works");
+    store
+}
+
+fn head(id: u64) -> Head {
+    Head {
+        tenant: TENANT,
+        id: ConversationId(id),
+        visitor: VisitorId(id),
+        visitor_name: String::new(),
+        version: 1,
+        stamp: id,
+        last_seq: 0,
+        answered_seq: 0,
+        turn_version: 0,
+        state: State::default(),
+        agent: None,
+        agent_name: String::new(),
+        rank: None,
+        handoff_reason: String::new(),
+        created_at_ms: 0,
+        updated_at_ms: 0,
+        queued_at_ms: 0,
+        assigned_at_ms: 0,
+        preview: String::new(),
+        last_sender: Sender::Unspecified,
+        language: Lang::Zh,
+        page_language: Lang::Zh,
+    }
+}
+
+/// The change that a core would compute for `step` on the head it believes in.
+fn change(step: &Move, n: u64, believed: &Head) -> Advance {
+    let mut next = believed.clone();
+    next.version += 1;
+    next.last_seq += 1;
+    next.stamp = 1_000 + n;
+    let client_id = format!("c{}", step.client);
+    let message = v1::Message {
+        id: 10_000 + n,
+        conversation_id: step.conversation,
+        seq: next.last_seq,
+        sender: Sender::Visitor.into(),
+        sender_id: step.conversation,
+        client_id: client_id.clone(),
+        body: Some(v1::Body::default()),
+        ..Default::default()
+    };
+    let key = ClientKey {
+        tenant: TENANT,
+        conversation: next.id,
+        sender: Sender::Visitor.into(),
+        sender_id: step.conversation,
+        client_id,
+    };
+    Advance {
+        expected_version: believed.version,
+        expected_stamp: if step.stale { 7 } else { believed.stamp },
+        head: Arc::new(next),
+        messages: [message].into(),
+        key: Some(key),
+        guard: None,
+    }
+}
+
+/// All moves as changes; heads move on as a core would believe, refused or not being unknown yet.
+fn changes(moves: &[Move]) -> Vec<Change> {
+    let mut heads: Vec<Head> = (0..4).map(head).collect();
+    let mut seen = std::collections::HashSet::new();
+    (0..)
+        .zip(moves)
+        .map(|(n, step)| {
+            let believed = &mut heads[usize::try_from(step.conversation).expect("small")];
+            let advance = change(step, n, believed);
+            if !step.stale && seen.insert((step.conversation, step.client)) {
+                *believed = (*advance.head).clone();
+            }
+            Change::Advance(advance)
+        })
+        .collect()
+}
+
+async fn run(
+    changes: &[Change],
+    sizes: &[usize],
+) -> (Vec<Outcome>, Vec<Vec<v1::Message>>, Vec<Option<Head>>) {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = prepared(dir.path()).await;
+    let mut outcomes = Vec::new();
+    let (mut rest, mut sizes) = (changes, sizes.iter().cycle());
+    while !rest.is_empty() {
+        let size = (*sizes.next().expect("a cycle")).min(rest.len());
+        let (batch, later) = rest.split_at(size);
+        outcomes.extend(store.apply(batch).await.expect("it works"));
+        rest = later;
+    }
+    let (mut messages, mut heads) = (Vec::new(), Vec::new());
+    for id in (1..4).map(ConversationId) {
+        messages.push(
+            store
+                .messages(TENANT, id, Page::After(0), 500)
+                .await
+                .expect("readable"),
+        );
+        heads.push(store.head(TENANT, id).await.expect("readable"));
+    }
+    (outcomes, messages, heads)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn any_split_into_batches_ends_alike_and_gapless(moves in moves(), sizes in proptest::collection::vec(1..50_usize, 1..6)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let changes = changes(&moves);
+        let (alone, batched) = runtime.block_on(async { (run(&changes, &[1]).await, run(&changes, &sizes).await) });
+        prop_assert_eq!(&alone, &batched);
+        for (messages, head) in batched.1.iter().zip(&batched.2) {
+            let last = head.as_ref().expect("stored").last_seq;
+            prop_assert!(messages.iter().map(|message| message.seq).eq(1..=last));
+        }
+        let applied = batched.0.iter().filter(|outcome| **outcome == Outcome::Applied).count();
+        prop_assert_eq!(applied, batched.1.iter().map(Vec::len).sum::<usize>());
+    }
+}
