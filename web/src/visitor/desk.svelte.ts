@@ -1,10 +1,20 @@
 import { ActRequest_Action as Action } from '../gen/kefu/v1/chat_pb';
-import { Phase, Sender, type Conversation } from '../gen/kefu/v1/message_pb';
+import { Phase, Sender, type Body, type Conversation } from '../gen/kefu/v1/message_pb';
 import { Link } from '../lib/browser/link.svelte';
 import { codecOfPage, socketUrl } from '../lib/browser/socket';
+import { postbackBody, textBody } from '../lib/chat/bodies';
 import { Room } from '../lib/chat/room.svelte';
 import { TypingSignal } from '../lib/chat/typing';
-import { Backoff, ChatClient, problemCode, Rest, type Site } from '../lib/client';
+import {
+  Backoff,
+  ChatClient,
+  newClientId,
+  problemCode,
+  ProblemError,
+  Rest,
+  type Outgoing,
+  type Site,
+} from '../lib/client';
 import { i18n } from '../lib/i18n/index.svelte';
 import { session as tabStorage } from '../lib/storage';
 import { toasts } from '../lib/toasts.svelte';
@@ -13,6 +23,7 @@ import { VisitorSession } from './session';
 /** The bot is shown as thinking for at most this long after one's own message, milliseconds. */
 const THINKING_MS = 10_000;
 const DEFAULT_MAX_CHARS = 2_000;
+const MOST_EARLY = 20;
 
 /** The visitor's side of the counter: session, connection and the one conversation. */
 export class Desk {
@@ -21,6 +32,8 @@ export class Desk {
   room = $state.raw<Room | undefined>();
   maxChars = $state(DEFAULT_MAX_CHARS);
   thinking = $state(false);
+  /** Written before there was a session; it goes out as soon as there is one. */
+  early = $state.raw<readonly Outgoing[]>([]);
   /** The server's word when no session could be had; it is tried again by itself. */
   startProblem = $state<string | undefined>();
   acting = $state(false);
@@ -46,16 +59,17 @@ export class Desk {
     this.client.connection.on('state', (state) => state === 'ended' && this.renew());
     this.client.on('welcome', (welcome) => (this.maxChars = welcome.maxTextChars || this.maxChars));
     this.client.on('conversation', (head) => this.follow(head));
+    this.watchReplies();
     void this.loadSite();
     void this.start();
   }
 
   sendText(text: string): boolean {
-    return this.sending((room) => room.sendText(text));
+    return this.send(textBody(text));
   }
 
   sendPostback(payload: string, label: string): boolean {
-    return this.sending((room) => room.sendPostback(payload, label));
+    return this.send(postbackBody(payload, label));
   }
 
   key(): void {
@@ -108,18 +122,26 @@ export class Desk {
       setTimeout(() => void this.start(), this.backoff.next() + 500);
       return;
     }
-    this.room?.close();
     const id = this.session.conversationId;
     this.room = new Room(this.client, this.rest, id, Room.startOf(this.head), {
       load: () => tabStorage.get(`kefu.outbox.${id}`),
       save: (text) => tabStorage.set(`kefu.outbox.${id}`, text),
     });
-    this.watchReplies();
     this.client.connection.start();
+    const { early, room } = this;
+    this.early = [];
+    for (const { body } of early) room.send(body);
   }
 
   /** The server no longer knows the session: a new one, with a new conversation. */
   private renew(): void {
+    const { room } = this;
+    if (room) {
+      this.early = room.outgoing.filter(({ state }) => state === 'sending');
+      room.close();
+      this.client.forget(room.conversationId);
+      this.room = undefined;
+    }
     this.session.forget();
     void this.start();
   }
@@ -131,16 +153,28 @@ export class Desk {
     if (head.phase !== Phase.BOT) this.thinking = false;
   }
 
-  private sending(push: (room: Room) => void): boolean {
-    if (!this.room) return false;
+  private send(body: Body): boolean {
     try {
-      push(this.room);
+      if (this.room) this.room.send(body);
+      else this.keep(body);
     } catch (error) {
       toasts.show('bad', i18n.problem(problemCode(error)));
       return false;
     }
-    if (this.phase === Phase.BOT || this.phase === Phase.CLOSED) this.think();
+    const answered = [Phase.UNSPECIFIED, Phase.BOT, Phase.CLOSED];
+    if (answered.includes(this.phase)) this.think();
     return true;
+  }
+
+  private keep(body: Body): void {
+    if (this.early.length >= MOST_EARLY) throw new ProblemError('outbox_full', 'no session yet');
+    const item = {
+      clientId: newClientId(),
+      body,
+      queuedAtMs: Date.now(),
+      state: 'sending',
+    } as const;
+    this.early = [...this.early, item];
   }
 
   private think(): void {

@@ -1,6 +1,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 import { ActRequest_Action as Action } from '../../gen/kefu/v1/chat_pb';
 import { Phase, type Agent, type Conversation } from '../../gen/kefu/v1/message_pb';
+import { textBody } from '../../lib/chat/bodies';
 import { Room } from '../../lib/chat/room.svelte';
 import { TypingSignal } from '../../lib/chat/typing';
 import { problemCode } from '../../lib/client';
@@ -91,7 +92,7 @@ export class Talk {
 
   send(text: string): boolean {
     try {
-      this.room?.sendText(text);
+      this.room?.send(textBody(text));
       return this.room !== undefined;
     } catch (error) {
       toasts.show('bad', i18n.problem(problemCode(error)));

@@ -1,11 +1,4 @@
-import { create } from '@bufbuild/protobuf';
-import {
-  BodySchema,
-  Sender,
-  type Body,
-  type Conversation,
-  type Message,
-} from '../../gen/kefu/v1/message_pb';
+import { Sender, type Body, type Conversation, type Message } from '../../gen/kefu/v1/message_pb';
 import type { ChatClient, Outbox, Outgoing, OutboxStore, Rest, Thread } from '../client';
 
 /** History is read in pages of this many messages. */
@@ -59,12 +52,9 @@ export class Room {
     return Math.max(0, Number(head?.lastSeq ?? 0n) - PAGE);
   }
 
-  sendText(text: string): void {
-    this.send({ case: 'text', value: { text } });
-  }
-
-  sendPostback(payload: string, label: string): void {
-    this.send({ case: 'postback', value: { payload, label } });
+  /** Puts a message on its way. Throws when too many wait already. */
+  send(body: Body): void {
+    this.outbox.push(body);
   }
 
   retry(clientId: string): void {
@@ -94,10 +84,6 @@ export class Room {
     this.client.close(this.conversationId);
   }
 
-  private send(kind: NonNullable<Parameters<typeof body>[0]>): void {
-    this.outbox.push(body(kind));
-  }
-
   private append(messages: Message[]): void {
     this.messages = [...this.messages, ...messages];
     for (const message of messages) {
@@ -121,8 +107,4 @@ export class Room {
       this.typingTimer = setTimeout(() => (this.typing = undefined), TYPING_MS);
     }
   }
-}
-
-function body(kind: NonNullable<Parameters<typeof create<typeof BodySchema>>[1]>['kind']): Body {
-  return create(BodySchema, { kind });
 }

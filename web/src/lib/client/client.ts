@@ -57,6 +57,13 @@ export class ChatClient extends Emitter<ClientEvents> {
     return outbox;
   }
 
+  /** Gives up a conversation for good, and with it what was not sent yet. */
+  forget(conversationId: bigint): void {
+    this.close(conversationId);
+    this.outboxes.get(conversationId)?.close();
+    this.outboxes.delete(conversationId);
+  }
+
   /** Agents: the workspace's lists from now on, a fresh snapshot at every connect. */
   openWorkspace(): void {
     this.wantsWorkspace = true;

@@ -188,7 +188,6 @@ export const en: Catalogue = {
     unread: (n) => `${n} unread`,
     newBadge: 'New',
     pick: 'Choose a conversation',
-    pickHint: 'Press ? for shortcuts, Ctrl K for the command palette',
     visitorN: (id) => `Visitor ${id}`,
     languageNames: { zh: 'Chinese', en: 'English' },
     phases: ['', 'Bot', 'Queued', 'Serving', 'Wrap-up', 'Closed'],

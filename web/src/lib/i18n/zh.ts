@@ -180,7 +180,6 @@ export const zh = {
     unread: (n: number) => `${n} 条未读`,
     newBadge: '新',
     pick: '选择一个会话',
-    pickHint: '按 ? 查看快捷键，按 Ctrl K 打开命令面板',
     visitorN: (id: string) => `访客 ${id}`,
     languageNames: { zh: '中文', en: '英文' } as Record<string, string>,
     phases: ['', '机器人', '排队中', '接待中', '整理中', '已结束'],

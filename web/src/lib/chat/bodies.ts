@@ -1,0 +1,12 @@
+import { create } from '@bufbuild/protobuf';
+import { BodySchema, type Body } from '../../gen/kefu/v1/message_pb';
+
+/** What somebody typed. */
+export function textBody(text: string): Body {
+  return create(BodySchema, { kind: { case: 'text', value: { text } } });
+}
+
+/** A button that was pressed. */
+export function postbackBody(payload: string, label: string): Body {
+  return create(BodySchema, { kind: { case: 'postback', value: { payload, label } } });
+}
