@@ -3,9 +3,9 @@
 //! The edge keeps sockets and nothing that matters: killed, its clients reconnect elsewhere and
 //! resume by sequence. Invariants:
 //! - what a client is shown of a conversation is contiguous, in order, each message once
-//!   ([`delivery`]), whatever the link to the core loses, repeats or reorders;
+//!   (`delivery`), whatever the link to the core loses, repeats or reorders;
 //! - who somebody is and what they may do is decided by the core: the edge only carries tokens;
-//! - visitors see no trace, no reason, no preview ([`visible`]);
+//! - visitors see no trace, no reason, no preview (`visible`);
 //! - every queue, body and wait has a bound in [`Limits`], and a full one refuses or cuts.
 //!
 //! It must never write to a store, cache a permission, or log a body, a token or a query string.

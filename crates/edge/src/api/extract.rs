@@ -8,6 +8,9 @@ use kefu_types::ParseIdError;
 
 use crate::problem::ApiError;
 
+/// Rows of a page when nothing is asked for.
+const PAGE_DEFAULT: u32 = 50;
+
 /// The id in a path.
 pub(super) struct Id<T>(pub(super) T);
 
@@ -49,9 +52,12 @@ impl Pairs {
             .transpose()
     }
 
-    /// The page size: what was asked for, within what is allowed.
+    /// The page size: what was asked for, when that is allowed.
     pub(super) fn limit(&self, max: u32) -> Result<u32, ApiError> {
-        let asked = self.number("limit")?.unwrap_or(50);
-        Ok(u32::try_from(asked).unwrap_or(u32::MAX).clamp(1, max))
+        match self.number("limit")?.map(u32::try_from) {
+            None => Ok(max.min(PAGE_DEFAULT)),
+            Some(Ok(asked)) if (1..=max).contains(&asked) => Ok(asked),
+            Some(_) => Err(ApiError::bad_request(format!("limit must be 1 to {max}"))),
+        }
     }
 }

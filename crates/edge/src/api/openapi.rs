@@ -25,12 +25,29 @@ pub fn document() -> Value {
     let mut base = Base::openapi();
     base.merge(paths);
     let mut document = serde_json::to_value(base).unwrap_or_default();
+    also_unavailable(&mut document);
     document["components"]["schemas"] = schema::schemas();
     document["components"]["securitySchemes"] = json!({
         "bearer": { "type": "http", "scheme": "bearer" },
         "cookie": { "type": "apiKey", "in": "cookie", "name": crate::door::COOKIE },
     });
     document
+}
+
+/// Any call may meet a core that restarts or is overloaded.
+fn also_unavailable(document: &mut Value) {
+    let schema = json!({ "$ref": "#/components/schemas/ProblemDetails" });
+    let response = json!({
+        "description": "Not now: wait for `retryAfterMs`, then send the same again",
+        "content": { "application/problem+json": { "schema": schema } },
+    });
+    let paths = document["paths"].as_object_mut().into_iter().flatten();
+    let operations = paths.filter_map(|(_, path)| path.as_object_mut()).flatten();
+    for (_, operation) in operations {
+        if let Some(responses) = operation["responses"].as_object_mut() {
+            responses.insert("5XX".into(), response.clone());
+        }
+    }
 }
 
 /// The document as a response, rendered once.

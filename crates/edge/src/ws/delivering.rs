@@ -1,4 +1,4 @@
-//! From events and pages to frames, through each conversation's [`Delivery`](crate::delivery).
+//! From events and pages to frames, through each conversation's `Delivery`.
 
 use std::sync::Arc;
 
