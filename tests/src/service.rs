@@ -83,6 +83,11 @@ impl Service {
             .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(&data_dir)
             .args(&options.args)
+            // What one test has embedded, the next one need not.
+            .env(
+                "KEFU_BOT__CACHE_DIR",
+                workspace_root().join("target/test-vectors"),
+            )
             .envs(options.env.iter().map(|(name, value)| (name, value)))
             .current_dir(workspace_root())
             .stdin(Stdio::null())

@@ -122,7 +122,8 @@ async fn fifty_kills_during_group_commit_lose_nothing() {
         .without_model()
         .env("KEFU_SUPERVISOR__DEATHS_MAX", 1_000)
         .env("KEFU_SUPERVISOR__BACKOFF_MAX_MS", 100)
-        .env("KEFU_EDGE__SENDS_PER_SECOND", 100_000);
+        .env("KEFU_EDGE__SENDS_PER_SECOND", 100_000)
+        .env("KEFU_EDGE__SESSIONS_PER_MINUTE_PER_IP", 100_000);
     let service = Service::start(options).await;
     let mut writers = tokio::task::JoinSet::new();
     let (stop, stopped) = tokio::sync::watch::channel(false);
@@ -155,7 +156,7 @@ async fn fifty_kills_during_group_commit_lose_nothing() {
         sleep(Duration::from_millis(random.random_range(5..120))).await;
         let dead = service.kill_role("chat");
         service.until_restarted("chat", dead).await;
-        service.until_ready().await;
+        until_it_writes(&service).await;
     }
     stop.send(true).expect("the writers listen");
     let mut total = 0;
@@ -181,12 +182,28 @@ async fn fifty_kills_during_group_commit_lose_nothing() {
         "only {total} messages were acknowledged; the loops tested nothing"
     );
     let database = service.data_dir.join("kefu.db");
-    drop(
+    let _directory = service.kill_all().await;
+    let url = format!("sqlite://{}", database.display());
+    let mut connection = SqliteConnection::connect(&url).await.expect("opens");
+    let check = sqlx::query_scalar("PRAGMA integrity_check");
+    let verdict: String = check.fetch_one(&mut connection).await.expect("runs");
+    assert_eq!(verdict, "ok");
+}
+
+/// Waits until the core takes new visitors: it is up and its store accepts changes.
+async fn until_it_writes(service: &Service) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let body = json!({ "language": "zh" });
+    while !matches!(
         service
-            .kill_all()
-            .await
-            .map(|dir| check_integrity(database, dir)),
-    );
+            .api()
+            .post("/api/v1/visitor/session", body.clone())
+            .await,
+        Ok((201, _))
+    ) {
+        assert!(Instant::now() < deadline, "the core does not come back");
+        sleep(Duration::from_millis(20)).await;
+    }
 }
 
 /// Writes as fast as it is acknowledged, again and again under the same id until it is.
@@ -218,27 +235,4 @@ async fn write_until(
         }
     }
     (api, conversation, acknowledged)
-}
-
-fn check_integrity(database: std::path::PathBuf, _keep: tempfile::TempDir) {
-    let check = async {
-        let mut connection = SqliteConnection::connect(&format!("sqlite://{}", database.display()))
-            .await
-            .expect("opens");
-        let verdict: String = sqlx::query_scalar("PRAGMA integrity_check")
-            .fetch_one(&mut connection)
-            .await
-            .expect("runs");
-        assert_eq!(verdict, "ok");
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    std::thread::scope(|scope| {
-        scope
-            .spawn(|| runtime.block_on(check))
-            .join()
-            .expect("it is intact")
-    });
 }

@@ -14,49 +14,40 @@ fn away() -> Option<serde_json::Value> {
 async fn of_two_agents_who_claim_at_once_exactly_one_owns_it() {
     let service = Service::start(Options::default().without_model()).await;
     let admin = Agent::first_admin(&service).await;
-    let put = reqwest::Method::PUT;
-    admin
-        .api
-        .call(put.clone(), "/api/v1/me/status", away())
-        .await
-        .expect("an answer");
-    let other = admin.hires("second", 9).await;
-    other
-        .api
-        .call(put, "/api/v1/me/status", away())
-        .await
-        .expect("an answer");
+    let (first, second) = (
+        admin.hires("first", 9).await,
+        admin.hires("second", 9).await,
+    );
+    for agent in [&admin, &first, &second] {
+        let put = reqwest::Method::PUT;
+        let call = agent.api.call(put, "/api/v1/me/status", away());
+        call.await.expect("an answer");
+    }
     for _ in 0..10 {
         let mut visitor = Visitor::arrive(&service, "zh").await;
         visitor.says("转人工").await;
         visitor.until_phase(Phase::Queued).await;
         let (one, two) = tokio::join!(
-            admin.acts(visitor.conversation, "ACTION_CLAIM"),
-            other.acts(visitor.conversation, "ACTION_CLAIM"),
+            first.acts(visitor.conversation, "ACTION_CLAIM"),
+            second.acts(visitor.conversation, "ACTION_CLAIM"),
         );
         let mut statuses = [one.0, two.0];
         statuses.sort_unstable();
         assert_eq!(statuses, [200, 409], "{one:?} {two:?}");
         let head = visitor.until_phase(Phase::Serving).await;
-        let winner = if one.0 == 200 { admin.id } else { other.id };
-        assert_eq!(head.agent_id, winner);
-        let loser = if one.0 == 200 { &other } else { &admin };
-        let path = format!("/api/v1/conversations/{}/actions", visitor.conversation);
-        let (status, _) = loser
-            .api
-            .post(&path, json!({ "action": "ACTION_END" }))
-            .await
-            .expect("an answer");
+        let (winner, loser) = match one.0 {
+            200 => (&first, &second),
+            _ => (&second, &first),
+        };
+        assert_eq!(head.agent_id, winner.id);
+        let (status, _) = loser.acts(visitor.conversation, "ACTION_END").await;
         assert!(
             [403, 409].contains(&status),
             "only the owner ends it: {status}"
         );
-        let finish = if one.0 == 200 { &admin } else { &other };
-        assert_eq!(finish.acts(visitor.conversation, "ACTION_END").await.0, 200);
-        assert_eq!(
-            finish.acts(visitor.conversation, "ACTION_FINISH").await.0,
-            200
-        );
+        for action in ["ACTION_END", "ACTION_FINISH"] {
+            assert_eq!(winner.acts(visitor.conversation, action).await.0, 200);
+        }
     }
 }
 

@@ -98,9 +98,7 @@ async fn a_visitor_asks_the_bot_answers_a_human_takes_over() {
     assert_eq!(visitor.hears_from(Sender::Bot).await.sender(), Sender::Bot);
 
     visitor.says("转人工").await;
-    agent
-        .until(conversation, |head| head.phase() == Phase::Serving)
-        .await;
+    visitor.until_phase(Phase::Serving).await;
     let (status, head) = agent.acts(conversation, "ACTION_END").await;
     assert_eq!(
         (status, head["phase"].as_str()),

@@ -20,6 +20,8 @@ pub struct BotConfig {
     /// Without a usable model: `true` refuses to start, `false` serves keywords and lexical
     /// features alone.
     pub model_required: bool,
+    /// Where vectors of phrasings are remembered; empty for `cache` in the data directory.
+    pub cache_dir: PathBuf,
     /// Threads that compute embeddings.
     pub threads: usize,
     /// Turns worked on at once.
@@ -36,6 +38,7 @@ impl Default for BotConfig {
             model_prefix: "query: ".into(),
             model_pooling: "mean".into(),
             model_required: true,
+            cache_dir: PathBuf::new(),
             threads: 1,
             turns_max: 8,
             recent_texts_max: 10_000,

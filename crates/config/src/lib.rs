@@ -92,6 +92,15 @@ impl Config {
         self.data_dir.join("run")
     }
 
+    /// The directory of remembered vectors.
+    #[must_use]
+    pub fn cache_dir(&self) -> PathBuf {
+        if self.bot.cache_dir.as_os_str().is_empty() {
+            return self.data_dir.join("cache");
+        }
+        self.bot.cache_dir.clone()
+    }
+
     /// The JSON Schema of the file, for editors.
     #[must_use]
     pub fn schema() -> serde_json::Value {

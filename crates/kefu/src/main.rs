@@ -9,6 +9,7 @@ mod cli;
 mod commands;
 mod exit;
 mod logging;
+mod panics;
 mod roles;
 mod serve;
 mod vector_cache;

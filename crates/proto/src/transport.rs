@@ -76,15 +76,23 @@ pub fn channel(address: &Address) -> Result<Channel, tonic::transport::Error> {
     }
 }
 
+/// How long a process that was just told to end, or killed, may hold its socket.
+const HANDOVER: Duration = Duration::from_secs(5);
+
 /// Listens on a Unix socket that only this user may open. A socket left by a killed process
-/// is removed first; one that still answers is an error.
+/// is removed first; one that goes on answering is an error.
 ///
 /// # Errors
 /// When another process listens there, or the directory cannot be written.
 pub async fn listen_unix(path: &Path) -> io::Result<UnixListenerStream> {
     use std::os::unix::fs::PermissionsExt as _;
 
-    if UnixStream::connect(path).await.is_ok() {
+    let silence = async {
+        while UnixStream::connect(path).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    if tokio::time::timeout(HANDOVER, silence).await.is_err() {
         let text = format!("{}: another process listens here already", path.display());
         return Err(io::Error::new(io::ErrorKind::AddrInUse, text));
     }

@@ -22,18 +22,33 @@ pub async fn run(config: Config, context: Context) -> anyhow::Result<()> {
     create_dir(&config.run_dir()).or_unusable()?;
     let _alone = lock(&config.run_dir()).or_unusable()?;
     let file = config.data_dir.join(DATABASE);
-    let store = SqliteStore::open(&file, SqliteOptions::default()).await.or_unusable()?;
+    let store = Arc::new(SqliteStore::open(&file, SqliteOptions::default()).await.or_unusable()?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let ids = Snowflake::new(clock.clone(), config.node).or_unusable()?;
     let entropy = Arc::new(SystemEntropy);
-    let core = Core::start(Arc::new(store), clock, entropy, ids, settings(&config)).await?;
+    let core = Core::start(store.clone(), clock, entropy, ids, settings(&config)).await?;
     if let Some(link) = core.ensure_setup().await? {
         // A secret: to the supervisor's pipe or the operator's terminal, never to the log.
         writeln!(std::io::stdout(), "{SETUP_TOKEN_LINE}{}", link.token).ok();
     }
     let listener = listen_unix(&config.run_dir().join("chat.sock")).await.or_unusable()?;
     let options = ServeOptions::default();
-    Ok(kefu_rpc::serve(listener, core, context.metrics, options, context.stop).await?)
+    kefu_rpc::serve(listener, core, context.metrics, options, context.stop).await?;
+    close(store).await
+}
+
+/// Leaves one file behind: the write-ahead log moves into the database. Everything is durable
+/// without it, too, so a task that still holds the store is no reason to wait long.
+async fn close(mut store: Arc<SqliteStore>) -> anyhow::Result<()> {
+    for _ in 0..20 {
+        match Arc::try_unwrap(store) {
+            Ok(store) => return Ok(store.close().await?),
+            Err(shared) => store = shared,
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    tracing::debug!("the store is still in use; the write-ahead log stays");
+    Ok(())
 }
 
 /// One core per database. One that was just killed may need a moment to go.

@@ -22,9 +22,9 @@ use nix::{
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-pub use model::{Model, load_engine, load_model, today};
+pub use model::{load_engine, load_model, today};
 
-use crate::logging;
+use crate::{logging, panics};
 
 /// How the core tells the supervisor, on standard output, that there is no user yet.
 pub const SETUP_TOKEN_LINE: &str = "setup-token ";
@@ -50,6 +50,7 @@ where
 {
     die_with(supervisor)?;
     logging::start(&config.log)?;
+    panics::log_only_the_place();
     raise_file_limit();
     let recorder = PrometheusBuilder::new().install_recorder().context("metrics")?;
     let metrics = Arc::new(move || recorder.render());

@@ -49,7 +49,7 @@ pub fn load_engine(
 ) -> anyhow::Result<Engine> {
     let catalogue = Catalogue::load_dir(dir, today(&SystemClock::new()))?;
     let embedder = model.clone().map(|encoder| encoder as Arc<dyn Embedder>);
-    let cache = FileVectorCache::new(&config.data_dir.join("cache"));
+    let cache = FileVectorCache::new(&config.cache_dir());
     let settings = Settings {
         target_precision: config.nlu.target_precision,
         confirm_choices: config.nlu.confirm_choices,
