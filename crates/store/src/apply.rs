@@ -2,25 +2,71 @@
 
 use kefu_chat::store::{Change, Outcome, Plan, Questions, StoreError};
 use kefu_types::TenantId;
-use sqlx::{Connection as _, SqliteConnection};
+use sqlx::SqliteConnection;
 
 use crate::{SqliteStore, bulk, error::sort, load, people, rows::signed};
+
+/// The one connection that writes.
+///
+/// Transactions are plain statements here and not `sqlx::Transaction`: when SQLite itself rolls
+/// back (disk full, IO error), sqlx still counts a transaction and refuses every later one.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    pub(crate) connection: SqliteConnection,
+    /// A transaction may be open: its call failed, or was dropped half way.
+    unfinished: bool,
+}
+
+impl Writer {
+    pub(crate) const fn new(connection: SqliteConnection) -> Self {
+        Self {
+            connection,
+            unfinished: false,
+        }
+    }
+
+    pub(crate) async fn run(&mut self, sql: &'static str) -> Result<(), StoreError> {
+        let done = sqlx::query(sql).execute(&mut self.connection).await;
+        done.map(drop).map_err(sort)
+    }
+
+    /// Clears away what is left of a transaction. "None is active" is what one hopes to hear.
+    async fn abandon(&mut self) {
+        if self.unfinished && self.run("ROLLBACK").await.is_err() {
+            tracing::debug!("the database had rolled back by itself");
+        }
+        self.unfinished = false;
+    }
+
+    async fn transaction(&mut self, changes: &[Change]) -> Result<Vec<Outcome>, StoreError> {
+        self.abandon().await;
+        // IMMEDIATE takes the write lock first, so that what is loaded cannot change before the
+        // commit, and another process's lock is met here, where waiting is free of harm.
+        self.unfinished = true;
+        self.run("BEGIN IMMEDIATE").await?;
+        let outcomes = decide(&mut self.connection, changes).await?;
+        self.run("COMMIT").await?;
+        self.unfinished = false;
+        Ok(outcomes)
+    }
+}
 
 impl SqliteStore {
     pub(crate) async fn apply_all(&self, changes: &[Change]) -> Result<Vec<Outcome>, StoreError> {
         let mut writer = self.writer.lock().await;
-        // IMMEDIATE takes the write lock first, so that what is loaded cannot change before the
-        // commit, and another process's lock is met here, where waiting is free of harm.
-        let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await.map_err(sort)?;
-        let outcomes = decide(&mut transaction, changes).await?;
-        transaction.commit().await.map_err(sort)?;
-        Ok(outcomes)
+        let done = writer.transaction(changes).await;
+        if done.is_err() {
+            writer.abandon().await;
+        }
+        done
     }
 
     pub(crate) async fn probe_disk(&self) -> Result<(), StoreError> {
         let mut writer = self.writer.lock().await;
-        let moved = sqlx::query("UPDATE marks SET value = value + 1 WHERE name = 'probe'");
-        moved.execute(&mut *writer).await.map(drop).map_err(sort)
+        writer.abandon().await;
+        writer
+            .run("UPDATE marks SET value = value + 1 WHERE name = 'probe'")
+            .await
     }
 }
 

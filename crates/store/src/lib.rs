@@ -13,6 +13,8 @@
 mod apply;
 mod bulk;
 mod error;
+#[cfg(test)]
+mod full;
 mod load;
 mod open;
 mod people;

@@ -13,7 +13,10 @@ use sqlx::{
 };
 use tokio::sync::Mutex;
 
-use crate::error::{OpenError, is_corrupt};
+use crate::{
+    apply::Writer,
+    error::{OpenError, is_corrupt},
+};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
@@ -50,7 +53,7 @@ impl Default for SqliteOptions {
 /// The database.
 #[derive(Debug)]
 pub struct SqliteStore {
-    pub(crate) writer: Mutex<SqliteConnection>,
+    pub(crate) writer: Mutex<Writer>,
     pub(crate) readers: SqlitePool,
 }
 
@@ -82,7 +85,7 @@ impl SqliteStore {
             .await
             .map_err(cannot)?;
         Ok(Self {
-            writer: Mutex::new(writer),
+            writer: Mutex::new(Writer::new(writer)),
             readers,
         })
     }
@@ -92,6 +95,7 @@ impl SqliteStore {
         self.readers.close().await;
         self.writer
             .into_inner()
+            .connection
             .close()
             .await
             .map_err(crate::error::sort)

@@ -92,15 +92,21 @@ impl Link {
         let who = core.who(&watch.session).await?;
         let id = allowed(&who, watch.conversation_id)?;
         let tenant = who.tenant();
-        core.committed(tenant, id).await?;
+        let key = (tenant, id);
         if !core
             .hub
-            .watch(self.id, (tenant, id), core.settings.limits.watches_max)
+            .watch(self.id, key, core.settings.limits.watches_max)
         {
             return Err(too_many());
         }
-        // Read again after the watch is in place: what is not in this head will come as an event.
-        let head = core.committed(tenant, id).await?;
+        // Read after the watch is in place: what is not in this head will come as an event.
+        let head = match core.committed(tenant, id).await {
+            Ok(head) => head,
+            Err(error) => {
+                core.hub.unwatch(self.id, id);
+                return Err(error);
+            }
+        };
         let conversation = Some(core.conversation(&head));
         core.hub.send(
             self.id,
@@ -142,7 +148,7 @@ impl Link {
         let who = core.who(&up.session).await?;
         let typing = up.typing.ok_or(CoreError::NotFound("conversation"))?;
         let id = allowed(&who, typing.conversation_id)?;
-        core.committed(who.tenant(), id).await?;
+        // A foreign id is in nobody's watches under this tenant: it reaches no one.
         let sender = match who {
             Who::Visitor { .. } => Sender::Visitor,
             Who::User { .. } => Sender::Agent,

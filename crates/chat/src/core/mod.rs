@@ -59,6 +59,7 @@ pub struct Core {
     timers: Timers,
     /// Since when (monotonic) conversations are being wrapped up.
     wrap_ups: Mutex<HashMap<(TenantId, ConversationId), Duration>>,
+    presence: Mutex<()>,
     sessions: Sessions,
     directory: Directory,
     passwords: Passwords,

@@ -9,8 +9,15 @@ use super::{Core, timers::Due};
 impl Core {
     /// Looks whether an agent's workspaces make them online or offline, and does what follows.
     pub(crate) fn look_online(self: &Arc<Self>, tenant: TenantId, agent: AgentId) {
-        let online = self.hub.is_online(tenant, agent);
-        let Some(count) = self.routing.set_online(tenant, agent, online) else {
+        let changed = {
+            // Looking and setting are one: two sockets that come and go at once must not leave
+            // the older look behind.
+            let _one_at_a_time = self.presence.lock();
+            let online = self.hub.is_online(tenant, agent);
+            let count = self.routing.set_online(tenant, agent, online);
+            count.map(|count| (online, count))
+        };
+        let Some((online, count)) = changed else {
             return;
         };
         self.publish_agent(tenant, agent);

@@ -69,6 +69,7 @@ impl Core {
             turns: Mutex::new(TurnDesk::default()),
             timers: Timers::default(),
             wrap_ups: Mutex::default(),
+            presence: Mutex::default(),
             sessions: Sessions::new(limits.sessions_max),
             directory: Directory::default(),
             passwords,

@@ -113,6 +113,9 @@ impl Desk {
     /// Reserves waiting conversations for open seats, in order, until one or the other runs out.
     pub fn decide(&mut self) -> Vec<Assignment> {
         let mut decisions = Vec::new();
+        if !self.seats.values().any(Seat::is_open) {
+            return decisions;
+        }
         let waiting: Vec<ConversationId> = self.queue.values().copied().collect();
         for conversation in waiting {
             if self.reserved.contains_key(&conversation) {
