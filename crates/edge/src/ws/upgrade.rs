@@ -6,7 +6,7 @@ use axum::{
     Extension,
     extract::{
         State,
-        ws::{WebSocket, WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
+        ws::{Message, WebSocket, WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
     },
     response::Response,
 };
@@ -84,18 +84,25 @@ async fn serve(app: Arc<App>, socket: WebSocket, codec: Codec, cookie: String, _
     };
     metrics::counter!(measures::GOODBYES, "code" => end.code.to_string()).increment(1);
     tracing::debug!(code = end.code, reason = end.reason(), "a socket ends");
+    let told = end.goodbye.is_some();
     let _ = ending.send(end);
     // The writer bounds its own last words.
     let _ = writer.await;
-    linger(&mut stream).await;
+    if told {
+        linger(&mut stream).await;
+    }
 }
 
-/// Reads what the client still sends until it closes.
+/// Reads what the client still sends until it has answered the close.
 async fn linger(stream: &mut SplitStream<WebSocket>) {
-    let drained = async {
-        while let Some(Ok(_)) = stream.next().await {}
-        // After a broken frame the stream ends at once; the client still needs its second.
+    let answered = async {
+        while let Some(Ok(message)) = stream.next().await {
+            if matches!(message, Message::Close(_)) {
+                return;
+            }
+        }
+        // After a frame that broke it the stream says no more; the client still needs its second.
         tokio::time::sleep(LINGER).await;
     };
-    let _ = tokio::time::timeout(LINGER, drained).await;
+    let _ = tokio::time::timeout(LINGER, answered).await;
 }
