@@ -50,7 +50,8 @@ const PARTS: [&str; 41] = [
     "😡",
     "👨‍👩‍👧",
     "𠀀",
-    "\u{e000}", "𠀀𠀁",
+    "\u{e000}",
+    "𠀀𠀁",
     "한국어",
     "ありがとう",
     "кошка",
@@ -98,12 +99,7 @@ fn our_unigram_and_the_library_cut_every_text_alike() {
 #[test]
 fn unknown_characters_are_one_token_each_unless_fused() {
     let json = model_file("tokenizer.json");
-    let count = |fuse| {
-        unigram(&json, fuse)
-            .encode("𠀀𠀁𠀂", 512)
-            .unwrap()
-            .len()
-    };
+    let count = |fuse| unigram(&json, fuse).encode("𠀀𠀁𠀂", 512).unwrap().len();
     assert_eq!((count(false), count(true)), (2 + 1 + 3, 2 + 1 + 1));
 }
 

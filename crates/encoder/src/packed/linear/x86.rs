@@ -7,7 +7,7 @@ use super::*;
 
 drive! {
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-    linear_avx512, kernel_avx512, 7: 1 2 3 4 5 6 7
+    linear_avx512, kernel_avx512, 8: 1 2 3 4 5 6 7 8
 }
 
 drive! {
