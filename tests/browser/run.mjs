@@ -58,12 +58,12 @@ test("the first admin comes through the one-time link", async ({ browser, servic
   await byId(page, "status-select").waitFor();
   await page.context().close();
   const again = await open(browser, service.setup, { ...view, problems: [] });
-  await again.getByRole("alert").waitFor();
+  await again.getByText("链接无效或已使用").waitFor();
   await again.context().close();
 });
 
 async function logIn(browser, service, language, theme, problems) {
-  const agent = await open(browser, `${service.base}/agent`, {
+  const agent = await open(browser, `${service.base}/agent?lang=${language}`, {
     viewport: desktop,
     language,
     theme,
@@ -84,6 +84,9 @@ for (const [language, theme] of [["zh", "light"], ["en", "dark"]]) {
     const view = { viewport: phone, language, theme, problems };
     const visitor = await open(browser, `${service.base}/`, view);
     await byId(visitor, "composer").waitFor();
+    // Chinese by default, English by the switch.
+    if (language === "en") await byId(visitor, "lang-switch").click();
+    await visitor.waitForFunction((l) => document.documentElement.lang.startsWith(l), language);
     await shot(visitor, `visitor-1-welcome-390-${language}-${theme}`);
 
     await say(visitor, w.ask);
@@ -121,7 +124,7 @@ for (const [language, theme] of [["zh", "light"], ["en", "dark"]]) {
     await byId(agent, "action-end").waitFor();
     await byId(agent, "action-end").click();
     await byId(agent, "action-finish").click();
-    await byId(agent, "conv-list-closed").click();
+    await byId(agent, "conv-tab-closed").click();
     await shot(agent, `agent-3-closed-1440-${language}-${theme}`);
     await shot(visitor, `visitor-6-closed-390-${language}-${theme}`);
 
@@ -168,11 +171,13 @@ test("language and theme switch at once and stay", async ({ browser, service, pr
   await byId(visitor, "lang-switch").click();
   await visitor.waitForFunction(() => document.documentElement.lang.startsWith("en"));
   assert.notEqual(await visitor.locator("body").innerText(), chinese);
-  const light = await visitor.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const theme = () => visitor.evaluate(() => document.documentElement.dataset.theme);
+  assert.equal(await theme(), "light");
   await byId(visitor, "theme-switch").click();
-  await visitor.waitForFunction((was) => getComputedStyle(document.body).backgroundColor !== was, light);
+  assert.equal(await theme(), "dark");
   await visitor.reload();
   await visitor.waitForFunction(() => document.documentElement.lang.startsWith("en"));
+  assert.equal(await theme(), "dark");
   await visitor.context().close();
 });
 
