@@ -52,6 +52,9 @@ mod code {
     pub(super) const IOERR: i32 = 10;
     pub(super) const CORRUPT: i32 = 11;
     pub(super) const FULL: i32 = 13;
+    pub(super) const TOOBIG: i32 = 18;
+    pub(super) const CONSTRAINT: i32 = 19;
+    pub(super) const MISMATCH: i32 = 20;
     pub(super) const NOTADB: i32 = 26;
     /// The WAL index could not grow: the disk is full.
     pub(super) const IOERR_SHMSIZE: i32 = 4874;
@@ -75,7 +78,8 @@ pub(crate) fn sort(error: sqlx::Error) -> StoreError {
         (code::FULL, _) | (_, code::IOERR_SHMSIZE) => StoreError::Full(text),
         (code::CORRUPT | code::NOTADB, _) => StoreError::Corrupt(text),
         (code::IOERR, _) => StoreError::Fatal(text),
-        // Anything else (a constraint, a missing table) is a fault of ours: going on could hide it.
+        (code::TOOBIG | code::CONSTRAINT | code::MISMATCH, _) => StoreError::Rejected(text),
+        // Anything else (a missing table, misuse) is a fault of ours: going on could hide it.
         _ => StoreError::Fatal(text),
     }
 }

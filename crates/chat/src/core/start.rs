@@ -142,6 +142,7 @@ impl Core {
 
 /// Does what follows from every commit, in order, until the writer ends.
 async fn follow(core: Weak<Core>, mut batches: mpsc::Receiver<Vec<Committed>>) {
+    let _guard = Vital(core.clone(), "the fan-out has ended");
     while let Some(batch) = batches.recv().await {
         let Some(core) = core.upgrade() else { return };
         core.follow_up(batch);
@@ -149,6 +150,7 @@ async fn follow(core: Weak<Core>, mut batches: mpsc::Receiver<Vec<Committed>>) {
 }
 
 async fn keep_time(core: Weak<Core>, stopping: CancellationToken) {
+    let _guard = Vital(core.clone(), "the timers have ended");
     while let Some(core) = core.upgrade() {
         let next = async {
             core.timers.sleep(core.clock.monotonic()).await;
@@ -156,6 +158,20 @@ async fn keep_time(core: Weak<Core>, stopping: CancellationToken) {
         tokio::select! {
             () = stopping.cancelled() => return,
             () = next => core.tick(),
+        }
+    }
+}
+
+/// A task without which nothing may go on: if it ends, by a panic too, while the core is meant to
+/// run, the core has failed and says so.
+struct Vital(Weak<Core>, &'static str);
+
+impl Drop for Vital {
+    fn drop(&mut self) {
+        if let Some(core) = self.0.upgrade()
+            && !core.stopping.is_cancelled()
+        {
+            core.writer.fail(self.1);
         }
     }
 }

@@ -9,6 +9,10 @@ pub enum StoreError {
     /// No space left; reads still work, writes heal when there is space again.
     #[error("the store has no space left: {0}")]
     Full(String),
+    /// It cannot hold this change as it is, by a rule of its own that our checks missed. Without
+    /// it the others of the batch would succeed.
+    #[error("the store rejects the change: {0}")]
+    Rejected(String),
     /// What is stored cannot be read. Nothing was changed.
     #[error("the store is damaged: {0}")]
     Corrupt(String),

@@ -30,8 +30,10 @@ pub(crate) type Committed = (Change, Outcome);
 
 pub(crate) struct Job {
     change: Change,
-    reply: oneshot::Sender<Result<Outcome, CoreError>>,
+    reply: Reply,
 }
+
+type Reply = oneshot::Sender<Result<Outcome, CoreError>>;
 
 /// What [`Writer::submit`] gives: resolves when the change is durable or refused.
 pub(crate) type Ticket = oneshot::Receiver<Result<Outcome, CoreError>>;
@@ -94,6 +96,12 @@ impl Writer {
     /// Changes that wait now.
     pub(crate) fn waiting(&self) -> usize {
         self.queue.max_capacity() - self.queue.capacity()
+    }
+
+    /// Something without which nothing may go on has ended.
+    pub(crate) fn fail(&self, reason: &str) {
+        tracing::error!(reason, "the core cannot go on");
+        self.health.set(Health::Failed(reason.to_owned()));
     }
 
     /// Returns once the writer has failed for good, with the reason.

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 
 use super::{
-    Committed, Health, HealthCell, Job, Parts, Writer,
+    Committed, Health, HealthCell, Job, Parts, Reply, Writer,
     failpoint::{Failpoint, Place},
 };
 use crate::{
@@ -72,48 +72,63 @@ impl Owner {
     }
 
     async fn commit(&mut self, jobs: &mut Vec<Job>) -> Result<(), Stop> {
-        let (changes, replies): (Vec<Change>, Vec<_>) =
+        let (changes, replies): (Vec<Change>, Vec<Reply>) =
             jobs.drain(..).map(|job| (job.change, job.reply)).unzip();
-        let has_messages = changes
-            .iter()
-            .any(|change| matches!(change, Change::Advance(a) if !a.messages.is_empty()));
-        let result = self.apply(&changes, has_messages).await;
-        match result {
+        match self.apply(&changes).await {
+            // One of them is poison: alone, each of the others succeeds.
+            Err(StoreError::Rejected(_)) if changes.len() > 1 => {
+                for (change, reply) in changes.into_iter().zip(replies) {
+                    let change = vec![change];
+                    let result = self.apply(&change).await;
+                    self.settle(change, vec![reply], result).await?;
+                }
+                Ok(())
+            }
+            result => self.settle(changes, replies, result).await,
+        }
+    }
+
+    /// Tells the callers what became of their changes and passes on what is durable.
+    async fn settle(
+        &mut self,
+        changes: Vec<Change>,
+        replies: Vec<Reply>,
+        result: Result<Vec<Outcome>, StoreError>,
+    ) -> Result<(), Stop> {
+        let error = match result {
             Ok(outcomes) => {
-                self.pass(Place::AfterCommit, has_messages);
+                let speaks = speaks(&changes);
+                self.pass(Place::AfterCommit, speaks);
                 for (reply, outcome) in replies.into_iter().zip(&outcomes) {
                     // A caller that left finds its message by its client id.
                     let _ = reply.send(Ok(outcome.clone()));
                 }
-                self.pass(Place::AfterAck, has_messages);
+                self.pass(Place::AfterAck, speaks);
                 let done = changes.into_iter().zip(outcomes);
                 let done = done.filter(|(_, outcome)| {
                     matches!(outcome, Outcome::Applied | Outcome::Revoked(_))
                 });
                 // Waits when the fan-out is behind: backpressure, with a bound.
                 let _ = self.committed.send(done.collect()).await;
+                return Ok(());
+            }
+            Err(error) => error,
+        };
+        for reply in replies {
+            let _ = reply.send(Err(refusal(&error)));
+        }
+        match error {
+            StoreError::Rejected(_) => {
+                tracing::error!(%error, "a change was refused");
                 Ok(())
             }
-            Err(error) => {
-                for reply in replies {
-                    let _ = reply.send(Err(refusal(&error)));
-                }
-                match error {
-                    StoreError::Retryable(_) | StoreError::Full(_) => {
-                        self.wait_until_well(&error).await
-                    }
-                    StoreError::Corrupt(_) | StoreError::Fatal(_) => Err(self.fail(&error)),
-                }
-            }
+            StoreError::Retryable(_) | StoreError::Full(_) => self.wait_until_well(&error).await,
+            StoreError::Corrupt(_) | StoreError::Fatal(_) => Err(self.fail(&error)),
         }
     }
 
     /// One transaction, tried again while the store merely stalls, for a bounded time.
-    async fn apply(
-        &self,
-        changes: &[Change],
-        has_messages: bool,
-    ) -> Result<Vec<Outcome>, StoreError> {
+    async fn apply(&self, changes: &[Change]) -> Result<Vec<Outcome>, StoreError> {
         let Parts {
             store,
             clock,
@@ -122,7 +137,7 @@ impl Owner {
         } = &self.parts;
         let begun = clock.monotonic();
         let tries = timing.store_stall.as_millis() / timing.store_retry.as_millis().max(1);
-        self.pass(Place::BeforeCommit, has_messages);
+        self.pass(Place::BeforeCommit, speaks(changes));
         for _ in 0..=tries {
             match store.apply(changes).await {
                 Err(StoreError::Retryable(reason))
@@ -160,7 +175,7 @@ impl Owner {
                     self.health.set(Health::Well);
                     return Ok(());
                 }
-                Err(StoreError::Retryable(_) | StoreError::Full(_)) => {}
+                Err(StoreError::Retryable(_) | StoreError::Full(_) | StoreError::Rejected(_)) => {}
                 Err(error) => return Err(self.fail(&error)),
             }
         }
@@ -172,13 +187,20 @@ impl Owner {
         Stop
     }
 
-    fn pass(&self, place: Place, has_messages: bool) {
+    fn pass(&self, place: Place, speaks: bool) {
         if let Some(failpoint) = &self.failpoint
-            && has_messages
+            && speaks
         {
             failpoint.hit(place);
         }
     }
+}
+
+/// Whether messages are among the changes.
+fn speaks(changes: &[Change]) -> bool {
+    changes
+        .iter()
+        .any(|change| matches!(change, Change::Advance(advance) if !advance.messages.is_empty()))
 }
 
 fn refusal(error: &StoreError) -> CoreError {
@@ -187,6 +209,9 @@ fn refusal(error: &StoreError) -> CoreError {
         message: match error {
             StoreError::Full(_) => "the store has no space left",
             StoreError::Retryable(_) => "the store stalls",
+            StoreError::Rejected(_) => {
+                return CoreError::Invalid("the store rejects this".to_owned());
+            }
             StoreError::Corrupt(_) | StoreError::Fatal(_) => "the store failed",
         }
         .to_owned(),

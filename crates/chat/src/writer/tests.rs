@@ -25,6 +25,9 @@ struct Faulty {
     sick: AtomicBool,
 }
 
+/// A change that no store can hold.
+const POISON: u64 = 666;
+
 fn number(change: &Change) -> u64 {
     match change {
         Change::CreateTenant { id, .. } => id.0,
@@ -39,6 +42,9 @@ impl Store for Faulty {
             tokio::task::yield_now().await;
             if let Some(Some(error)) = self.plan.lock().pop_front() {
                 return Err(error);
+            }
+            if changes.iter().any(|change| number(change) == POISON) {
+                return Err(StoreError::Rejected("poison".to_owned()));
             }
             self.batches
                 .lock()
@@ -262,6 +268,27 @@ async fn after_a_failed_fsync_nothing_is_acknowledged_any_more() {
         bench.committed.recv().await.is_none(),
         "only what is durable is fanned out"
     );
+}
+
+#[tokio::test]
+async fn a_poisonous_change_is_refused_and_its_neighbours_are_not() {
+    let bench = bench([], Limits::default());
+    let numbers = [1, POISON, 2, 3];
+    let tickets = numbers.map(|n| bench.writer.submit(change(n)).expect("there is room"));
+    let mut codes = Vec::new();
+    for ticket in tickets {
+        codes.push(
+            bench
+                .writer
+                .wait(ticket)
+                .await
+                .err()
+                .map(|error| error.code()),
+        );
+    }
+    assert_eq!(codes, [None, Some("invalid"), None, None]);
+    assert_eq!(bench.store.batches.lock().concat(), [1, 2, 3]);
+    assert_eq!(bench.writer.health(), Health::Well);
 }
 
 #[tokio::test]

@@ -1,10 +1,13 @@
 //! The chat core over a real database.
 
+mod botlike;
 mod handoff;
 mod links;
 mod people;
 mod restart;
 mod sending;
+mod talk;
 mod tenants;
 mod turns;
+mod users;
 mod world;

@@ -3,9 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use kefu_chat::{ChatSettings, Core, CoreError, Hashing, Link, LinkEvents, TurnStream};
-use kefu_dialog::{Event, Policy, State, Understanding, step};
 use kefu_proto::v1::{self, act_request::Action, body, link_up};
 use kefu_types::{ManualClock, SeededEntropy, Snowflake};
+
+pub use super::{
+    botlike::{answer, fallback, is_applied},
+    talk::{act, get, history, send},
+};
 
 const STARTED_MS: i64 = 1_790_000_000_000;
 pub const PASSWORD: &str = "correct horse";
@@ -277,121 +281,6 @@ impl Agent {
             .expect("listed")
             .load
     }
-}
-
-pub async fn send(
-    core: &Core,
-    token: &str,
-    id: u64,
-    client_id: &str,
-    text: &str,
-) -> Result<v1::Accepted, CoreError> {
-    let message = v1::SendMessage {
-        conversation_id: id,
-        client_id: client_id.to_owned(),
-        body: Some(text_body(text)),
-    };
-    let request = v1::SendRequest {
-        session: token.to_owned(),
-        message: Some(message),
-        language: String::new(),
-    };
-    core.send(request).await
-}
-
-pub fn text_body(text: &str) -> v1::Body {
-    let text = v1::Text {
-        text: text.to_owned(),
-        buttons: Vec::new(),
-    };
-    v1::Body {
-        kind: Some(body::Kind::Text(text)),
-    }
-}
-
-pub async fn act(
-    core: &Core,
-    token: &str,
-    id: u64,
-    action: Action,
-    agent: u64,
-) -> Result<v1::Conversation, CoreError> {
-    core.act(v1::ActRequest {
-        session: token.to_owned(),
-        conversation_id: id,
-        action: action.into(),
-        agent_id: agent,
-        expected_version: 0,
-    })
-    .await
-}
-
-pub async fn get(core: &Core, token: &str, id: u64) -> Result<v1::Conversation, CoreError> {
-    core.get_conversation(v1::GetConversationRequest {
-        session: token.to_owned(),
-        conversation_id: id,
-    })
-    .await
-}
-
-pub async fn history(core: &Core, token: &str, id: u64) -> Result<Vec<v1::Message>, CoreError> {
-    let mut all = Vec::new();
-    loop {
-        let request = v1::ListMessagesRequest {
-            session: token.to_owned(),
-            conversation_id: id,
-            after_seq: all.last().map_or(0, |message: &v1::Message| message.seq),
-            before_seq: 0,
-            limit: 200,
-        };
-        let page = core.list_messages(request).await?.messages;
-        if page.is_empty() {
-            return Ok(all);
-        }
-        all.extend(page);
-    }
-}
-
-/// What a bot that understands nothing commits.
-pub fn fallback(turn: &v1::Turn, text: &str) -> v1::CommitTurn {
-    answer(turn, Understanding::Fallback, text)
-}
-
-pub fn answer(turn: &v1::Turn, what: Understanding, text: &str) -> v1::CommitTurn {
-    let state = State::from_json(&turn.state).expect("a state");
-    let (state, _) = step(
-        &state,
-        &Event::Understood {
-            turn: turn.turn,
-            what,
-        },
-        &Policy::default(),
-    );
-    let trace = v1::Trace {
-        tier: "fallback".to_owned(),
-        ..Default::default()
-    };
-    v1::CommitTurn {
-        tenant_id: turn.tenant_id,
-        conversation_id: turn.conversation_id,
-        turn: turn.turn,
-        expected_version: turn.version,
-        new_state: state.to_json(),
-        messages: vec![v1::BotMessage {
-            body: Some(text_body(text)),
-            trace: Some(trace),
-        }],
-        handoff_reason: String::new(),
-        language: turn.language.clone(),
-    }
-}
-
-pub async fn is_applied(core: &Core, commit: v1::CommitTurn) -> bool {
-    let result = core
-        .commit_turn(commit)
-        .await
-        .expect("a commit is answered");
-    result.outcome() == v1::commit_result::Outcome::Applied
 }
 
 /// Waits, in real time and not for long, until `look` finds something.
