@@ -8,6 +8,7 @@ use kefu_types::Lang;
 
 use crate::background;
 use crate::port::{EmbedError, Embedder, VectorCache};
+use crate::variants::variants;
 
 /// Texts per call of the encoder while loading: large enough to batch, small enough to report
 /// progress.
@@ -122,6 +123,8 @@ pub(crate) struct Corpus {
     pub vectors: Vec<Vec<f32>>,
     /// Of no intent; its vectors too are empty where there is no encoder.
     pub background: Vec<Background>,
+    /// Shortened samples and their vectors; see [`crate::variants`].
+    pub variants: Vec<(Sample, Vec<f32>)>,
     /// Length of every vector, 0 without an encoder.
     pub dimension: usize,
 }
@@ -136,20 +139,17 @@ impl Corpus {
     ) -> Result<Self, EmbedError> {
         let samples = samples(catalogue);
         let behind: Vec<(Lang, &str)> = background::texts().collect();
-        let mut vectors = Vec::new();
-        let texts = samples
-            .iter()
-            .map(|s| s.text.as_str())
-            .chain(behind.iter().map(|b| b.1));
-        if let Some(embedder) = embedder {
-            vectors = embed_all(&texts.collect::<Vec<_>>(), embedder, cache, progress)?;
-        }
-        let mut tail = if vectors.is_empty() {
-            Vec::new()
-        } else {
-            vectors.split_off(samples.len())
+        let variants = variants(&samples);
+        let texts: Vec<&str> = (samples.iter().map(|s| s.text.as_str()))
+            .chain(behind.iter().map(|b| b.1))
+            .chain(variants.iter().map(|v| v.text.as_str()))
+            .collect();
+        let mut vectors = match embedder {
+            Some(embedder) => embed_all(&texts, embedder, cache, progress)?,
+            None => vec![Vec::new(); texts.len()],
         };
-        tail.resize(behind.len(), Vec::new());
+        let shortened = vectors.split_off(samples.len() + behind.len());
+        let tail = vectors.split_off(samples.len());
         let background = behind
             .into_iter()
             .zip(tail)
@@ -159,11 +159,13 @@ impl Corpus {
                 lang,
             })
             .collect();
+        let variants = variants.into_iter().zip(shortened).collect();
         let dimension = embedder.map_or(0, Embedder::dimension);
         Ok(Self {
             samples,
             vectors,
             background,
+            variants,
             dimension,
         })
     }

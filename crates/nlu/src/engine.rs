@@ -6,7 +6,7 @@ use kefu_intents::Catalogue;
 use kefu_text::normalize;
 use kefu_types::Lang;
 
-use crate::calibrate::{Calibration, IN_SCOPE_MIN, Weighed};
+use crate::calibrate::{Calibration, Weighed};
 use crate::corpus::{Corpus, embed};
 use crate::keyword::{KeywordError, KeywordHit, KeywordTier};
 use crate::model::Model;
@@ -27,6 +27,9 @@ pub struct Settings {
     pub close_ratio: f64,
     /// Share of the visitors' texts that no intent covers, 0 to 1.
     pub out_of_scope_share: f64,
+    /// Share of the texts of known intents that may be refused because they seem out of scope,
+    /// 0 to 1: the more, the more out-of-scope text is refused too.
+    pub refusal_rate: f64,
 }
 
 impl Default for Settings {
@@ -36,7 +39,8 @@ impl Default for Settings {
             confirm_hit_rate: 0.9,
             confirm_choices: 3,
             close_ratio: 0.5,
-            out_of_scope_share: 0.1,
+            out_of_scope_share: 0.03,
+            refusal_rate: 0.05,
         }
     }
 }
@@ -203,9 +207,10 @@ impl Engine {
             .collect();
         tied.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         let candidates = self.scored(&tied);
+        let choices = candidates.iter().take(self.settings.confirm_choices);
         Verdict {
             tier: Tier::Keyword,
-            decision: Decision::Confirm(self.choices(&candidates)),
+            decision: Decision::Confirm(choices.map(|c| c.intent.clone()).collect()),
             confidence: candidates.first().map_or(0.0, |c| c.probability),
             candidates,
             keywords: hit.keywords,
@@ -218,17 +223,22 @@ impl Engine {
         let candidates = self.scored(&weighed.candidates);
         let of = |at: usize| candidates.get(at).map_or(0.0, |c| c.probability);
         let (confidence, second) = (of(0), of(1));
-        let chosen: f64 = (0..self.settings.confirm_choices).map(of).sum();
+        let count = calibration.choices(weighed, self.settings.confirm_choices);
+        let chosen: f64 = (0..count).map(of).sum();
         let close = second >= self.settings.close_ratio * confidence;
-        let choices = self.choices(&candidates);
-        let asks = weighed.in_scope >= IN_SCOPE_MIN
-            && chosen >= bands.confirm * weighed.in_scope
-            && !choices.is_empty();
+        let choices = || {
+            candidates
+                .iter()
+                .take(count)
+                .map(|c| c.intent.clone())
+                .collect()
+        };
+        let asks = weighed.in_scope >= bands.in_scope && chosen >= bands.confirm * weighed.in_scope;
         let decision = match candidates.first() {
             Some(top) if confidence >= bands.answer && !close => {
                 Decision::Answer(top.intent.clone())
             }
-            Some(_) if confidence >= bands.answer || asks => Decision::Confirm(choices),
+            Some(_) if confidence >= bands.answer || asks => Decision::Confirm(choices()),
             _ => Decision::Fallback,
         };
         let tier = match decision {
@@ -265,16 +275,6 @@ impl Engine {
                 in_scope: 0.0,
             },
         }
-    }
-
-    /// The candidates worth asking: those that stand out less than a tenth of the first are noise.
-    fn choices(&self, candidates: &[Scored]) -> Vec<String> {
-        let first = candidates.first().map_or(0.0, |c| c.probability);
-        let worth = candidates.iter().filter(|c| c.probability >= 0.1 * first);
-        worth
-            .take(self.settings.confirm_choices)
-            .map(|c| c.intent.clone())
-            .collect()
     }
 
     fn scored(&self, candidates: &[(u32, f64)]) -> Vec<Scored> {

@@ -17,6 +17,7 @@ mod lexicon;
 mod metrics;
 mod model;
 mod port;
+mod variants;
 mod verdict;
 
 pub use engine::{BuildError, Engine, Settings};

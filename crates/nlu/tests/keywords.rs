@@ -1,7 +1,5 @@
 //! The keyword tier against the plainest implementation there is, and by example.
 
-#![expect(missing_docs, reason = "tests")]
-
 mod common;
 
 use common::{catalogue, rule};

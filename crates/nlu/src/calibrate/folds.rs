@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::corpus::Corpus;
+use crate::corpus::{Corpus, Sample};
 use crate::model::{Candidate, Model};
 
 /// A fifth of the texts, or of the intents, is kept from each model.
@@ -97,8 +97,12 @@ fn judge_fold(
 }
 
 pub(crate) fn trial(corpus: &Corpus, model: &Model, row: usize) -> Trial {
-    let sample = &corpus.samples[row];
-    let query = model.query(corpus.vector(row), &sample.normal, sample.lang);
+    judge(model, &corpus.samples[row], corpus.vector(row))
+}
+
+/// What the model says of a sample with this vector.
+pub(crate) fn judge(model: &Model, sample: &Sample, vector: &[f32]) -> Trial {
+    let query = model.query(vector, &sample.normal, sample.lang);
     let candidates = model.candidates(&query);
     let right = candidates.iter().position(|c| c.intent == sample.intent);
     Trial { candidates, right }

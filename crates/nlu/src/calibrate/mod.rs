@@ -6,7 +6,7 @@ mod folds;
 mod nonneg;
 mod scope;
 
-pub(crate) use bands::{Bands, IN_SCOPE_MIN, Judged};
+pub(crate) use bands::{Bands, Judged};
 
 use crate::corpus::Corpus;
 use crate::engine::Settings;
@@ -17,6 +17,9 @@ use scope::{Best, Scope};
 
 /// With fewer unseen texts than this, phrasings asked word by word stand in for the rest.
 const INSIDE_MIN: usize = 20;
+
+/// A further choice is not worth reading once the others hold the right one this surely.
+const CHOICES_ENOUGH: f64 = 0.98;
 
 /// How candidates become probabilities, and probabilities a decision.
 #[derive(Debug, Clone)]
@@ -39,7 +42,11 @@ pub(crate) struct Weighed {
 impl Calibration {
     /// Cross-validates the corpus; `model` is the one fitted on all of it.
     pub fn fit(corpus: &Corpus, model: &Model, settings: &Settings) -> Self {
-        let trials = cross_validate(corpus);
+        let mut trials = cross_validate(corpus);
+        let shortened = corpus.variants.iter();
+        trials
+            .inside
+            .extend(shortened.map(|(sample, vector)| folds::judge(model, sample, vector)));
         let known: Vec<(&[Candidate], usize)> = (trials.seen.iter())
             .filter_map(|trial| Some((trial.candidates.as_slice(), trial.right?)))
             .collect();
@@ -64,6 +71,7 @@ impl Calibration {
         let bands = Bands {
             answer: 1.0,
             confirm: 1.0,
+            in_scope: 0.0,
         };
         let mut fitted = Self {
             choice,
@@ -107,6 +115,25 @@ impl Calibration {
         self.bands
     }
 
+    /// How many of the candidates are worth asking: as many as make it likely enough that the
+    /// right one is among them, at most `most`.
+    pub fn choices(&self, weighed: &Weighed, most: usize) -> usize {
+        let enough = CHOICES_ENOUGH * weighed.in_scope;
+        let mut sum = 0.0;
+        let mut short = |&(_, p): &(u32, f64)| {
+            let open = sum < enough;
+            sum += p;
+            open
+        };
+        weighed
+            .candidates
+            .iter()
+            .take(most)
+            .copied()
+            .take_while(|c| short(c))
+            .count()
+    }
+
     fn judged(&self, trial: &Trial, choices: usize) -> Judged {
         let weighed = self.weigh(&trial.candidates);
         let right = trial
@@ -114,7 +141,10 @@ impl Calibration {
             .and_then(|at| trial.candidates.get(at))
             .map(|c| c.intent);
         let is_right = |(intent, _): &(u32, f64)| Some(*intent) == right;
-        let chosen = weighed.candidates.iter().take(choices);
+        let chosen = weighed
+            .candidates
+            .iter()
+            .take(self.choices(&weighed, choices));
         Judged {
             confidence: weighed.candidates.first().map_or(0.0, |first| first.1),
             hit: chosen.clone().map(|c| c.1).sum::<f64>() / weighed.in_scope.max(1e-12),
@@ -127,9 +157,9 @@ impl Calibration {
 
 fn bests(of: &[(Candidate, f64)]) -> Vec<Best<'_>> {
     of.iter()
-        .map(|(candidate, probability)| Best {
+        .map(|(candidate, p)| Best {
             candidate,
-            probability: *probability,
+            probability: *p,
         })
         .collect()
 }

@@ -3,33 +3,35 @@
 use std::collections::VecDeque;
 
 use super::objective::Objective;
+use crate::dense::{add, dot};
 
 /// Remembered steps; each costs two vectors of the weights' size.
-const MEMORY: usize = 5;
+const MEMORY: usize = 4;
 const BACKTRACKS_MAX: usize = 12;
 /// Sufficient decrease of the line search.
 const ARMIJO: f64 = 1e-4;
 /// Stop when a step gains less than this share of the value.
-const GAIN_MIN: f64 = 1e-4;
+const GAIN_MIN: f64 = 1e-3;
 
 struct Step {
     moved: Vec<f32>,
     turned: Vec<f32>,
     /// 1 / (moved · turned).
     rho: f64,
+    /// (moved · turned) / (turned · D⁻¹ turned): how far the diagonal D is off.
+    scale: f64,
 }
 
 /// The weights after at most `iterations_max` steps from zero.
 pub(super) fn minimise(objective: &Objective, iterations_max: usize) -> Vec<f32> {
-    let columns = objective.len() / objective.rows().max(1);
-    let curvatures = objective.row_curvatures();
+    let inverse: Vec<f32> = objective.row_curvatures().iter().map(|c| 1.0 / c).collect();
     let mut weights = vec![0f32; objective.len()];
     let mut gradient = vec![0f32; weights.len()];
     let mut value = objective.evaluate(&weights, &mut gradient);
     let mut memory = VecDeque::<Step>::new();
     let (mut tried, mut tried_gradient) = (weights.clone(), gradient.clone());
     for _ in 0..iterations_max {
-        let direction = direction(&gradient, &memory, &curvatures, columns);
+        let direction = direction(&gradient, &memory, &inverse);
         let slope = inner(&gradient, &direction);
         if slope >= 0.0 {
             break;
@@ -52,8 +54,9 @@ pub(super) fn minimise(objective: &Objective, iterations_max: usize) -> Vec<f32>
         let Some(there) = reached else { break };
         remember(
             &mut memory,
-            (&weights, &tried),
-            (&gradient, &tried_gradient),
+            difference(&tried, &weights),
+            difference(&tried_gradient, &gradient),
+            &inverse,
         );
         std::mem::swap(&mut weights, &mut tried);
         std::mem::swap(&mut gradient, &mut tried_gradient);
@@ -66,53 +69,53 @@ pub(super) fn minimise(objective: &Objective, iterations_max: usize) -> Vec<f32>
     weights
 }
 
-fn remember(memory: &mut VecDeque<Step>, at: (&[f32], &[f32]), gradient: (&[f32], &[f32])) {
-    let moved = difference(at.1, at.0);
-    let turned = difference(gradient.1, gradient.0);
+fn remember(memory: &mut VecDeque<Step>, moved: Vec<f32>, turned: Vec<f32>, inverse: &[f32]) {
     let curvature = inner(&moved, &turned);
     // A step without positive curvature would spoil the model of the surface.
-    if curvature > 1e-10 {
-        if memory.len() == MEMORY {
-            memory.pop_front();
-        }
-        memory.push_back(Step {
-            moved,
-            turned,
-            rho: 1.0 / curvature,
-        });
+    if curvature <= 1e-10 {
+        return;
     }
+    let columns = turned.len() / inverse.len().max(1);
+    let rows = turned.chunks(columns.max(1)).zip(inverse);
+    let norm: f64 = rows
+        .map(|(row, factor)| f64::from(factor * dot(row, row)))
+        .sum();
+    if memory.len() == MEMORY {
+        memory.pop_front();
+    }
+    let (rho, scale) = (1.0 / curvature, curvature / norm.max(1e-30));
+    memory.push_back(Step {
+        moved,
+        turned,
+        rho,
+        scale,
+    });
 }
 
 /// Minus the gradient times the approximate inverse Hessian, by the two-loop recursion.
-fn direction(
-    gradient: &[f32],
-    memory: &VecDeque<Step>,
-    curvatures: &[f32],
-    columns: usize,
-) -> Vec<f32> {
-    let mut q: Vec<f32> = gradient.iter().map(|g| -g).collect();
+fn direction(gradient: &[f32], memory: &VecDeque<Step>, inverse: &[f32]) -> Vec<f32> {
+    let mut d: Vec<f32> = gradient.iter().map(|g| -g).collect();
     let mut alphas = Vec::with_capacity(memory.len());
     for step in memory.iter().rev() {
-        let alpha = step.rho * inner(&step.moved, &q);
-        crate::dense::add(&mut q, &step.turned, -alpha as f32);
+        let alpha = step.rho * inner(&step.moved, &d);
+        add(&mut d, &step.turned, -alpha as f32);
         alphas.push(alpha);
     }
-    let scaled = |vector: &[f32]| -> Vec<f32> {
-        let rows = vector.chunks(columns.max(1)).zip(curvatures);
-        rows.flat_map(|(row, c)| row.iter().map(move |x| x / c))
-            .collect()
-    };
-    let gamma = memory.back().map_or(1.0, |step| {
-        let norm = inner(&step.turned, &scaled(&step.turned));
-        1.0 / (step.rho * norm.max(1e-30))
-    });
-    let mut r = scaled(&q);
-    r.iter_mut().for_each(|x| *x *= gamma as f32);
+    let gamma = memory.back().map_or(1.0, |step| step.scale) as f32;
+    scale_rows(&mut d, inverse, gamma);
     for (step, alpha) in memory.iter().zip(alphas.into_iter().rev()) {
-        let beta = step.rho * inner(&step.turned, &r);
-        crate::dense::add(&mut r, &step.moved, (alpha - beta) as f32);
+        let beta = step.rho * inner(&step.turned, &d);
+        add(&mut d, &step.moved, (alpha - beta) as f32);
     }
-    r
+    d
+}
+
+/// Multiplies each row of `vector` by its factor and by `scale`.
+fn scale_rows(vector: &mut [f32], factors: &[f32], scale: f32) {
+    let columns = vector.len() / factors.len().max(1);
+    for (row, factor) in vector.chunks_mut(columns.max(1)).zip(factors) {
+        row.iter_mut().for_each(|x| *x *= factor * scale);
+    }
 }
 
 fn difference(a: &[f32], b: &[f32]) -> Vec<f32> {
@@ -123,6 +126,6 @@ fn difference(a: &[f32], b: &[f32]) -> Vec<f32> {
 fn inner(a: &[f32], b: &[f32]) -> f64 {
     a.chunks(1024)
         .zip(b.chunks(1024))
-        .map(|(a, b)| f64::from(crate::dense::dot(a, b)))
+        .map(|(a, b)| f64::from(dot(a, b)))
         .sum()
 }
