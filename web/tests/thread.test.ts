@@ -57,6 +57,7 @@ test('a repeated delivery is shown once', async () => {
   server.deliver([first, server.store(2, '', { case: 'text', value: { text: 'b' } })]);
   await until(() => seen.length === 2, 'the second');
   expect(seen).toEqual([1, 2]);
+  expect(server.frames('open')).toHaveLength(1);
 });
 
 test('a gap is not shown but asked for', async () => {
