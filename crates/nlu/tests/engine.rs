@@ -167,7 +167,7 @@ fn a_reload_embeds_only_what_changed() {
     let first = build(shop(), Some(embedder.clone()), &cache).expect("builds");
     let before = embedder.texts.load(Ordering::Relaxed);
     let mut changed = shop();
-    changed.intents[0].phrasings[0].text.push_str("啦");
+    changed.intents[0].phrasings[0].text.push('啦');
     let second = build(changed, Some(embedder.clone()), &cache).expect("builds");
     let embedded = embedder.texts.load(Ordering::Relaxed) - before;
     // The phrasing, and its two shortened forms while the set is small.
