@@ -134,7 +134,7 @@ struct Below<'a> {
 
 impl<'a> Below<'a> {
     fn new(metadata: &'a Metadata) -> Self {
-        let names = metadata
+        let names: BTreeMap<&PackageId, &str> = metadata
             .packages
             .iter()
             .map(|p| (&p.id, p.name.as_str()))
