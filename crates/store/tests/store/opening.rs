@@ -59,14 +59,17 @@ fn cut(file: &Path) {
     file.set_len(length / 2 + 100).expect("cut");
 }
 
+/// The last page: nothing that opening alone would read.
 fn overwrite(file: &Path) {
     use std::io::Seek as _;
+    let length = std::fs::metadata(file).expect("there").len();
     let mut file = std::fs::OpenOptions::new()
         .write(true)
         .open(file)
         .expect("opened");
-    file.seek(std::io::SeekFrom::Start(4096)).expect("sought");
-    file.write_all(&[0xA5; 8192]).expect("overwritten");
+    file.seek(std::io::SeekFrom::Start(length - 4096))
+        .expect("sought");
+    file.write_all(&[0xA5; 4096]).expect("overwritten");
 }
 
 #[tokio::test]

@@ -22,6 +22,12 @@ async fn everything_is_there_after_a_restart_although_the_clock_went_back() {
     served.reaches(v1::Phase::Serving).await;
     let (second, third) = (queued(&world).await, queued(&world).await);
     let asked = world.visitor().await;
+    {
+        let mut bot = world.bot(1);
+        asked.says("first", "你好").await.expect("accepted");
+        let turn = bot.next().await.expect("a turn");
+        assert!(is_applied(&world.core, fallback(&turn, "您好")).await);
+    }
     let before = asked.says("a", "我的订单呢").await.expect("accepted");
     let agent_id = agent.id;
     let kept = served.history().await;
@@ -52,6 +58,7 @@ async fn everything_is_there_after_a_restart_although_the_clock_went_back() {
     );
 
     let mut bot = world.bot(4);
+    // Only what was not answered before.
     let turn = bot
         .next()
         .await
@@ -69,7 +76,7 @@ async fn everything_is_there_after_a_restart_although_the_clock_went_back() {
     let next = send(core, &asked.token, asked.id, "b", "谢谢")
         .await
         .expect("accepted");
-    assert_eq!(next.seq, 3);
+    assert_eq!(next.seq, 5);
     assert!(next.id > before.id, "ids grow although the clock went back");
 
     let request = v1::SendRequest {
