@@ -15,11 +15,15 @@ pub fn start(config: &LogConfig) -> anyhow::Result<()> {
     };
     let registry = tracing_subscriber::registry().with(filter);
     match config.format {
-        LogFormat::Json => {
-            registry.with(fmt::layer().json().with_writer(std::io::stderr)).try_init()
-        }
+        LogFormat::Json => registry
+            .with(fmt::layer().json().with_writer(std::io::stderr))
+            .try_init(),
         LogFormat::Text => registry
-            .with(fmt::layer().with_writer(std::io::stderr).with_ansi(is_terminal()))
+            .with(
+                fmt::layer()
+                    .with_writer(std::io::stderr)
+                    .with_ansi(is_terminal()),
+            )
             .try_init(),
     }
     .context("the log is started once")

@@ -42,12 +42,18 @@ struct Opened {
 impl FileVectorCache {
     /// Caches in `dir`, which is created when needed.
     pub fn new(dir: &Path) -> Self {
-        Self { dir: dir.into(), open: Mutex::new(None) }
+        Self {
+            dir: dir.into(),
+            open: Mutex::new(None),
+        }
     }
 
     fn opened(&self, model_id: &str, dimension: Option<usize>) -> MutexGuard<'_, Option<Opened>> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if open.as_ref().is_none_or(|opened| opened.model_id != model_id) {
+        if open
+            .as_ref()
+            .is_none_or(|opened| opened.model_id != model_id)
+        {
             *open = Opened::open(&self.dir, model_id, dimension)
                 .inspect_err(|error| warn!(%error, dir = %self.dir.display(), "no vector cache"))
                 .ok()
@@ -60,12 +66,16 @@ impl FileVectorCache {
 impl VectorCache for FileVectorCache {
     fn get(&self, model_id: &str, texts: &[&str]) -> Vec<Option<Vec<f32>>> {
         let open = self.opened(model_id, None);
-        let Some(opened) = open.as_ref() else { return vec![None; texts.len()] };
+        let Some(opened) = open.as_ref() else {
+            return vec![None; texts.len()];
+        };
         texts.iter().map(|text| opened.read(&key(text))).collect()
     }
 
     fn put(&self, model_id: &str, texts: &[&str], vectors: &[Vec<f32>]) {
-        let Some(dimension) = vectors.first().map(Vec::len) else { return };
+        let Some(dimension) = vectors.first().map(Vec::len) else {
+            return;
+        };
         let mut open = self.opened(model_id, Some(dimension));
         let Some(opened) = open.as_mut() else { return };
         if let Err(error) = opened.append(texts, vectors) {
@@ -77,17 +87,34 @@ impl VectorCache for FileVectorCache {
 impl Opened {
     /// The file of this model; `None` when there is none yet and the dimension is unknown.
     fn open(dir: &Path, model_id: &str, dimension: Option<usize>) -> io::Result<Option<Self>> {
-        let name: String = model_id.chars().filter(char::is_ascii_alphanumeric).take(32).collect();
+        let name: String = model_id
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .take(32)
+            .collect();
         let path = dir.join(format!("vectors-{name}.bin"));
         if dimension.is_none() && !path.is_file() {
             return Ok(None);
         }
         fs::create_dir_all(dir)?;
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)?;
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)?;
         let stored = read_header(&file);
-        let Some(dimension) = stored.or(dimension) else { return Ok(None) };
+        let Some(dimension) = stored.or(dimension) else {
+            return Ok(None);
+        };
         let model_id = model_id.to_owned();
-        let mut opened = Self { model_id, file, dimension, places: HashMap::new(), records: 0 };
+        let mut opened = Self {
+            model_id,
+            file,
+            dimension,
+            places: HashMap::new(),
+            records: 0,
+        };
         if stored.is_none() {
             opened.start_anew()?;
         } else {
@@ -102,7 +129,8 @@ impl Opened {
         self.file.set_len(0)?;
         self.file.write_all_at(MAGIC, 0)?;
         let dimension = u32::try_from(self.dimension).unwrap_or(u32::MAX);
-        self.file.write_all_at(&dimension.to_le_bytes(), MAGIC.len() as u64)
+        self.file
+            .write_all_at(&dimension.to_le_bytes(), MAGIC.len() as u64)
     }
 
     fn index(&mut self) -> io::Result<()> {
@@ -127,10 +155,17 @@ impl Opened {
     fn read(&self, key: &Key) -> Option<Vec<f32>> {
         let record = *self.places.get(key)?;
         let mut bytes = vec![0; 4 * self.dimension];
-        self.file.read_exact_at(&mut bytes, self.place(record) + KEY_BYTES as u64).ok()?;
-        let floats = bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+        self.file
+            .read_exact_at(&mut bytes, self.place(record) + KEY_BYTES as u64)
+            .ok()?;
+        let floats = bytes
+            .chunks_exact(4)
+            .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
         let vector: Vec<f32> = floats.collect();
-        vector.iter().all(|value| value.is_finite()).then_some(vector)
+        vector
+            .iter()
+            .all(|value| value.is_finite())
+            .then_some(vector)
     }
 
     fn append(&mut self, texts: &[&str], vectors: &[Vec<f32>]) -> io::Result<()> {
@@ -186,7 +221,10 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         FileVectorCache::new(dir.path()).put("model", &["a", "b"], &vectors());
         let again = FileVectorCache::new(dir.path());
-        assert_eq!(again.get("model", &["b", "c"]), vec![Some(vec![3.0, 4.0]), None]);
+        assert_eq!(
+            again.get("model", &["b", "c"]),
+            vec![Some(vec![3.0, 4.0]), None]
+        );
         assert_eq!(again.get("other", &["b"]), vec![None]);
     }
 
@@ -196,9 +234,16 @@ mod tests {
         FileVectorCache::new(dir.path()).put("model", &["a", "b"], &vectors());
         let path = dir.path().join("vectors-model.bin");
         let whole = fs::metadata(&path).expect("it is there").len();
-        File::options().write(true).open(&path).and_then(|f| f.set_len(whole - 3)).expect("cut");
+        File::options()
+            .write(true)
+            .open(&path)
+            .and_then(|f| f.set_len(whole - 3))
+            .expect("cut");
         let cache = FileVectorCache::new(dir.path());
-        assert_eq!(cache.get("model", &["a", "b"]), vec![Some(vec![1.0, 2.0]), None]);
+        assert_eq!(
+            cache.get("model", &["a", "b"]),
+            vec![Some(vec![1.0, 2.0]), None]
+        );
         cache.put("model", &["b"], &[vec![5.0, 6.0]]);
         let again = FileVectorCache::new(dir.path());
         assert_eq!(again.get("model", &["b"]), vec![Some(vec![5.0, 6.0])]);

@@ -16,7 +16,10 @@ const BATCH_LINES: usize = 64;
 
 pub fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let required = kefu_config::BotConfig { model_required: true, ..config.bot.clone() };
+    let required = kefu_config::BotConfig {
+        model_required: true,
+        ..config.bot.clone()
+    };
     let Some(encoder) = roles::load_model(&required, threads).or_unusable()? else {
         bail!("there is no model");
     };

@@ -24,13 +24,28 @@ pub fn run(command: IntentsCommand) -> anyhow::Result<ExitCode> {
     match command {
         IntentsCommand::Check { dir, strict } => check(&dir, strict),
         IntentsCommand::Import { file, out } => import(&file, &out),
-        IntentsCommand::Test { dir, cases, json, min_accuracy, settings } => {
+        IntentsCommand::Test {
+            dir,
+            cases,
+            json,
+            min_accuracy,
+            settings,
+        } => {
             let evaluation = test(&dir, &cases, &settings)?;
             report(&evaluation, json.as_deref())?;
-            let enough = min_accuracy.is_none_or(|wanted| evaluation.accuracy.is_some_and(|got| got >= wanted));
-            Ok(if enough { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            let enough = min_accuracy
+                .is_none_or(|wanted| evaluation.accuracy.is_some_and(|got| got >= wanted));
+            Ok(if enough {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            })
         }
-        IntentsCommand::Explain { text, dir, settings } => explain(&text, dir.as_deref(), &settings),
+        IntentsCommand::Explain {
+            text,
+            dir,
+            settings,
+        } => explain(&text, dir.as_deref(), &settings),
     }
 }
 
@@ -40,9 +55,19 @@ fn check(dir: &Path, strict: bool) -> anyhow::Result<ExitCode> {
     for problem in &report.problems {
         writeln!(out, "{problem}")?;
     }
-    writeln!(out, "{}: {} errors, {} warnings", dir.display(), report.errors, report.warnings)?;
+    writeln!(
+        out,
+        "{}: {} errors, {} warnings",
+        dir.display(),
+        report.errors,
+        report.warnings
+    )?;
     let failed = report.errors > 0 || (strict && report.warnings > 0);
-    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 fn import(file: &Path, out: &Path) -> anyhow::Result<ExitCode> {
@@ -50,7 +75,11 @@ fn import(file: &Path, out: &Path) -> anyhow::Result<ExitCode> {
     let imported = kefu_intents::import_tsv(BufReader::new(reader))
         .with_context(|| file.display().to_string())?;
     let files = imported.write_dir(out)?;
-    let texts: usize = imported.intents.iter().map(|intent| intent.texts.len()).sum();
+    let texts: usize = imported
+        .intents
+        .iter()
+        .map(|intent| intent.texts.len())
+        .sum();
     writeln!(
         std::io::stdout(),
         "{} intents with {texts} phrasings in {files} files of {}; {} repeated lines left out",
@@ -100,7 +129,10 @@ fn read_cases(path: &Path) -> anyhow::Result<Vec<Case>> {
             let (intent, text) = line.split_once('\t').with_context(|| {
                 format!("{}:{}: expected intent<TAB>text", path.display(), at + 1)
             })?;
-            Ok(Case { intent: intent.into(), text: text.into() })
+            Ok(Case {
+                intent: intent.into(),
+                text: text.into(),
+            })
         })
         .collect()
 }
@@ -118,7 +150,11 @@ fn explain(text: &str, dir: Option<&Path>, settings: &Settings) -> anyhow::Resul
     let config = load(settings)?;
     let engine = engine(&config, dir.unwrap_or(&config.bot.intents_dir))?;
     let verdict = engine.understand(text, None)?;
-    writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&verdict)?)?;
+    writeln!(
+        std::io::stdout(),
+        "{}",
+        serde_json::to_string_pretty(&verdict)?
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 

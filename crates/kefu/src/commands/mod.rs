@@ -25,8 +25,12 @@ pub fn run(args: Cli) -> anyhow::Result<ExitCode> {
             logging::start(&config.log)?;
             serve::serve(&config, &settings)
         }
-        Command::Edge(args) => roles::run(roles::edge::run, &load(&args.settings)?, args.supervisor),
-        Command::Chat(args) => roles::run(roles::chat::run, &load(&args.settings)?, args.supervisor),
+        Command::Edge(args) => {
+            roles::run(roles::edge::run, &load(&args.settings)?, args.supervisor)
+        }
+        Command::Chat(args) => {
+            roles::run(roles::chat::run, &load(&args.settings)?, args.supervisor)
+        }
         Command::Bot(args) => roles::run(roles::bot::run, &load(&args.settings)?, args.supervisor),
         Command::Intents(command) => intents::run(command),
         Command::Embed(args) => embed::run(&load(&args.settings)?),

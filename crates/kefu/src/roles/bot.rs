@@ -15,7 +15,9 @@ use crate::exit::OrUnusable as _;
 pub async fn run(config: Config, context: Context) -> anyhow::Result<()> {
     create_dir(&config.run_dir()).or_unusable()?;
     let status = Arc::new(Status::default());
-    let listener = listen_unix(&config.run_dir().join("bot.sock")).await.or_unusable()?;
+    let listener = listen_unix(&config.run_dir().join("bot.sock"))
+        .await
+        .or_unusable()?;
     let ops = BotOps::server(status.clone(), context.metrics.clone());
     let stop = context.stop.clone();
     let serving = tonic::transport::Server::builder()
@@ -42,7 +44,14 @@ pub async fn run(config: Config, context: Context) -> anyhow::Result<()> {
         fallbacks_before_human: config.dialog.fallbacks_before_human,
         slot_attempts: config.dialog.slot_attempts,
     };
-    let bot = Arc::new(Bot::new(engine, BotSettings { policy, ..BotSettings::default() }, clock));
+    let bot = Arc::new(Bot::new(
+        engine,
+        BotSettings {
+            policy,
+            ..BotSettings::default()
+        },
+        clock,
+    ));
     status.set_engine(true);
     let settings = LinkSettings {
         bot_id: format!("bot-{}-{}", config.node, std::process::id()),

@@ -22,7 +22,11 @@ pub async fn run(config: Config, context: Context) -> anyhow::Result<()> {
     create_dir(&config.run_dir()).or_unusable()?;
     let _alone = lock(&config.run_dir()).or_unusable()?;
     let file = config.data_dir.join(DATABASE);
-    let store = Arc::new(SqliteStore::open(&file, SqliteOptions::default()).await.or_unusable()?);
+    let store = Arc::new(
+        SqliteStore::open(&file, SqliteOptions::default())
+            .await
+            .or_unusable()?,
+    );
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let ids = Snowflake::new(clock.clone(), config.node).or_unusable()?;
     let entropy = Arc::new(SystemEntropy);
@@ -31,7 +35,9 @@ pub async fn run(config: Config, context: Context) -> anyhow::Result<()> {
         // A secret: to the supervisor's pipe or the operator's terminal, never to the log.
         writeln!(std::io::stdout(), "{SETUP_TOKEN_LINE}{}", link.token).ok();
     }
-    let listener = listen_unix(&config.run_dir().join("chat.sock")).await.or_unusable()?;
+    let listener = listen_unix(&config.run_dir().join("chat.sock"))
+        .await
+        .or_unusable()?;
     let options = ServeOptions::default();
     kefu_rpc::serve(listener, core, context.metrics, options, context.stop).await?;
     close(store).await

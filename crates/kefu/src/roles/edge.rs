@@ -38,9 +38,12 @@ fn listener(config: &Config, supervised: bool) -> anyhow::Result<TcpListener> {
 }
 
 fn settings(config: &Config) -> anyhow::Result<EdgeSettings> {
-    let EdgeConfig { trusted_proxies, .. } = &config.edge;
+    let EdgeConfig {
+        trusted_proxies, ..
+    } = &config.edge;
     let networks = trusted_proxies.iter().map(|text| {
-        text.parse::<Network>().with_context(|| format!("edge.trusted_proxies: {text}"))
+        text.parse::<Network>()
+            .with_context(|| format!("edge.trusted_proxies: {text}"))
     });
     Ok(EdgeSettings {
         site: site(&config.site),
@@ -71,7 +74,10 @@ fn limits(config: &Config) -> Limits {
 }
 
 fn site(config: &SiteConfig) -> Site {
-    let words = |words: &Words| kefu_edge::Words { zh: words.zh.clone(), en: words.en.clone() };
+    let words = |words: &Words| kefu_edge::Words {
+        zh: words.zh.clone(),
+        en: words.en.clone(),
+    };
     let question = |question: &kefu_config::Question| Question {
         zh: question.zh.clone(),
         en: question.en.clone(),

@@ -5,12 +5,12 @@ pub mod chat;
 pub mod edge;
 mod model;
 
-use std::{future::Future, path::Path, process::ExitCode, sync::Arc};
+use std::{future::Future, path::Path, process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, bail};
 use kefu_config::Config;
 use kefu_proto::transport::Address;
-use metrics_exporter_prometheus::PrometheusBuilder;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use nix::{
     sys::{
         prctl,
@@ -52,22 +52,63 @@ where
     logging::start(&config.log)?;
     panics::log_only_the_place();
     raise_file_limit();
-    let recorder = PrometheusBuilder::new().install_recorder().context("metrics")?;
-    let metrics = Arc::new(move || recorder.render());
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let recorder = recorder()?;
+    let rendering = recorder.clone();
+    let metrics = Arc::new(move || rendering.render());
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     let outcome = runtime.block_on(async {
         let stop = CancellationToken::new();
         tokio::spawn(await_signals(stop.clone()));
-        role(config.clone(), Context { stop, metrics, supervised: supervisor.is_some() }).await
+        tokio::spawn(keep_up(recorder));
+        role(
+            config.clone(),
+            Context {
+                stop,
+                metrics,
+                supervised: supervisor.is_some(),
+            },
+        )
+        .await
     });
     // A stuck blocking task must not keep a finished role alive.
-    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    runtime.shutdown_timeout(Duration::from_secs(2));
     outcome.map(|()| ExitCode::SUCCESS)
+}
+
+/// Seconds that histograms of times are counted in.
+const SECONDS: [f64; 14] = [
+    0.000_05, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0,
+];
+/// Steps that all other histograms are counted in.
+const COUNTS: [f64; 10] = [
+    1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0,
+];
+
+fn recorder() -> anyhow::Result<PrometheusHandle> {
+    PrometheusBuilder::new()
+        .set_buckets(&COUNTS)
+        .and_then(|builder| {
+            builder.set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &SECONDS)
+        })
+        .and_then(PrometheusBuilder::install_recorder)
+        .context("metrics")
+}
+
+/// Samples wait in memory until they are counted; a service that nobody scrapes counts them, too.
+async fn keep_up(recorder: PrometheusHandle) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        recorder.run_upkeep();
+    }
 }
 
 /// The kernel ends this process when its supervisor ends, however that ended.
 fn die_with(supervisor: Option<i32>) -> anyhow::Result<()> {
-    let Some(supervisor) = supervisor else { return Ok(()) };
+    let Some(supervisor) = supervisor else {
+        return Ok(());
+    };
     prctl::set_pdeathsig(Signal::SIGKILL).context("prctl")?;
     if getppid().as_raw() != supervisor {
         bail!("the supervisor has gone already");
@@ -86,9 +127,10 @@ fn raise_file_limit() {
 }
 
 async fn await_signals(stop: CancellationToken) {
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
         tracing::error!("signals cannot be received; only SIGKILL ends this role");
         return;
     };

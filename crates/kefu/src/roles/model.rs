@@ -19,7 +19,11 @@ pub type Model = Option<Arc<Encoder>>;
 /// # Errors
 /// When it cannot be used and `bot.model_required` is set.
 pub fn load_model(config: &BotConfig, threads: usize) -> anyhow::Result<Model> {
-    let pooling = if config.model_pooling == "cls" { Pooling::Cls } else { Pooling::Mean };
+    let pooling = if config.model_pooling == "cls" {
+        Pooling::Cls
+    } else {
+        Pooling::Mean
+    };
     let options = ModelOptions {
         prefix: config.model_prefix.clone(),
         pooling,
@@ -55,11 +59,18 @@ pub fn load_engine(
         confirm_choices: config.nlu.confirm_choices,
         ..Settings::default()
     };
-    Ok(Engine::build(Arc::new(catalogue), embedder, &cache, &settings, progress)?)
+    Ok(Engine::build(
+        Arc::new(catalogue),
+        embedder,
+        &cache,
+        &settings,
+        progress,
+    )?)
 }
 
 /// The day on which intents are valid or not, in the tenants' zone (UTC+8 in this version).
 pub fn today(clock: &dyn Clock) -> Date {
     let now = jiff::Timestamp::from_millisecond(clock.wall_ms()).unwrap_or_default();
-    now.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8))).date()
+    now.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8)))
+        .date()
 }

@@ -54,7 +54,11 @@ impl Launch {
     /// Starts this same program with the same settings.
     pub fn new(settings: &Settings, listener: TcpListener) -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("the program's own path")?;
-        Ok(Self { program, args: settings.to_args(), listener: Arc::new(listener.into()) })
+        Ok(Self {
+            program,
+            args: settings.to_args(),
+            listener: Arc::new(listener.into()),
+        })
     }
 
     /// Starts one. It is not in our process group, so that a Ctrl-C reaches only the supervisor,
@@ -64,7 +68,11 @@ impl Launch {
             Role::Edge => Stdio::from(self.listener.try_clone()?),
             Role::Chat | Role::Bot => Stdio::null(),
         };
-        let stdout = if role == Role::Chat { Stdio::piped() } else { Stdio::null() };
+        let stdout = if role == Role::Chat {
+            Stdio::piped()
+        } else {
+            Stdio::null()
+        };
         Command::new(&self.program)
             .arg(role.to_string())
             .args(&self.args)

@@ -51,7 +51,14 @@ impl Keeper {
         news: mpsc::Sender<News>,
     ) -> Self {
         let restarts = Restarts::new(config.clone());
-        Self { role, launch, config, restarts, news, clock: SystemClock::new() }
+        Self {
+            role,
+            launch,
+            config,
+            restarts,
+            news,
+            clock: SystemClock::new(),
+        }
     }
 
     /// Starts the role again and again, until `stop` or until it died too often.
@@ -65,7 +72,9 @@ impl Keeper {
                 Err(error) => error!(%role, "{error:#}"),
             }
             let lived = self.clock.monotonic().saturating_sub(began);
-            let Some(wait) = self.after_death(lived).await else { return role };
+            let Some(wait) = self.after_death(lived).await else {
+                return role;
+            };
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 () = stop.cancelled() => return role,
@@ -106,7 +115,10 @@ impl Keeper {
             }
             Decision::Exhausted if self.role == Role::Bot => {
                 let rest_s = self.config.bot_rest_s;
-                error!(rest_s, "the bot dies again and again; people serve while it rests");
+                error!(
+                    rest_s,
+                    "the bot dies again and again; people serve while it rests"
+                );
                 self.restarts.forgive();
                 Some(Duration::from_secs(rest_s))
             }

@@ -42,7 +42,9 @@ pub fn serve(config: &Config, settings: &Settings) -> anyhow::Result<ExitCode> {
     prepare(&config.data_dir).or_unusable()?;
     let _lock = lock(&config.data_dir).or_unusable()?;
     let listener = bind(&config.listen).or_unusable()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(supervise(config, settings, listener))
 }
 
@@ -69,7 +71,10 @@ fn lock(data_dir: &Path) -> anyhow::Result<Flock<std::fs::File>> {
         }
         std::thread::sleep(Duration::from_millis(100));
     }
-    bail!("another kefu serves from {}; stop it or choose another --data-dir", data_dir.display())
+    bail!(
+        "another kefu serves from {}; stop it or choose another --data-dir",
+        data_dir.display()
+    )
 }
 
 fn bind(listen: &str) -> anyhow::Result<TcpListener> {
@@ -96,7 +101,12 @@ async fn supervise(
     for role in [Role::Edge, Role::Bot, Role::Chat] {
         let stop = CancellationToken::new();
         stops.push((role, stop.clone()));
-        let keeper = Keeper::new(role, launch.clone(), config.supervisor.clone(), news.clone());
+        let keeper = Keeper::new(
+            role,
+            launch.clone(),
+            config.supervisor.clone(),
+            news.clone(),
+        );
         keepers.spawn(keeper.run(stop));
     }
     drop(news);

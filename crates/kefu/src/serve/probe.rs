@@ -36,7 +36,10 @@ async fn ask(address: SocketAddr) -> std::io::Result<String> {
         let request = b"GET /readyz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
         stream.write_all(request).await?;
         let mut answer = String::new();
-        stream.take(ANSWER_BYTES_MAX).read_to_string(&mut answer).await?;
+        stream
+            .take(ANSWER_BYTES_MAX)
+            .read_to_string(&mut answer)
+            .await?;
         Ok(answer)
     };
     tokio::time::timeout(Duration::from_secs(2), work)

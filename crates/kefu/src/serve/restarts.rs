@@ -35,8 +35,13 @@ impl Restarts {
         if self.deaths > self.config.deaths_max {
             return Decision::Exhausted;
         }
-        let doubled = self.config.backoff_min_ms.saturating_mul(1 << (self.deaths - 1).min(30));
-        Decision::Restart(Duration::from_millis(doubled.min(self.config.backoff_max_ms)))
+        let doubled = self
+            .config
+            .backoff_min_ms
+            .saturating_mul(1 << (self.deaths - 1).min(30));
+        Decision::Restart(Duration::from_millis(
+            doubled.min(self.config.backoff_max_ms),
+        ))
     }
 
     /// Rested; counts from the beginning.
@@ -52,7 +57,10 @@ mod tests {
     const SHORT: Duration = Duration::from_millis(10);
 
     fn restarts() -> Restarts {
-        let config = SupervisorConfig { deaths_max: 9, ..SupervisorConfig::default() };
+        let config = SupervisorConfig {
+            deaths_max: 9,
+            ..SupervisorConfig::default()
+        };
         Restarts::new(config)
     }
 
