@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""Turns the figures of one day into a page: python3 benches/page.py 2026-11-21 > page.md"""
+
+import json
+import pathlib
+import platform
+import subprocess
+import sys
+
+RESULTS = pathlib.Path(__file__).parent / "results"
+
+
+def load(date: str, name: str):
+    path = RESULTS / f"{date}-{name}.json"
+    return json.loads(path.read_text()) if path.exists() else None
+
+
+def machine() -> str:
+    info = pathlib.Path("/proc/cpuinfo").read_text()
+    model = next(l.split(":")[1].strip() for l in info.splitlines() if l.startswith("model name"))
+    cores = info.count("processor\t")
+    memory = pathlib.Path("/proc/meminfo").read_text().split()[1]
+    return f"{model}, {cores} cores, {int(memory) // 1048576} GiB, Linux {platform.release()}"
+
+
+def commit() -> str:
+    return subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def product(figures: dict) -> list[str]:
+    lines = ["## Product", "", "| figure | value |", "|---|---|"]
+    start = figures["start_to_ready_ms"]
+    lines.append(f"| start to ready, vectors remembered (median of 5) | {start['again_median']} ms |")
+    lines.append(f"| start to ready, the very first time | {start['first_ever']} ms |")
+    lines.append(f"| binary, stripped, pages inside | {figures['binary_bytes'] / 1e6:.1f} MB |")
+    for role in ("edge", "chat", "bot"):
+        memory = figures["resident_mib"][role]
+        lines.append(f"| resident memory of {role} | {memory['rss']} MiB (anonymous {memory['anonymous']}) |")
+    lines.append(f"| resident memory in all | {figures['resident_mib']['total_rss']} MiB |")
+    lines.append(f"| the same after the load below | {figures['memory_after_load_mib']['total_rss']} MiB |")
+    for tier, row in figures["reply_ms_by_tier"].items():
+        lines.append(
+            f"| reply, tier {tier or 'none'} ({row['n']} texts), p50 / p99 | {row['p50']:.2f} / {row['p99']:.2f} ms |"
+        )
+    disk = figures["floor_fdatasync_per_second"]
+    for row in figures["durable_messages"]:
+        ratio = row["per_second"] / disk
+        lines.append(
+            f"| durable acknowledged messages, {row['senders']} senders | {row['per_second']:.0f}/s,"
+            f" {ratio:.2f} × the disk's fdatasync rate; ack p50 / p99"
+            f" {row['ack_ms']['p50']:.2f} / {row['ack_ms']['p99']:.2f} ms |"
+        )
+    lines.append(f"| floor: single 4 KiB writes with fdatasync, same disk | {disk:.0f}/s |")
+    return lines
+
+
+def encoder(figures) -> list[str]:
+    return ["", "## Encoder", "", "```json", json.dumps(figures, indent=1, ensure_ascii=False), "```"]
+
+
+def main() -> None:
+    date = sys.argv[1]
+    print(f"# Figures of {date}\n")
+    print(f"{machine()}. Commit {commit()}. Command: `make bench`.\n")
+    for name, render in (("product", product), ("encoder", encoder)):
+        figures = load(date, name)
+        if figures:
+            print("\n".join(render(figures)))
+
+
+if __name__ == "__main__":
+    main()
