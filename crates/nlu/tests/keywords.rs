@@ -5,6 +5,7 @@ mod common;
 use common::{catalogue, rule};
 use kefu_intents::{Catalogue, KeywordRule, MatchKind};
 use kefu_nlu::KeywordTier;
+use kefu_text::normalize;
 use proptest::prelude::*;
 
 fn winners(catalogue: &Catalogue, text: &str) -> Vec<String> {
@@ -149,8 +150,8 @@ fn naive(catalogue: &Catalogue, text: &str) -> Vec<String> {
             })
     };
     let matches = |kind: MatchKind, pattern: &str| match kind {
-        MatchKind::Contains => contains(pattern),
-        MatchKind::Exact => text == pattern,
+        MatchKind::Contains => contains(&normalize(pattern)),
+        MatchKind::Exact => text == normalize(pattern),
         MatchKind::Regex => regex::Regex::new(pattern).expect("valid").is_match(text),
     };
     let holds = |rule: &KeywordRule| {
@@ -205,8 +206,8 @@ proptest! {
         let ids = ["a", "b", "c", "d", "e", "f"];
         let set = catalogue(ids.into_iter().zip(sets).map(|(id, rules)| (id, rules, vec![])));
         for text in &texts {
-            let text = text.trim();
-            prop_assert_eq!(winners(&set, text), naive(&set, text), "text {:?}", text);
+            let text = normalize(text);
+            prop_assert_eq!(winners(&set, &text), naive(&set, &text), "text {:?}", text);
         }
     }
 }
