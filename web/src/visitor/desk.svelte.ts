@@ -22,6 +22,7 @@ import { VisitorSession } from './session';
 
 /** The bot is shown as thinking for at most this long after one's own message, milliseconds. */
 const THINKING_MS = 10_000;
+const THINKING_AFTER_MS = 250;
 const DEFAULT_MAX_CHARS = 2_000;
 const MOST_EARLY = 20;
 
@@ -150,7 +151,7 @@ export class Desk {
     if (head.id !== this.session.conversationId) return;
     if (this.head && head.version < this.head.version) return;
     this.head = head;
-    if (head.phase !== Phase.BOT) this.thinking = false;
+    if (head.phase !== Phase.BOT && head.phase !== Phase.CLOSED) this.calm();
   }
 
   private send(body: Body): boolean {
@@ -177,10 +178,18 @@ export class Desk {
     this.early = [...this.early, item];
   }
 
+  /** A reply that comes at once needs no sign of thinking: that would only flicker. */
   private think(): void {
+    this.calm();
+    this.thinkingTimer = setTimeout(() => {
+      this.thinking = true;
+      this.thinkingTimer = setTimeout(() => this.calm(), THINKING_MS);
+    }, THINKING_AFTER_MS);
+  }
+
+  private calm(): void {
     clearTimeout(this.thinkingTimer);
-    this.thinking = true;
-    this.thinkingTimer = setTimeout(() => (this.thinking = false), THINKING_MS);
+    this.thinking = false;
   }
 
   private watchReplies(): void {
@@ -188,7 +197,7 @@ export class Desk {
       $effect(() => {
         const last = this.room?.messages.at(-1);
         const notice = last?.body?.kind.case === 'notice';
-        if (last && last.sender !== Sender.VISITOR && !notice) this.thinking = false;
+        if (last && last.sender !== Sender.VISITOR && !notice) this.calm();
       });
     });
   }
