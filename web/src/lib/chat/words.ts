@@ -32,7 +32,7 @@ export function noticeForAgent(notice: Notice, m: Catalogue): string {
   const name = notice.agentName || m.senders.agent;
   switch (notice.kind) {
     case Notice_Kind.QUEUED:
-      return notice.reason ? words.queuedBecause(notice.reason) : words.queued;
+      return notice.reason ? words.queuedBecause(reasonWords(notice.reason, m)) : words.queued;
     case Notice_Kind.ASSIGNED:
       return words.assigned(name);
     case Notice_Kind.RETURNED_TO_BOT:
@@ -50,6 +50,11 @@ export function noticeForAgent(notice: Notice, m: Catalogue): string {
     default:
       return m.chat.unsupported;
   }
+}
+
+/** Why a human was wanted. The core's own reasons are keys; all others are words already. */
+export function reasonWords(reason: string, m: Catalogue): string {
+  return reason === 'bot_away' ? m.agentNotices.botAway : reason;
 }
 
 /** Who speaks, by name, or by what they are when there is none. */

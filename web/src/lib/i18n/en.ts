@@ -84,6 +84,7 @@ export const en: Catalogue = {
     closedByVisitor: 'The visitor ended the conversation',
     reopened: 'Conversation reopened',
     requeued: 'Agent lost connection; back to the front of the queue',
+    botAway: 'The bot did not answer in time',
     leftQueue: 'The visitor left the queue',
     transferred: (name) => (name ? `Transferred to ${name}` : 'Sent back to the queue'),
   },

@@ -78,6 +78,7 @@ export const zh = {
     closedByVisitor: '访客结束会话',
     reopened: '会话重新打开',
     requeued: '客服掉线，重新排到队首',
+    botAway: '机器人没有及时回答',
     leftQueue: '访客退出排队',
     transferred: (name: string) => (name ? `转接给 ${name}` : '转回排队'),
   },
