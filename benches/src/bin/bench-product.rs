@@ -2,7 +2,12 @@
 //! model: start to ready, memory, reply time by tier, durable messages per second beside the
 //! disk's own fdatasync rate, size of the binary. `benches/run.sh` calls it.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods, reason = "a benchmark measures and prints")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a benchmark measures and prints"
+)]
 
 use std::{
     fs::File,
@@ -85,25 +90,45 @@ async fn starts() -> Value {
 async fn replies(service: &Service, texts: &Path) -> anyhow::Result<Value> {
     let admin = Agent::first_admin(service).await;
     let away = json!({ "status": "AGENT_STATUS_AWAY" });
-    admin.api.call(reqwest::Method::PUT, "/api/v1/me/status", Some(away)).await?;
+    admin
+        .api
+        .call(reqwest::Method::PUT, "/api/v1/me/status", Some(away))
+        .await?;
     let lines = std::fs::read_to_string(texts).with_context(|| texts.display().to_string())?;
     let mut by_tier = std::collections::BTreeMap::<String, Histogram<u64>>::new();
     for line in lines.lines() {
-        let Some((_, text)) = line.split_once('\t') else { continue };
+        let Some((_, text)) = line.split_once('\t') else {
+            continue;
+        };
         // A visitor of its own, so that no dialog state changes what the text means.
         let mut visitor = Visitor::arrive_with(service, "zh", Codec::Proto).await;
         let began = Instant::now();
         visitor.says(text).await;
         let reply = visitor.hears_from(Sender::Bot).await;
         let micros = u64::try_from(began.elapsed().as_micros())?;
-        let path = format!("/api/v1/conversations/{}/messages?after_seq={}&limit=1", visitor.conversation, reply.seq - 1);
+        let path = format!(
+            "/api/v1/conversations/{}/messages?after_seq={}&limit=1",
+            visitor.conversation,
+            reply.seq - 1
+        );
         let page: MessagePage = serde_json::from_value(admin.api.get(&path).await?.1)?;
-        let tier = page.messages.first().and_then(|m| m.trace.clone()).unwrap_or_default().tier;
-        by_tier.entry(tier).or_insert_with(|| Histogram::new(3).expect("three digits")).record(micros)?;
+        let tier = page
+            .messages
+            .first()
+            .and_then(|m| m.trace.clone())
+            .unwrap_or_default()
+            .tier;
+        by_tier
+            .entry(tier)
+            .or_insert_with(|| Histogram::new(3).expect("three digits"))
+            .record(micros)?;
     }
     let rows = by_tier.iter().map(|(tier, times)| {
         let ms = |q: f64| times.value_at_quantile(q) as f64 / 1_000.0;
-        (tier.clone(), json!({ "n": times.len(), "p50": ms(0.5), "p99": ms(0.99) }))
+        (
+            tier.clone(),
+            json!({ "n": times.len(), "p50": ms(0.5), "p99": ms(0.99) }),
+        )
     });
     Ok(Value::Object(rows.collect()))
 }
@@ -113,22 +138,37 @@ fn memory(service: &Service) -> anyhow::Result<Value> {
     let mut rows = serde_json::Map::new();
     let mut total = 0.0;
     for role in ["edge", "chat", "bot"] {
-        let pid = service.pid_of(role).with_context(|| format!("{role} lives"))?;
+        let pid = service
+            .pid_of(role)
+            .with_context(|| format!("{role} lives"))?;
         let rollup = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
         let field = |name: &str| -> f64 {
-            let line = rollup.lines().find(|line| line.starts_with(name)).unwrap_or_default();
-            let kib = line.split_whitespace().nth(1).and_then(|kib| kib.parse::<f64>().ok());
+            let line = rollup
+                .lines()
+                .find(|line| line.starts_with(name))
+                .unwrap_or_default();
+            let kib = line
+                .split_whitespace()
+                .nth(1)
+                .and_then(|kib| kib.parse::<f64>().ok());
             (kib.unwrap_or(0.0) / 102.4).round() / 10.0
         };
         total += field("Rss:");
-        rows.insert(role.into(), json!({ "rss": field("Rss:"), "pss": field("Pss:"), "anonymous": field("Anonymous:") }));
+        rows.insert(
+            role.into(),
+            json!({ "rss": field("Rss:"), "pss": field("Pss:"), "anonymous": field("Anonymous:") }),
+        );
     }
     rows.insert("total_rss".into(), json!((total * 10.0_f64).round() / 10.0));
     Ok(Value::Object(rows))
 }
 
 /// Senders that each wait for their acknowledgement before the next message.
-async fn durable_rate(service: &Service, senders: usize, length: Duration) -> anyhow::Result<Value> {
+async fn durable_rate(
+    service: &Service,
+    senders: usize,
+    length: Duration,
+) -> anyhow::Result<Value> {
     let mut visitors = Vec::new();
     for _ in 0..senders {
         let mut visitor = Visitor::arrive_with(service, "zh", Codec::Proto).await;
@@ -144,7 +184,9 @@ async fn durable_rate(service: &Service, senders: usize, length: Duration) -> an
             while began.elapsed() < length {
                 let sent = Instant::now();
                 visitor.says("请问我的包裹到哪里了，已经等了三天").await;
-                times.record(u64::try_from(sent.elapsed().as_micros()).unwrap_or(u64::MAX)).expect("in range");
+                times
+                    .record(u64::try_from(sent.elapsed().as_micros()).unwrap_or(u64::MAX))
+                    .expect("in range");
             }
             times
         });

@@ -58,7 +58,10 @@ pub struct NluConfig {
 
 impl Default for NluConfig {
     fn default() -> Self {
-        Self { target_precision: 0.97, confirm_choices: 3 }
+        Self {
+            target_precision: 0.97,
+            confirm_choices: 3,
+        }
     }
 }
 
@@ -74,6 +77,9 @@ pub struct DialogConfig {
 
 impl Default for DialogConfig {
     fn default() -> Self {
-        Self { fallbacks_before_human: 2, slot_attempts: 2 }
+        Self {
+            fallbacks_before_human: 2,
+            slot_attempts: 2,
+        }
     }
 }

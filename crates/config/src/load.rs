@@ -69,7 +69,9 @@ pub fn load(file: Option<&Path>, flags: &Overrides) -> Result<Config, ConfigErro
     if let Some(listen) = &flags.listen {
         figment = figment.merge(Serialized::default("listen", listen));
     }
-    let config: Config = figment.extract().map_err(|error| ConfigError::Invalid(explain(error)))?;
+    let config: Config = figment
+        .extract()
+        .map_err(|error| ConfigError::Invalid(explain(error)))?;
     validate(&config)?;
     Ok(config)
 }
@@ -78,18 +80,33 @@ pub fn load(file: Option<&Path>, flags: &Overrides) -> Result<Config, ConfigErro
 fn explain(errors: figment::Error) -> String {
     let lines = errors.into_iter().map(|error| {
         let key = error.path.join(".");
-        let from = error.metadata.as_ref().map_or_else(String::new, |metadata| {
-            let source = metadata.source.as_ref().map_or(String::new(), |s| format!(" {s}"));
-            format!(" (in {}{source})", metadata.name)
-        });
-        let at = if key.is_empty() { String::new() } else { format!("{key}: ") };
+        let from = error
+            .metadata
+            .as_ref()
+            .map_or_else(String::new, |metadata| {
+                let source = metadata
+                    .source
+                    .as_ref()
+                    .map_or(String::new(), |s| format!(" {s}"));
+                format!(" (in {}{source})", metadata.name)
+            });
+        let at = if key.is_empty() {
+            String::new()
+        } else {
+            format!("{key}: ")
+        };
         format!("{at}{}{from}", error.kind)
     });
     lines.collect::<Vec<_>>().join("\n")
 }
 
 fn validate(config: &Config) -> Result<(), ConfigError> {
-    let wrong = |key, problem: &str| Err(ConfigError::Value { key, problem: problem.into() });
+    let wrong = |key, problem: &str| {
+        Err(ConfigError::Value {
+            key,
+            problem: problem.into(),
+        })
+    };
     if config.node > 1023 {
         return wrong("node", "must be 0 to 1023");
     }

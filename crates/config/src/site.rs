@@ -15,7 +15,10 @@ pub struct Words {
 
 impl Words {
     pub(crate) fn new(zh: &str, en: &str) -> Self {
-        Self { zh: zh.into(), en: en.into() }
+        Self {
+            zh: zh.into(),
+            en: en.into(),
+        }
     }
 }
 

@@ -13,13 +13,18 @@ fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
 
 fn refused(text: &str) -> String {
     let (_dir, path) = file(text);
-    load(Some(&path), &Overrides::default()).expect_err("it must be refused").to_string()
+    load(Some(&path), &Overrides::default())
+        .expect_err("it must be refused")
+        .to_string()
 }
 
 #[test]
 fn flags_beat_the_file_and_the_file_beats_defaults() {
     let (_dir, path) = file("listen = \"127.0.0.1:1\"\ndata_dir = \"there\"\n");
-    let flags = Overrides { listen: Some("127.0.0.1:2".into()), ..Overrides::default() };
+    let flags = Overrides {
+        listen: Some("127.0.0.1:2".into()),
+        ..Overrides::default()
+    };
     let config = load(Some(&path), &flags).expect("it is valid");
     assert_eq!(config.listen, "127.0.0.1:2");
     assert_eq!(config.data_dir, PathBuf::from("there"));
@@ -73,5 +78,8 @@ fn the_schema_in_the_tree_is_fresh() {
         fs::write(path, &fresh).expect("the schema is written");
     }
     let stored = fs::read_to_string(path).unwrap_or_default();
-    assert!(stored == fresh, "run the tests of kefu-config with KEFU_BLESS=1 and commit the result");
+    assert!(
+        stored == fresh,
+        "run the tests of kefu-config with KEFU_BLESS=1 and commit the result"
+    );
 }

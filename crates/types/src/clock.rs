@@ -29,7 +29,9 @@ impl SystemClock {
     #[must_use]
     #[allow(clippy::disallowed_methods, reason = "this is where time enters")]
     pub fn new() -> Self {
-        Self { started: Instant::now() }
+        Self {
+            started: Instant::now(),
+        }
     }
 }
 
@@ -44,7 +46,9 @@ impl Clock for SystemClock {
     fn wall_ms(&self) -> Millis {
         SystemTime::now()
             .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+            .map_or(0, |since| {
+                i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+            })
     }
 
     fn monotonic(&self) -> Duration {
@@ -63,14 +67,18 @@ impl ManualClock {
     /// A clock whose wall shows `wall_ms` and whose monotonic side starts at zero.
     #[must_use]
     pub const fn new(wall_ms: Millis) -> Self {
-        Self { wall_ms: AtomicI64::new(wall_ms), monotonic_ms: AtomicU64::new(0) }
+        Self {
+            wall_ms: AtomicI64::new(wall_ms),
+            monotonic_ms: AtomicU64::new(0),
+        }
     }
 
     /// Time passes on both sides.
     pub fn advance(&self, by: Duration) {
         let ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
         self.monotonic_ms.fetch_add(ms, Ordering::SeqCst);
-        self.wall_ms.fetch_add(i64::try_from(ms).unwrap_or(i64::MAX), Ordering::SeqCst);
+        self.wall_ms
+            .fetch_add(i64::try_from(ms).unwrap_or(i64::MAX), Ordering::SeqCst);
     }
 
     /// An operator sets the wall clock; the monotonic side does not notice.

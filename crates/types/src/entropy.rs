@@ -31,7 +31,10 @@ pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
     #[allow(clippy::disallowed_methods, reason = "this is where randomness enters")]
-    #[allow(clippy::expect_used, reason = "without a generator no secret may be made")]
+    #[allow(
+        clippy::expect_used,
+        reason = "without a generator no secret may be made"
+    )]
     fn fill(&self, buffer: &mut [u8]) {
         getrandom::fill(buffer).expect("the operating system has a random generator");
     }
@@ -48,7 +51,10 @@ impl SeededEntropy {
     /// A generator that repeats from `seed`.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
-        Self { seed, drawn: AtomicU64::new(0) }
+        Self {
+            seed,
+            drawn: AtomicU64::new(0),
+        }
     }
 }
 

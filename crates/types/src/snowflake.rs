@@ -33,14 +33,19 @@ impl Snowflake {
         if node >= 1 << NODE_BITS {
             return Err(SnowflakeError(node));
         }
-        Ok(Self { clock, node: u64::from(node), last: AtomicU64::new(0) })
+        Ok(Self {
+            clock,
+            node: u64::from(node),
+            last: AtomicU64::new(0),
+        })
     }
 
     /// Starts above `id`, so that a restart with the clock set back cannot repeat one.
     pub fn raise_to(&self, id: u64) {
         let time = id >> (NODE_BITS + COUNTER_BITS);
         let counter = id & ((1 << COUNTER_BITS) - 1);
-        self.last.fetch_max((time << COUNTER_BITS) | counter, Ordering::SeqCst);
+        self.last
+            .fetch_max((time << COUNTER_BITS) | counter, Ordering::SeqCst);
     }
 
     /// The next id.
@@ -48,7 +53,9 @@ impl Snowflake {
         let since = u64::try_from(self.clock.wall_ms() - EPOCH_MS).unwrap_or(0);
         let now = since << COUNTER_BITS;
         let step = |last: u64| Some(now.max(last + 1));
-        let last = self.last.fetch_update(Ordering::SeqCst, Ordering::SeqCst, step);
+        let last = self
+            .last
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, step);
         let slot = now.max(last.unwrap_or_default() + 1);
         let (time, counter) = (slot >> COUNTER_BITS, slot & ((1 << COUNTER_BITS) - 1));
         (time << (NODE_BITS + COUNTER_BITS)) | (self.node << COUNTER_BITS) | counter
@@ -64,7 +71,10 @@ mod tests {
 
     fn generator(node: u32) -> (Arc<ManualClock>, Snowflake) {
         let clock = Arc::new(ManualClock::new(EPOCH_MS + 1_000));
-        (clock.clone(), Snowflake::new(clock, node).expect("the node fits"))
+        (
+            clock.clone(),
+            Snowflake::new(clock, node).expect("the node fits"),
+        )
     }
 
     #[test]
