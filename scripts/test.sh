@@ -14,7 +14,8 @@ cargo xtask tidy
 say "lints"
 cargo clippy --workspace --all-targets --locked -- -D warnings
 say "build"
-cargo build --locked --package kefu
+# Everything at once: the same features for all, so that nothing is built twice.
+cargo build --workspace --all-targets --locked
 say "tests"
 if cargo nextest --version >/dev/null 2>&1; then
   cargo nextest run --workspace --locked --no-fail-fast
@@ -23,6 +24,8 @@ else
   cargo test --workspace --locked --no-fail-fast
 fi
 say "the starter intents"
-./target/debug/kefu intents check intents
+./target/debug/kefu intents check --strict intents
+KEFU_BOT__CACHE_DIR=target/test-vectors ./target/debug/kefu intents test intents \
+  --cases intents/cases/starter.tsv --min-accuracy 0.9
 say "browser"
 node tests/browser/run.mjs

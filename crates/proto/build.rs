@@ -8,8 +8,10 @@ use prost::Message as _;
 fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../../proto");
     let names = ["message", "frame", "chat", "bot", "ops"];
-    let files: Vec<PathBuf> =
-        names.iter().map(|name| root.join(format!("kefu/v1/{name}.proto"))).collect();
+    let files: Vec<PathBuf> = names
+        .iter()
+        .map(|name| root.join(format!("kefu/v1/{name}.proto")))
+        .collect();
     println!("cargo:rerun-if-changed={}", root.display());
 
     let descriptors = protox::compile(&files, [&root])?;

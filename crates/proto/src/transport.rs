@@ -71,7 +71,8 @@ pub fn channel(address: &Address) -> Result<Channel, tonic::transport::Error> {
                 async move { UnixStream::connect(path).await.map(TokioIo::new) }
             });
             // The authority is never resolved; HTTP/2 wants one.
-            Ok(tune(Endpoint::from_static("http://role.local")).connect_with_connector_lazy(connect))
+            Ok(tune(Endpoint::from_static("http://role.local"))
+                .connect_with_connector_lazy(connect))
         }
     }
 }
