@@ -40,7 +40,7 @@ impl Default for Settings {
             confirm_choices: 3,
             close_ratio: 0.5,
             out_of_scope_share: 0.03,
-            refusal_rate: 0.05,
+            refusal_rate: 0.1,
         }
     }
 }

@@ -15,8 +15,8 @@ use kefu_types::Lang;
 /// often enough to pay for it.
 pub(crate) const CANDIDATES_MAX: usize = 5;
 /// Weights of the head at most: bounds its memory (4 bytes each, a dozen times that while it is
-/// fitted) by dropping the rarest terms of large catalogues.
-const WEIGHTS_MAX: usize = 3_000_000;
+/// fitted) and the time of fitting by dropping the rarest terms of large catalogues.
+const WEIGHTS_MAX: usize = 1_500_000;
 /// Terms kept whatever the number of intents.
 const TERMS_MIN: usize = 2_000;
 

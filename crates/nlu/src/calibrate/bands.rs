@@ -77,7 +77,7 @@ fn answer_from(settings: &Settings, seen: &[Judged], outside: &[Judged]) -> Opti
     let share = if outside.is_empty() {
         0.0
     } else {
-        settings.out_of_scope_share
+        settings.out_of_scope_share.clamp(0.0, 0.9)
     };
     // Counts of a few hundred texts swing with chance, probabilities are off where the folds are;
     // half of each does better than either.

@@ -10,7 +10,7 @@ use crate::model::{Candidate, Model};
 /// A fifth of the texts, or of the intents, is kept from each model.
 const FOLDS: usize = 5;
 /// Judged texts that are enough; large sets stop after fewer folds.
-const TRIALS_ENOUGH: usize = 4_000;
+const TRIALS_ENOUGH: usize = 2_000;
 const FOLDS_MIN: usize = 2;
 /// Judged texts per fold whose intent was hidden.
 const HIDDEN_MAX: usize = 1_000;
