@@ -1,8 +1,8 @@
 //! `model.safetensors`, read tensor by tensor and row by row, never whole.
 //!
-//! Positioned reads instead of a memory map: a row of the word-embedding table costs one system call
-//! of under a microsecond, nothing of the table counts as this process's memory, and a file that is
-//! cut while in use is an error instead of a signal.
+//! Positioned reads instead of a memory map: a row of the word-embedding table costs one system call,
+//! nothing of the table counts as this process's memory, and a file that is cut while in use is an error
+//! instead of a signal.
 
 use std::{
     fs::File,

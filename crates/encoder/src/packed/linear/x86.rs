@@ -1,5 +1,5 @@
-//! The kernels for x86-64: intrinsics, because the compiler does not find the multiply-add of pairs
-//! across a broadcast by itself (measured: 3 to 5 times slower).
+//! The kernels for x86-64: intrinsics, because what the compiler makes of the portable loop reaches less
+//! than half their speed even with AVX2 (measured: 21 products per nanosecond against about 50).
 
 use std::arch::x86_64::*;
 
