@@ -16,7 +16,7 @@ need() { # command, lowest version, its version, how to get it
 }
 
 need cargo 1.94 "$(cargo --version 2>/dev/null | awk '{print $2}')" "https://rustup.rs"
-need node 20.0 "$(node --version 2>/dev/null | tr -d v)" "https://nodejs.org, or your distribution's package"
+need node 20.19 "$(node --version 2>/dev/null | tr -d v)" "https://nodejs.org, or your distribution's package"
 need npm 10.0 "$(npm --version 2>/dev/null)" "comes with Node"
 need python3 3.9 "$(python3 --version 2>/dev/null | awk '{print $2}')" "your distribution's package python3 (with pip)"
 have python3 && ! python3 -m pip --version >/dev/null 2>&1 && missing+=("pip for python3: your distribution's package python3-pip")
