@@ -33,7 +33,8 @@ def product(figures: dict) -> list[str]:
     lines = ["## Product", "", "| figure | value |", "|---|---|"]
     start = figures["start_to_ready_ms"]
     lines.append(f"| start to ready, vectors remembered (median of 5) | {start['again_median']} ms |")
-    lines.append(f"| start to ready, the very first time | {start['first_ever']} ms |")
+    if "first_ever" in start:
+        lines.append(f"| start to ready, the very first time | {start['first_ever']} ms |")
     lines.append(f"| binary, stripped, pages inside | {figures['binary_bytes'] / 1e6:.1f} MB |")
     for role in ("edge", "chat", "bot"):
         memory = figures["resident_mib"][role]
@@ -56,8 +57,19 @@ def product(figures: dict) -> list[str]:
     return lines
 
 
-def encoder(figures) -> list[str]:
-    return ["", "## Encoder", "", "```json", json.dumps(figures, indent=1, ensure_ascii=False), "```"]
+def encoder(figures: dict) -> list[str]:
+    sizes = ("8", "14", "32", "128", "512")
+    head = " | ".join(f"{size} tokens" for size in sizes)
+    lines = ["", "## Encoder", "", f"One text, p50 in ms; batches of {figures['batch']}.", ""]
+    lines.append(f"| engine | threads | {head} | texts/s in batches | peak MiB |")
+    lines.append("|---" * (len(sizes) + 4) + "|")
+    for row in figures["engines"]:
+        times = " | ".join(f"{row['one_ms'][size]['p50']:.2f}" for size in sizes)
+        lines.append(
+            f"| {row['engine']} ({row['arithmetic']}) | {row['threads']} | {times}"
+            f" | {row['batch_texts_per_second']:.0f} | {row['peak_resident_mib']:.0f} |"
+        )
+    return lines
 
 
 def main() -> None:
