@@ -2,6 +2,11 @@
 //!
 //! Proven by planting the bug "acknowledge before commit" in the writer: both tests then fail.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a seed is drawn from the clock, and printed"
+)]
+
 use std::{
     collections::BTreeMap,
     time::{Duration, SystemTime, UNIX_EPOCH},

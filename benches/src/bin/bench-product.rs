@@ -200,7 +200,7 @@ async fn durable_rate(
     while let Some(one) = running.join_next().await {
         times.add(one?)?;
     }
-    ensure!(times.len() > 0, "nothing was acknowledged");
+    ensure!(!times.is_empty(), "nothing was acknowledged");
     let ms = |q: f64| times.value_at_quantile(q) as f64 / 1_000.0;
     Ok(json!({
         "senders": senders,
