@@ -98,8 +98,10 @@ fn the_first_story() {
     let mut talk = talk("zh");
     let seen = |reply: &Reply| (reply.trace.decision.clone(), !reply.buttons.is_empty());
     assert_eq!(seen(&talk.say("我要退货")), ("answer".to_owned(), true));
+    // Without a model only characters speak, so nonsense here has none that the set knows; the
+    // whole-product tests say nonsense of common characters to the real model.
     assert_eq!(
-        seen(&talk.say("的地得的地得阿巴阿巴")),
+        seen(&talk.say("齉龘靐齾爩 zxqvk wjjp")),
         ("fallback".to_owned(), true)
     );
     assert_eq!(talk.say("你好").trace.decision, "answer");
