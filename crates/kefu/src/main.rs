@@ -8,6 +8,7 @@ use clap::Parser as _;
 mod cli;
 mod commands;
 mod exit;
+mod lock;
 mod logging;
 mod panics;
 mod roles;

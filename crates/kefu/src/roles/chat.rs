@@ -2,7 +2,6 @@
 
 use std::{io::Write as _, path::Path, sync::Arc, time::Duration};
 
-use anyhow::Context as _;
 use kefu_chat::{ChatSettings, Core, Limits, Texts, Timing};
 use kefu_config::Config;
 use kefu_dialog::Policy;
@@ -10,10 +9,10 @@ use kefu_proto::transport::listen_unix;
 use kefu_rpc::ServeOptions;
 use kefu_store::{SqliteOptions, SqliteStore};
 use kefu_types::{Clock, Snowflake, SystemClock, SystemEntropy};
-use nix::fcntl::{Flock, FlockArg};
+use nix::fcntl::Flock;
 
 use super::{Context, SETUP_TOKEN_LINE, create_dir};
-use crate::exit::OrUnusable as _;
+use crate::{exit::OrUnusable as _, lock::alone};
 
 const DATABASE: &str = "kefu.db";
 
@@ -60,15 +59,8 @@ async fn close(mut store: Arc<SqliteStore>) -> anyhow::Result<()> {
 /// One core per database. One that was just killed may need a moment to go.
 fn lock(run_dir: &Path) -> anyhow::Result<Flock<std::fs::File>> {
     let path = run_dir.join("chat.lock");
-    let mut file = std::fs::File::create(&path).with_context(|| path.display().to_string())?;
-    for _ in 0..50 {
-        match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-            Ok(lock) => return Ok(lock),
-            Err((back, _)) => file = back,
-        }
-        std::thread::sleep(Duration::from_millis(100));
-    }
-    anyhow::bail!("{}: another chat core holds this database", path.display())
+    let held = format!("{}: another chat core holds this database", path.display());
+    alone(&path, 50, &held)
 }
 
 fn settings(config: &Config) -> ChatSettings {

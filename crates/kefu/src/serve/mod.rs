@@ -10,9 +10,9 @@ mod restarts;
 
 use std::{net::TcpListener, path::Path, process::ExitCode, time::Duration};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use kefu_config::{Config, Mode};
-use nix::fcntl::{Flock, FlockArg};
+use nix::fcntl::Flock;
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::mpsc,
@@ -28,6 +28,7 @@ use self::{
 use crate::{
     cli::Settings,
     exit::{OrUnusable as _, UNUSABLE},
+    lock::alone,
 };
 
 /// Runs until a signal or until a role that people need cannot be kept alive.
@@ -62,19 +63,11 @@ fn prepare(data_dir: &Path) -> anyhow::Result<()> {
 
 /// Only one service per data directory. One that was just killed may need a moment to go.
 fn lock(data_dir: &Path) -> anyhow::Result<Flock<std::fs::File>> {
-    let path = data_dir.join("run/serve.lock");
-    let mut file = std::fs::File::create(&path).with_context(|| path.display().to_string())?;
-    for _ in 0..30 {
-        match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-            Ok(lock) => return Ok(lock),
-            Err((back, _)) => file = back,
-        }
-        std::thread::sleep(Duration::from_millis(100));
-    }
-    bail!(
+    let held = format!(
         "another kefu serves from {}; stop it or choose another --data-dir",
         data_dir.display()
-    )
+    );
+    alone(&data_dir.join("run/serve.lock"), 30, &held)
 }
 
 fn bind(listen: &str) -> anyhow::Result<TcpListener> {
