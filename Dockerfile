@@ -1,6 +1,6 @@
 # One static binary in an empty image. Build from the tree's root:
 #   docker build -t kefu .
-#   docker run -p 8811:8811 -v kefu-data:/data kefu
+#   docker run -p 8811:8811 -v kefu-data:/data -v kefu-intents:/intents kefu
 # The one-time link for the first admin is in `docker logs`.
 
 FROM node:22-bookworm-slim AS pages
@@ -25,11 +25,12 @@ RUN host=$(rustc -vV | sed -n 's/^host: //p') \
 FROM scratch
 COPY --from=build /usr/local/bin/kefu /kefu
 COPY --from=build /kefu/models /models
-COPY --from=build /kefu/intents /intents
+# Writable, because admins publish into it; put a volume on it to keep what they publish.
+COPY --from=build --chown=10001:10001 /kefu/intents /intents
 COPY --from=build /kefu/config /config
 COPY --from=build --chown=10001:10001 /empty/data /data
 COPY --from=build --chown=10001:10001 /empty/tmp /tmp
 USER 10001
 EXPOSE 8811
-VOLUME /data
+VOLUME ["/data", "/intents"]
 ENTRYPOINT ["/kefu", "serve", "--data-dir", "/data", "--listen", "0.0.0.0:8811"]

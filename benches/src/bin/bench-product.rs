@@ -20,6 +20,7 @@ use std::{
 use anyhow::{Context as _, ensure};
 use clap::Parser;
 use hdrhistogram::Histogram;
+use kefu_benches::field_mib;
 use kefu_proto::v1::{MessagePage, Phase, Sender};
 use kefu_tests::{Agent, Codec, Options, Service, Visitor};
 use serde_json::{Value, json};
@@ -47,6 +48,7 @@ async fn main() -> anyhow::Result<()> {
     // Limits at the door are for strangers; the generator is one address.
     let options = Options::default()
         .env("KEFU_EDGE__SENDS_PER_SECOND", 1_000_000)
+        .env("KEFU_EDGE__LIMITS__FRAMES_PER_SECOND", 2_000_000)
         .env("KEFU_EDGE__SESSIONS_PER_MINUTE_PER_IP", 1_000_000);
     let service = Service::start(options).await;
     let replies = replies(&service, &args.texts).await?;
@@ -147,17 +149,8 @@ fn memory(service: &Service) -> anyhow::Result<Value> {
             .pid_of(role)
             .with_context(|| format!("{role} lives"))?;
         let rollup = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
-        let field = |name: &str| -> f64 {
-            let line = rollup
-                .lines()
-                .find(|line| line.starts_with(name))
-                .unwrap_or_default();
-            let kib = line
-                .split_whitespace()
-                .nth(1)
-                .and_then(|kib| kib.parse::<f64>().ok());
-            (kib.unwrap_or(0.0) / 102.4).round() / 10.0
-        };
+        let tenths = |mib: f64| (mib * 10.0).round() / 10.0;
+        let field = |name| tenths(field_mib(&rollup, name).unwrap_or(0.0));
         total += field("Rss:");
         rows.insert(
             role.into(),

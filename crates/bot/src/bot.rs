@@ -5,13 +5,16 @@ use std::{sync::Arc, time::Duration};
 use arc_swap::ArcSwap;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use kefu_dialog::{
-    Asked, Effect, Event, Phase, Policy, Reply, State, StateError, Understanding, step,
+    ActionOutcome, Asked, Effect, Event, Failure, Phase, Policy, Reply, State, StateError,
+    Understanding, step,
 };
 use kefu_nlu::Engine;
 use kefu_proto::v1;
 use kefu_types::{Clock, Lang};
 
 use crate::{
+    actions::{ActionSettings, Actions, Connector, NoConnector, failed},
+    pending::{Open, Pending, Progress},
     reading::{Reader, Reading, Said},
     trace,
     wording::{Texts, Wording},
@@ -54,16 +57,28 @@ pub struct Bot {
     engine: ArcSwap<Engine>,
     settings: BotSettings,
     clock: Arc<dyn Clock>,
+    actions: Actions,
 }
 
 impl Bot {
-    /// A bot that answers with `engine` from the first turn on.
+    /// A bot that answers with `engine` from the first turn on, connected to nothing.
     #[must_use]
     pub fn new(engine: Arc<Engine>, settings: BotSettings, clock: Arc<dyn Clock>) -> Self {
+        let (connector, bounds) = (Arc::new(NoConnector), ActionSettings::default());
         Self {
             engine: ArcSwap::new(engine),
             settings,
+            actions: Actions::new(connector, bounds, clock.clone()),
             clock,
+        }
+    }
+
+    /// The same bot, connected to the business.
+    #[must_use]
+    pub fn with_connector(self, connector: Arc<dyn Connector>, bounds: ActionSettings) -> Self {
+        Self {
+            actions: Actions::new(connector, bounds, self.clock.clone()),
+            ..self
         }
     }
 
@@ -78,32 +93,76 @@ impl Bot {
         self.engine.load_full()
     }
 
+    /// Runs what intents do before they answer.
+    #[must_use]
+    pub const fn actions(&self) -> &Actions {
+        &self.actions
+    }
+
     pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
     }
 
-    /// Reads the turn and words the reply. Computes on the calling thread for as long as the
-    /// encoder takes: not for an asynchronous one.
+    /// Reads the turn and words the reply, or says what must be done first. Computes on the
+    /// calling thread for as long as the encoder takes: not for an asynchronous one.
     ///
     /// # Errors
     /// When the state cannot be read or does not wait for this turn.
+    pub fn begin(&self, turn: &v1::Turn) -> Result<Progress, TurnError> {
+        self.read(turn, |reader, asked, said| reader.read(asked, said))
+    }
+
+    /// Words the reply to a turn whose action has ended.
+    ///
+    /// # Errors
+    /// As [`Bot::begin`].
+    pub fn finish(
+        &self,
+        pending: Pending,
+        outcome: ActionOutcome,
+    ) -> Result<v1::CommitTurn, TurnError> {
+        let Pending { open, .. } = pending;
+        let outcome = open.named(outcome);
+        let turn = open.turn;
+        let event = Event::ActionDone { turn, outcome };
+        let (next, effects) = step(&open.state, &event, &self.settings.policy);
+        self.commit(
+            &Open {
+                state: next,
+                ..open
+            },
+            &effects,
+        )
+    }
+
+    /// The whole of a turn for a bot that is connected to nothing: an action is unavailable.
+    ///
+    /// # Errors
+    /// As [`Bot::begin`].
     pub fn handle(&self, turn: &v1::Turn) -> Result<v1::CommitTurn, TurnError> {
-        self.commit(turn, |reader, asked, said| reader.read(asked, said))
+        match self.begin(turn)? {
+            Progress::Done(commit) => Ok(*commit),
+            Progress::Act(pending) => self.finish(*pending, failed(Failure::Unavailable)),
+        }
     }
 
     /// The reply to a turn that could not be read at all, so that the visitor still has one.
     ///
     /// # Errors
-    /// As [`Bot::handle`].
+    /// As [`Bot::begin`].
     pub fn apologise(&self, turn: &v1::Turn) -> Result<v1::CommitTurn, TurnError> {
-        self.commit(turn, |_, _, _| Reading::dialog(Understanding::Fallback))
+        let lost = |_: &Reader<'_>, _: &Asked, _: &Said| Reading::dialog(Understanding::Fallback);
+        match self.read(turn, lost)? {
+            Progress::Done(commit) => Ok(*commit),
+            Progress::Act(pending) => self.finish(*pending, failed(Failure::Unavailable)),
+        }
     }
 
-    fn commit(
+    fn read(
         &self,
         turn: &v1::Turn,
         read: impl FnOnce(&Reader<'_>, &Asked, &Said) -> Reading,
-    ) -> Result<v1::CommitTurn, TurnError> {
+    ) -> Result<Progress, TurnError> {
         let started = self.clock.monotonic();
         let state = State::from_json(&turn.state)?;
         let Phase::Processing { asked, .. } = &state.phase else {
@@ -114,12 +173,14 @@ impl Bot {
         let before = Lang::parse(&turn.language).unwrap_or_default();
         let lang = said.language(before);
         let today = self.today(turn.now_ms);
-        let phrases = self.settings.texts.of(lang);
+        let day = self.day_of(&said).unwrap_or(today);
         let reader = Reader {
             engine: &engine,
-            phrases,
+            phrases: self.settings.texts.of(lang),
             lang,
             today,
+            day,
+            wait: patience(turn),
         };
         let reading = read(&reader, asked, &said);
         let event = Event::Understood {
@@ -127,26 +188,51 @@ impl Bot {
             what: reading.what.clone(),
         };
         let (next, effects) = step(&state, &event, &self.settings.policy);
-        let wording = Wording {
-            catalogue: engine.catalogue(),
-            phrases,
+        let open = Open {
+            tenant: turn.tenant_id,
+            conversation: turn.conversation_id,
+            turn: turn.turn,
+            version: turn.version,
+            state: next,
+            engine,
+            reading,
             lang,
             today,
+            day,
+            started,
         };
-        let spent = self.clock.monotonic().saturating_sub(started);
-        let messages = messages(&wording, &reading, &effects, spent);
+        let action = effects.iter().find_map(|effect| match effect {
+            Effect::Act(action) => Some(action.clone()),
+            _ => None,
+        });
+        Ok(match action {
+            Some(action) => Progress::Act(Box::new(Pending::new(open, action))),
+            None => Progress::Done(Box::new(self.commit(&open, &effects)?)),
+        })
+    }
+
+    fn commit(&self, open: &Open, effects: &[Effect]) -> Result<v1::CommitTurn, TurnError> {
+        let wording = Wording {
+            catalogue: open.engine.catalogue(),
+            phrases: self.settings.texts.of(open.lang),
+            lang: open.lang,
+            today: open.today,
+            day: open.day,
+        };
+        let spent = self.clock.monotonic().saturating_sub(open.started);
+        let messages = messages(&wording, &open.reading, effects, spent);
         if messages.is_empty() {
-            return Err(TurnError::Late(turn.turn));
+            return Err(TurnError::Late(open.turn));
         }
         Ok(v1::CommitTurn {
-            tenant_id: turn.tenant_id,
-            conversation_id: turn.conversation_id,
-            turn: turn.turn,
-            expected_version: turn.version,
-            new_state: next.to_json(),
+            tenant_id: open.tenant,
+            conversation_id: open.conversation,
+            turn: open.turn,
+            expected_version: open.version,
+            new_state: open.state.to_json(),
             messages,
-            handoff_reason: handoff_reason(&effects),
-            language: lang.code().to_owned(),
+            handoff_reason: handoff_reason(effects),
+            language: open.lang.code().to_owned(),
         })
     }
 
@@ -155,6 +241,19 @@ impl Bot {
         let now = Timestamp::from_millisecond(now_ms).unwrap_or(Timestamp::UNIX_EPOCH);
         self.settings.time_zone.to_datetime(now).date()
     }
+
+    /// The day on which the visitor wrote: "yesterday" is counted from it, however late the turn is.
+    fn day_of(&self, said: &Said) -> Option<Date> {
+        let at = Timestamp::from_millisecond(said.at_ms?).ok()?;
+        Some(self.settings.time_zone.to_datetime(at).date())
+    }
+}
+
+/// Three quarters of the time that the turn has left when it comes: the rest is for wording the
+/// reply and bringing it to the core.
+fn patience(turn: &v1::Turn) -> Duration {
+    let left = u64::try_from(turn.deadline_ms.saturating_sub(turn.now_ms)).unwrap_or(0);
+    Duration::from_millis(left / 4 * 3)
 }
 
 fn messages(

@@ -49,8 +49,8 @@ const fn decision(reply: &Reply) -> &'static str {
     match reply {
         Reply::Answer { .. } | Reply::Cancelled => "answer",
         Reply::Confirm { .. } => "confirm",
-        Reply::Ask { .. } => "ask",
-        Reply::Fallback { .. } => "fallback",
+        Reply::Ask { .. } | Reply::Check { .. } | Reply::Which { .. } => "ask",
+        Reply::Fallback { .. } | Reply::Failed { .. } => "fallback",
         Reply::Handoff { .. } => "handoff",
     }
 }

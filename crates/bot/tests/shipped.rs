@@ -50,6 +50,9 @@ fn value(kind: &SlotType) -> String {
         SlotType::Phone => "13812345678".to_owned(),
         SlotType::Date => "2026-11-12".to_owned(),
         SlotType::Amount => "99.50".to_owned(),
+        SlotType::Number => "2".to_owned(),
+        SlotType::Email => "li@example.com".to_owned(),
+        SlotType::Address => "杭州市西湖区文三路9号".to_owned(),
         SlotType::Enumeration(values) => values.keys().next().cloned().unwrap_or_default(),
         SlotType::Pattern(regex) => panic!("no example for {regex}"),
         SlotType::Text => "就是坏了".to_owned(),
@@ -59,7 +62,7 @@ fn value(kind: &SlotType) -> String {
 #[test]
 fn every_intent_can_be_pressed_filled_and_answered() {
     let engine = engine();
-    let mut filled = 0;
+    let (mut filled, mut confirmed) = (0, 0);
     for intent in &engine.catalogue().intents {
         for language in ["zh", "en"] {
             let mut talk = talk(language);
@@ -69,6 +72,13 @@ fn every_intent_can_be_pressed_filled_and_answered() {
                 assert_eq!(reply.trace.decision, "ask", "{}: {reply:?}", intent.id);
                 reply = talk.say(&value(&slot.kind));
                 filled += 1;
+            }
+            if intent.confirm.is_some() {
+                assert_eq!(reply.trace.decision, "ask", "{}: {reply:?}", intent.id);
+                assert!(!reply.text.contains(['{', '}']), "{}", reply.text);
+                let yes = reply.buttons.first().map(|(label, _)| label.clone());
+                reply = talk.press(&reply, &yes.unwrap_or_default());
+                confirmed += 1;
             }
             let open = matches!(talk.state.phase, Phase::Idle | Phase::Queued);
             assert!(open, "{}: {reply:?}", intent.id);
@@ -91,6 +101,7 @@ fn every_intent_can_be_pressed_filled_and_answered() {
         }
     }
     assert!(filled > 0, "no shipped intent asks anything");
+    assert!(confirmed > 0, "no shipped intent has its values checked");
 }
 
 #[test]

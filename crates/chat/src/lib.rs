@@ -24,10 +24,13 @@ pub mod store;
 mod turns;
 mod writer;
 
-pub use core::{Core, Link, StartError, TurnStream};
+pub use core::{CatalogueUpload, Core, Link, StartError, TurnStream};
 pub use error::CoreError;
 pub use link::LinkEvents;
-pub use model::{Head, Rank, Session, SetupLink, Subject, TokenHash, User, Visitor, phase_of};
+pub use model::{
+    ContentHash, Head, PIECE_BYTES, Rank, RecordVersion, Session, SetupLink, Subject, TokenHash,
+    User, Visitor, phase_of,
+};
 pub use router::{Assignment, Desk, Place, Refused, Seat};
-pub use settings::{ChatSettings, Hashing, Limits, Texts, Timing};
+pub use settings::{ChatSettings, Hashing, History, Limits, Texts, Timing};
 pub use writer::Health;

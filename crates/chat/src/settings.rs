@@ -18,6 +18,8 @@ pub struct ChatSettings {
     pub limits: Limits,
     /// Cost of a password hash.
     pub hashing: Hashing,
+    /// How much history of the intents there may be.
+    pub history: History,
     /// What the service itself says.
     pub texts: Texts,
     /// `before_commit`, `after_commit` or `after_ack`, with `:n` for the n-th batch of messages:
@@ -33,6 +35,7 @@ impl Default for ChatSettings {
             timing: Timing::default(),
             limits: Limits::default(),
             hashing: Hashing::default(),
+            history: History::default(),
             texts: Texts::default(),
             failpoint: None,
         }
@@ -205,6 +208,36 @@ impl Default for Hashing {
             memory_kib: 19_456,
             passes: 2,
             lanes: 1,
+        }
+    }
+}
+
+/// How much history of the intents there may be, of each tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct History {
+    /// Versions that are kept. The newest, which serves, always is.
+    pub versions_max: u32,
+    /// Files of one version.
+    pub files_max: usize,
+    /// Bytes of one file.
+    pub file_bytes_max: u64,
+    /// Bytes of all files of one version.
+    pub bytes_max: u64,
+    /// Characters of a note; the rest is cut off.
+    pub note_chars_max: usize,
+    /// Ids in each list of what changed; the rest is counted.
+    pub changes_max: usize,
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self {
+            versions_max: 200,
+            files_max: 10_000,
+            file_bytes_max: 64 << 20,
+            bytes_max: 256 << 20,
+            note_chars_max: 500,
+            changes_max: 200,
         }
     }
 }

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::ChatBounds;
+
 /// The core.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -33,6 +35,8 @@ pub struct ChatConfig {
     pub user_session_hours: u32,
     /// Failed logins of one name in a row before it must wait.
     pub login_failures_max: u32,
+    /// Bounds that are rarely changed.
+    pub limits: ChatBounds,
 }
 
 impl Default for ChatConfig {
@@ -51,6 +55,7 @@ impl Default for ChatConfig {
             visitor_session_days: 180,
             user_session_hours: 12,
             login_failures_max: 5,
+            limits: ChatBounds::default(),
         }
     }
 }

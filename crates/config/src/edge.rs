@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::EdgeBounds;
+
 /// The door.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -31,6 +33,13 @@ pub struct EdgeConfig {
     pub request_timeout_s: u64,
     /// Addresses of proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<String>,
+    /// Origins such as "https://shop.example" that count as our own although the `Host` header
+    /// differs, for proxies that rewrite it.
+    pub allowed_origins: Vec<String>,
+    /// Marks the session cookie `Secure` even when no trusted proxy says that TLS is in front.
+    pub cookie_secure: bool,
+    /// Bounds that are rarely changed.
+    pub limits: EdgeBounds,
 }
 
 impl Default for EdgeConfig {
@@ -48,6 +57,9 @@ impl Default for EdgeConfig {
             logins_per_minute_per_ip: 20,
             request_timeout_s: 15,
             trusted_proxies: Vec::new(),
+            allowed_origins: Vec::new(),
+            cookie_secure: false,
+            limits: EdgeBounds::default(),
         }
     }
 }

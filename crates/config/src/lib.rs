@@ -5,8 +5,10 @@
 //! a name with its unit last; nothing here knows what a role does with a setting.
 
 mod bot;
+mod bounds;
 mod chat;
 mod edge;
+mod intents;
 mod load;
 mod log;
 mod site;
@@ -17,9 +19,11 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use bot::{BotConfig, DialogConfig, NluConfig};
+pub use bot::{ActionsConfig, BotConfig, DialogConfig, NluConfig};
+pub use bounds::{ChatBounds, EdgeBounds};
 pub use chat::ChatConfig;
 pub use edge::EdgeConfig;
+pub use intents::IntentsConfig;
 pub use load::{ConfigError, DEFAULT_FILE, Overrides, load};
 pub use log::{LogConfig, LogFormat};
 pub use site::{Question, SiteConfig, Words};
@@ -58,6 +62,8 @@ pub struct Config {
     pub chat: ChatConfig,
     /// The bot role.
     pub bot: BotConfig,
+    /// Hot reload and history of the intents.
+    pub intents: IntentsConfig,
     /// Keywords, neighbours, decision.
     pub nlu: NluConfig,
     /// The conversation's numbers.
@@ -78,6 +84,7 @@ impl Default for Config {
             edge: EdgeConfig::default(),
             chat: ChatConfig::default(),
             bot: BotConfig::default(),
+            intents: IntentsConfig::default(),
             nlu: NluConfig::default(),
             dialog: DialogConfig::default(),
             supervisor: SupervisorConfig::default(),

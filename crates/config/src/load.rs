@@ -39,7 +39,7 @@ pub enum ConfigError {
     #[error("{key}: {problem}")]
     Value {
         /// The setting.
-        key: &'static str,
+        key: String,
         /// What is wrong, and what would be right.
         problem: String,
     },
@@ -101,17 +101,49 @@ fn explain(errors: figment::Error) -> String {
 }
 
 fn validate(config: &Config) -> Result<(), ConfigError> {
-    let wrong = |key, problem: &str| {
+    let wrong = |key: &str, problem: &str| {
         Err(ConfigError::Value {
-            key,
+            key: key.into(),
             problem: problem.into(),
         })
     };
+    if let Some(key) = bound_of_nothing(config) {
+        return wrong(
+            &key,
+            "must be at least 1: a bound of 0 lets nothing through",
+        );
+    }
+    if config.edge.limits.header_bytes_max < 8_192 {
+        return wrong("edge.limits.header_bytes_max", "must be at least 8192");
+    }
+    let frames_min = config.edge.sends_per_second.saturating_mul(2);
+    if config.edge.limits.frames_per_second < frames_min {
+        return wrong(
+            "edge.limits.frames_per_second",
+            "must be at least twice edge.sends_per_second",
+        );
+    }
+    if let Some(origin) = config.edge.allowed_origins.iter().find(|o| !is_origin(o)) {
+        let problem = format!("{origin:?} is no origin; write it as \"https://shop.example\"");
+        return wrong("edge.allowed_origins", &problem);
+    }
     if config.node > 1023 {
         return wrong("node", "must be 0 to 1023");
     }
     if !(0.5..1.0).contains(&config.nlu.target_precision) {
         return wrong("nlu.target_precision", "must be at least 0.5 and below 1");
+    }
+    let nlu = &config.nlu;
+    let shares = [
+        ("nlu.confirm_hit_rate", nlu.confirm_hit_rate, 0.5, 0.99),
+        ("nlu.close_ratio", nlu.close_ratio, 0.05, 1.0),
+        ("nlu.out_of_scope_share", nlu.out_of_scope_share, 0.001, 0.9),
+        ("nlu.refusal_rate", nlu.refusal_rate, 0.0, 0.5),
+    ];
+    for (key, value, least, most) in shares {
+        if !(least..=most).contains(&value) {
+            return wrong(key, &format!("must be at least {least} and at most {most}"));
+        }
     }
     if !(1..=3).contains(&config.nlu.confirm_choices) {
         return wrong("nlu.confirm_choices", "must be 1 to 3");
@@ -126,4 +158,27 @@ fn validate(config: &Config) -> Result<(), ConfigError> {
         return wrong("site.questions", "at most 8 fit on a phone");
     }
     Ok(())
+}
+
+/// The first setting named `…_max`, `…_min` or `…_per_second` that is 0.
+fn bound_of_nothing(config: &Config) -> Option<String> {
+    fn walk(value: &serde_json::Value, path: &str) -> Option<String> {
+        let bound = ["_max", "_min", "_per_second", "_per_ip"];
+        value.as_object()?.iter().find_map(|(key, value)| {
+            let path = format!("{path}{key}");
+            if bound.iter().any(|end| key.ends_with(end)) && value.as_u64() == Some(0) {
+                return Some(path);
+            }
+            walk(value, &format!("{path}."))
+        })
+    }
+    walk(&serde_json::to_value(config).ok()?, "")
+}
+
+/// Scheme and host, perhaps a port, and nothing after it.
+fn is_origin(text: &str) -> bool {
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|host| !host.is_empty() && !host.contains(['/', ' ', '?', '#', '@']))
 }

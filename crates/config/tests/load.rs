@@ -54,6 +54,29 @@ fn broken_syntax_says_where() {
 fn values_that_cannot_work_are_refused() {
     assert!(refused("node = 1024\n").contains("0 to 1023"));
     assert!(refused("[nlu]\ntarget_precision = 1.5\n").contains("target_precision"));
+    for (key, value) in [
+        ("confirm_hit_rate", "0.2"),
+        ("close_ratio", "0.0"),
+        ("out_of_scope_share", "0.95"),
+        ("refusal_rate", "nan"),
+    ] {
+        let message = refused(&format!("[nlu]\n{key} = {value}\n"));
+        assert!(message.contains(&format!("nlu.{key}")), "{message}");
+    }
+}
+
+#[test]
+fn a_bound_of_nothing_is_refused_by_name() {
+    assert!(refused("[chat.limits]\npage_max = 0\n").contains("chat.limits.page_max"));
+    assert!(refused("[edge]\nsockets_max = 0\n").contains("edge.sockets_max"));
+}
+
+#[test]
+fn bounds_that_contradict_each_other_are_refused() {
+    let message = refused("[edge]\nsends_per_second = 80\n");
+    assert!(message.contains("frames_per_second"), "{message}");
+    let message = refused("[edge]\nallowed_origins = [\"shop.example\"]\n");
+    assert!(message.contains("https://shop.example"), "{message}");
 }
 
 #[test]

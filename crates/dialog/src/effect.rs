@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::{IntentRef, SlotSpec};
+use crate::{
+    event::Failure,
+    intent::{IntentRef, Refusal, SlotSpec},
+};
 
 /// Something to do, in order.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -17,6 +20,8 @@ pub enum Effect {
     },
     /// Say this to the visitor. At most one per turn.
     Say(Reply),
+    /// Do this and come back with [`crate::Event::ActionDone`] in the same turn; nothing is said before.
+    Act(Action),
     /// The tenant's "please wait" text.
     SayPleaseWait,
     /// The conversation now waits for an agent.
@@ -34,6 +39,19 @@ pub enum Effect {
     Reopen,
 }
 
+/// What a connector is asked to do.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Action {
+    /// The connector's name for it.
+    pub name: String,
+    /// The intent's slots, normalised; those that were skipped are missing.
+    pub arguments: BTreeMap<String, String>,
+    /// The last turn that was settled. The same for every repetition of this action until its
+    /// turn is committed, be it by another bot or in a turn that overtook this one: together with
+    /// the conversation and the arguments it makes the action's idempotency key.
+    pub settled: u64,
+}
+
 /// A reply by key; the bot words it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "reply")]
@@ -46,6 +64,9 @@ pub enum Reply {
         values: BTreeMap<String, String>,
         /// How often in a row it has been answered before, to vary the wording.
         repeat: u8,
+        /// The question that this interrupted, asked again in the same reply.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        then: Option<Box<Reply>>,
     },
     /// "Did you mean …?"
     Confirm {
@@ -60,6 +81,43 @@ pub enum Reply {
         slot: SlotSpec,
         /// Asked before; this is the follow-up.
         again: bool,
+        /// What was wrong with the value that was said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refused: Option<Refusal>,
+        /// Back from another question.
+        #[serde(default)]
+        back: bool,
+    },
+    /// "Order A123, phone 138…: is that right?"
+    Check {
+        /// The intent that was filled.
+        intent: IntentRef,
+        /// Its values.
+        values: BTreeMap<String, String>,
+        /// Asked before; the reply was neither a yes nor a no.
+        again: bool,
+        /// Back from another question.
+        #[serde(default)]
+        back: bool,
+    },
+    /// "Which of these is wrong?"
+    Which {
+        /// The intent that was filled.
+        intent: IntentRef,
+        /// Its values.
+        values: BTreeMap<String, String>,
+    },
+    /// The action failed.
+    Failed {
+        /// The intent whose action it was.
+        intent: IntentRef,
+        /// The values it was tried with.
+        values: BTreeMap<String, String>,
+        /// Why.
+        why: Failure,
+        /// The question to go on with: for another value, or what this had interrupted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        then: Option<Box<Reply>>,
     },
     /// "Sorry, I did not understand", with a way on.
     Fallback {

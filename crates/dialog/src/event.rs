@@ -4,54 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// An intent, with as much of its script as the machine needs.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct IntentRef {
-    /// Its id in the intent files.
-    pub id: String,
-    /// Slots it must have before it can be answered, in asking order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub slots: Vec<SlotSpec>,
-    /// Its answer ends with a human.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub handoff: Option<String>,
-}
-
-/// A value that an intent needs.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct SlotSpec {
-    /// Its name, unique in the intent.
-    pub name: String,
-    /// How it is recognised.
-    pub kind: SlotKind,
-}
-
-/// How a slot's value is recognised in a text. Recognition itself is [`crate::Understanding`]'s
-/// business: the bot extracts, the machine only asks and stores.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "type")]
-pub enum SlotKind {
-    /// 6 to 32 letters and digits with at least four digits.
-    OrderNumber,
-    /// A mainland mobile number, or an international one with a plus sign.
-    Phone,
-    /// A day.
-    Date,
-    /// Money.
-    Amount,
-    /// One of a list, each with its synonyms.
-    Enumeration {
-        /// Value, then what people type for it.
-        values: BTreeMap<String, Vec<String>>,
-    },
-    /// Whatever this pattern finds.
-    Pattern {
-        /// A regular expression of the linear-time kind.
-        regex: String,
-    },
-    /// Any text.
-    FreeText,
-}
+use crate::intent::{IntentRef, Refusal};
 
 /// What the bot made of a turn's text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -94,6 +47,53 @@ pub enum Understanding {
         /// It.
         value: String,
     },
+    /// A value of the slot's kind that is not plausible.
+    SlotRefused {
+        /// Why.
+        why: Refusal,
+    },
+    /// Go on without the optional slot that was asked for.
+    Skip,
+    /// Values that were given before are wrong; these are right.
+    Correct {
+        /// Normalised, by slot name.
+        values: BTreeMap<String, String>,
+    },
+    /// The value of this slot is wrong; the right one was not said.
+    Change {
+        /// The slot's name.
+        slot: String,
+    },
+}
+
+/// What came of an intent's action.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "outcome")]
+pub enum ActionOutcome {
+    /// Done.
+    Done {
+        /// For the answer's placeholders, by name.
+        results: BTreeMap<String, String>,
+    },
+    /// Not done, or nobody knows.
+    Failed {
+        /// Why.
+        why: Failure,
+    },
+}
+
+/// Why an action failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Failure {
+    /// There is no such order, customer, … : a value is wrong.
+    NotFound,
+    /// The business says no.
+    Refused,
+    /// No answer in time. Whether it was done is not known.
+    Timeout,
+    /// Nobody to ask, or too busy.
+    Unavailable,
 }
 
 /// What the visitor chose of what was offered.
@@ -112,7 +112,10 @@ pub enum Choice {
 pub enum Event {
     // ---- driven by chat
     /// The visitor wrote.
-    VisitorMessage,
+    VisitorMessage {
+        /// When, UTC milliseconds by the core's clock. Only ever compared with earlier ones.
+        at_ms: i64,
+    },
     /// The current turn passed its deadline without a commit.
     TurnExpired {
         /// Which turn.
@@ -149,5 +152,12 @@ pub enum Event {
         turn: u64,
         /// What it made of it.
         what: Understanding,
+    },
+    /// The action that the same turn asked for has ended.
+    ActionDone {
+        /// Which turn.
+        turn: u64,
+        /// What came of it.
+        outcome: ActionOutcome,
     },
 }

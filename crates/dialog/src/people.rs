@@ -78,8 +78,11 @@ pub(crate) fn closed(state: &mut State) -> Vec<Effect> {
     afresh(state, Phase::Closed, effects)
 }
 
-fn to(state: &mut State, phase: Phase, effects: Vec<Effect>) -> Vec<Effect> {
+/// What the bot had in hand is over: people go on from here.
+pub(crate) fn to(state: &mut State, phase: Phase, effects: Vec<Effect>) -> Vec<Effect> {
     state.phase = phase;
+    state.paused.clear();
+    state.settled = state.turn;
     effects
 }
 

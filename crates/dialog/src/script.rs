@@ -1,9 +1,9 @@
-//! What the bot does next about an intent: ask, answer, offer, hand over, give up.
+//! What the bot says when no form is in the way: answers, offers, hands over, gives up.
 //! Every function here ends the turn with exactly one reply.
 
 use std::collections::BTreeMap;
 
-use crate::{Effect, IntentRef, Phase, Policy, Reply, State, Topic};
+use crate::{Effect, IntentRef, Phase, Policy, Reply, State, form};
 
 /// The most intents offered at once.
 const OPTIONS_MAX: usize = 3;
@@ -11,76 +11,28 @@ const OPTIONS_MAX: usize = 3;
 /// Values by slot name.
 pub(crate) type Values = BTreeMap<String, String>;
 
-/// Goes as far with `intent` as `values` allow: asks the first slot that is missing, or answers.
-pub(crate) fn proceed(state: &mut State, intent: IntentRef, mut values: Values) -> Vec<Effect> {
-    keep_known(&intent, &mut values);
-    let missing = intent
-        .slots
-        .iter()
-        .find(|slot| !values.contains_key(&slot.name));
-    match missing.cloned() {
-        Some(asking) => {
-            let topic = Topic {
-                intent,
-                filled: values,
-                asking,
-                attempts: 1,
-            };
-            ask(state, topic)
-        }
-        None => finish(state, intent, values),
-    }
-}
-
-/// Drops values that no slot of the intent asks for; the state must not grow by them.
-pub(crate) fn keep_known(intent: &IntentRef, values: &mut Values) {
-    values.retain(|name, _| intent.slots.iter().any(|slot| slot.name == *name));
-}
-
-/// The reply held no value: one more question while attempts are left, then a way to a human.
-pub(crate) fn ask_again(state: &mut State, mut topic: Topic, policy: &Policy) -> Vec<Effect> {
-    if topic.attempts >= policy.slot_attempts {
-        count_fallback(state, policy);
-        return fall_back(state, true);
-    }
-    topic.attempts = topic.attempts.saturating_add(1);
-    ask(state, topic)
-}
-
-fn ask(state: &mut State, topic: Topic) -> Vec<Effect> {
-    let reply = Reply::Ask {
-        intent: topic.intent.clone(),
-        slot: topic.asking.clone(),
-        again: topic.attempts > 1,
-    };
-    say(state, Phase::WaitingReply { topic }, reply)
-}
-
-fn finish(state: &mut State, intent: IntentRef, values: Values) -> Vec<Effect> {
-    if let Some(reason) = intent.handoff.clone() {
-        return hand_over(state, Some(intent), values, reason);
-    }
-    answer(state, intent, values)
-}
-
-/// An answer that asks nothing and leads to no human, whatever the intent's script says.
-pub(crate) fn remark(state: &mut State, intent: IntentRef) -> Vec<Effect> {
-    answer(state, intent, Values::new())
-}
-
-fn answer(state: &mut State, intent: IntentRef, values: Values) -> Vec<Effect> {
+/// The answer, and after it the question that it interrupted, if there is one.
+pub(crate) fn answer(
+    state: &mut State,
+    intent: IntentRef,
+    values: Values,
+    policy: &Policy,
+) -> Vec<Effect> {
     let times = match state.last_answer.take() {
         Some((id, times)) if id == intent.id => times.saturating_add(1),
         _ => 1,
     };
     state.last_answer = Some((intent.id.clone(), times));
     state.fallbacks = 0;
+    state.phase = Phase::Idle;
+    let then = form::resume(state, policy).map(Box::new);
     let reply = Reply::Answer {
         intent,
         values,
         repeat: times - 1,
+        then,
     };
-    say(state, Phase::Idle, reply)
+    speak(state, reply)
 }
 
 /// The last words of the bot until somebody gives the conversation back.
@@ -134,18 +86,26 @@ pub(crate) fn at_a_loss(state: &mut State, policy: &Policy) -> Vec<Effect> {
     fall_back(state, offer_human)
 }
 
-fn fall_back(state: &mut State, offer_human: bool) -> Vec<Effect> {
+pub(crate) fn fall_back(state: &mut State, offer_human: bool) -> Vec<Effect> {
     say(state, Phase::Idle, Reply::Fallback { offer_human })
 }
 
-fn count_fallback(state: &mut State, policy: &Policy) {
+pub(crate) fn count_fallback(state: &mut State, policy: &Policy) {
     state.fallbacks = state
         .fallbacks
         .saturating_add(1)
         .min(policy.fallbacks_before_human);
 }
 
+/// Says it and leaves no form open or waiting.
 fn say(state: &mut State, phase: Phase, reply: Reply) -> Vec<Effect> {
     state.phase = phase;
+    state.paused.clear();
+    speak(state, reply)
+}
+
+/// The turn has its reply.
+pub(crate) fn speak(state: &mut State, reply: Reply) -> Vec<Effect> {
+    state.settled = state.turn;
     vec![Effect::Say(reply)]
 }

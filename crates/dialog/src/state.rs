@@ -1,13 +1,15 @@
 //! What a conversation remembers between events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::{IntentRef, SlotSpec};
+use crate::intent::{IntentRef, SlotSpec};
 
 /// The newest layout of [`State`] in JSON. Older ones are read and upgraded, newer ones refused.
-pub const SCHEMA: u16 = 1;
+///
+/// 2 brought confirmation, corrections, actions, interrupted forms and their expiry.
+pub const SCHEMA: u16 = 2;
 
 /// Where the conversation stands.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -27,6 +29,20 @@ pub enum Phase {
     WaitingReply {
         /// The intent being filled and the slots so far.
         topic: Topic,
+    },
+    /// The bot asked whether the values of a form are right.
+    WaitingApproval {
+        /// The form, with nothing missing.
+        form: Form,
+        /// Asked which of them is wrong, after a "no".
+        which: bool,
+        /// How often it has been asked, the first time included.
+        attempts: u8,
+    },
+    /// An action runs. Inside a turn only: never stored, as the same commit carries its end.
+    Acting {
+        /// What it runs for.
+        form: Form,
     },
     /// The bot asked which of these was meant.
     WaitingConfirm {
@@ -58,6 +74,20 @@ pub enum Asked {
         /// The intent being filled.
         topic: Topic,
     },
+    /// Whether the values of a form are right.
+    Approval {
+        /// The form.
+        form: Form,
+        /// Asked which of them is wrong.
+        which: bool,
+        /// How often it has been asked.
+        attempts: u8,
+    },
+    /// A form, so long ago that it is forgotten.
+    Expired {
+        /// The intent that was being filled.
+        intent: IntentRef,
+    },
     /// A choice.
     Choice {
         /// What was offered.
@@ -68,13 +98,30 @@ pub enum Asked {
     },
 }
 
-/// An intent whose slots are being filled.
+/// An intent and the values that the visitor has given for it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Topic {
+pub struct Form {
     /// The intent.
     pub intent: IntentRef,
     /// Values so far, by slot name, normalised.
     pub filled: BTreeMap<String, String>,
+    /// Optional slots that the visitor went on without.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub skipped: BTreeSet<String>,
+    /// Questions asked for it so far, of every kind: a form ends.
+    #[serde(default)]
+    pub turns: u8,
+    /// How often the action found nothing under these values.
+    #[serde(default)]
+    pub misses: u8,
+}
+
+/// A form whose slots are being asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Topic {
+    /// What is filled.
+    #[serde(flatten)]
+    pub form: Form,
     /// The slot asked for now.
     pub asking: SlotSpec,
     /// How often it has been asked, the first time included.
@@ -95,6 +142,15 @@ pub struct State {
     pub fallbacks: u8,
     /// The intent answered last and how often in a row (1 is once), so that a repeated question gets another answer.
     pub last_answer: Option<(String, u8)>,
+    /// Forms that another question interrupted, the last one at the end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paused: Vec<Form>,
+    /// When the visitor wrote to the bot last, UTC milliseconds.
+    #[serde(default)]
+    pub heard_ms: Option<i64>,
+    /// The last turn that had a reply, or that people took over.
+    #[serde(default)]
+    pub settled: u64,
 }
 
 /// A stored state that this version cannot read.
@@ -119,6 +175,9 @@ impl Default for State {
             phase: Phase::Idle,
             fallbacks: 0,
             last_answer: None,
+            paused: Vec::new(),
+            heard_ms: None,
+            settled: 0,
         }
     }
 }

@@ -3,18 +3,32 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::{Date, date};
-use kefu_dialog::{SlotKind, slots};
+use kefu_dialog::{
+    Bounds, Refusal, SlotKind, SlotSpec,
+    slots::{self, Found},
+};
 
 /// A Saturday.
 const TODAY: Date = date(2026, 11, 21);
 
+fn of(kind: &SlotKind) -> SlotSpec {
+    SlotSpec::new("it", kind.clone())
+}
+
+fn read(kind: &SlotKind, text: &str) -> Option<String> {
+    match slots::extract(&of(kind), text, TODAY)? {
+        Found::Value(value) => Some(value),
+        Found::Refused(why) => panic!("{kind:?} has no bounds, but {text:?} is {why:?}"),
+    }
+}
+
+fn mentioned(kind: &SlotKind, text: &str) -> Option<String> {
+    slots::mentioned(&of(kind), text, TODAY)
+}
+
 fn table(kind: &SlotKind, rows: &[(&str, Option<&str>)]) {
     for (text, value) in rows {
-        assert_eq!(
-            slots::extract(kind, text, TODAY).as_deref(),
-            *value,
-            "{kind:?} in {text:?}"
-        );
+        assert_eq!(read(kind, text).as_deref(), *value, "{kind:?} in {text:?}");
     }
 }
 
@@ -99,6 +113,26 @@ fn days() {
             ("tomorrow morning", Some("2026-11-22")),
             ("the day after tomorrow", Some("2026-11-23")),
             ("next Monday", Some("2026-11-23")),
+            ("last Friday", Some("2026-11-20")),
+            ("last saturday", Some("2026-11-14")),
+            ("上周五", Some("2026-11-13")),
+            ("昨天下午三点多", Some("2026-11-20")),
+            ("3天前", Some("2026-11-18")),
+            ("两周前吧", Some("2026-11-07")),
+            ("一个星期前", Some("2026-11-14")),
+            ("两个月前", Some("2026-09-21")),
+            ("半个月前", Some("2026-11-06")),
+            ("三天以后", Some("2026-11-24")),
+            ("3 days ago", Some("2026-11-18")),
+            ("about a week ago", Some("2026-11-14")),
+            ("two weeks ago", Some("2026-11-07")),
+            ("in 2 days", Some("2026-11-23")),
+            ("3 days", None),
+            ("上个月3号", Some("2026-10-03")),
+            ("下月五号", Some("2026-12-05")),
+            ("10月3号", Some("2026-10-03")),
+            ("Oct 3", Some("2026-10-03")),
+            ("Oct. 3rd, 2025", Some("2025-10-03")),
             ("Nov 12", Some("2026-11-12")),
             ("3rd of January 2027", Some("2027-01-03")),
             ("2026-13-01", None),
@@ -131,6 +165,14 @@ fn amounts() {
             ("九十九块五", Some("99.50")),
             ("1299", Some("1299.00")),
             ("1299.5。", Some("1299.50")),
+            ("3k块", Some("3000.00")),
+            ("1.5k", Some("1500.00")),
+            ("2w", Some("20000.00")),
+            ("12.50 usd", Some("12.50 USD")),
+            ("$12.5", Some("12.50 USD")),
+            ("HK$ 300", Some("300.00 HKD")),
+            ("20欧元", Some("20.00 EUR")),
+            ("about 30 dollars", Some("30.00 USD")),
             ("买了3件", None),
             ("太贵了", None),
             ("99999999999999999999元", None),
@@ -181,29 +223,138 @@ fn patterns_give_their_group_or_all() {
 #[test]
 fn free_text_is_anything_but_only_when_asked() {
     let long = "字".repeat(slots::FREE_TEXT_CHARS_MAX + 50);
-    let value = slots::extract(&SlotKind::FreeText, &long, TODAY).expect("a value");
+    let value = read(&SlotKind::FreeText, &long).expect("a value");
     assert_eq!(value.chars().count(), slots::FREE_TEXT_CHARS_MAX);
     table(
         &SlotKind::FreeText,
         &[("  就是坏了 ", Some("就是坏了")), ("  ", None)],
     );
-    assert_eq!(
-        slots::mentioned(&SlotKind::FreeText, "就是坏了", TODAY),
-        None
-    );
+    assert_eq!(mentioned(&SlotKind::FreeText, "就是坏了"), None);
 }
 
 #[test]
 fn in_passing_a_bare_number_is_no_amount() {
-    assert_eq!(slots::mentioned(&SlotKind::Amount, "1299", TODAY), None);
-    let found = slots::mentioned(&SlotKind::Amount, "退我1299元", TODAY);
+    assert_eq!(mentioned(&SlotKind::Amount, "1299"), None);
+    let found = mentioned(&SlotKind::Amount, "退我1299元");
     assert_eq!(found.as_deref(), Some("1299.00"));
 }
 
 #[test]
 fn in_passing_a_mobile_number_is_no_order_number() {
-    let found = slots::mentioned(&SlotKind::OrderNumber, "我手机13812345678", TODAY);
+    let found = mentioned(&SlotKind::OrderNumber, "我手机13812345678");
     assert_eq!(found, None);
+}
+
+#[test]
+fn numbers_of_things() {
+    table(
+        &SlotKind::Number,
+        &[
+            ("3件", Some("3")),
+            ("要两双", Some("2")),
+            ("十二个吧", Some("12")),
+            ("5", Some("5")),
+            ("三", Some("3")),
+            ("two", Some("2")),
+            ("three pieces please", Some("3")),
+            ("x4", Some("4")),
+            ("13812345678", None),
+            ("很多", None),
+        ],
+    );
+    assert_eq!(mentioned(&SlotKind::Number, "5"), None, "5 what?");
+}
+
+#[test]
+fn e_mail_addresses() {
+    table(
+        &SlotKind::Email,
+        &[
+            ("发到 Li.Lei@Example.COM 谢谢", Some("Li.Lei@example.com")),
+            ("ｌｉ＠ｅｘａｍｐｌｅ．ｃｎ", Some("li@example.cn")),
+            ("a+b@mail.example.org.", Some("a+b@mail.example.org")),
+            ("li@example", None),
+            ("@example.com", None),
+            ("没有邮箱", None),
+        ],
+    );
+}
+
+#[test]
+fn addresses_look_like_one() {
+    table(
+        &SlotKind::Address,
+        &[
+            (
+                "浙江省杭州市西湖区文三路 123号 5栋 602室",
+                Some("浙江省杭州市西湖区文三路 123号 5栋 602室"),
+            ),
+            ("朝阳区建国路88号。", Some("朝阳区建国路88号")),
+            (
+                "221b Baker Street, London",
+                Some("221b Baker Street, London"),
+            ),
+            ("老地方", None),
+            ("还是原来那个地址吧", None),
+            ("my old address", None),
+        ],
+    );
+    assert_eq!(mentioned(&SlotKind::Address, "朝阳区建国路88号"), None);
+}
+
+fn within(kind: SlotKind, min: Option<i64>, max: Option<i64>) -> SlotSpec {
+    SlotSpec {
+        bounds: Bounds { min, max },
+        ..SlotSpec::new("it", kind)
+    }
+}
+
+#[test]
+fn what_is_not_plausible_is_refused_with_its_side() {
+    let refused = |slot: &SlotSpec, text: &str| match slots::extract(slot, text, TODAY) {
+        Some(Found::Refused(why)) => Some(why),
+        _ => None,
+    };
+    let past = within(SlotKind::Date, Some(-90), Some(0));
+    assert_eq!(refused(&past, "明天"), Some(Refusal::AboveMax));
+    assert_eq!(refused(&past, "2025-01-01"), Some(Refusal::BelowMin));
+    assert_eq!(refused(&past, "昨天"), None);
+    let price = within(SlotKind::Amount, Some(1), Some(100_000));
+    assert_eq!(refused(&price, "0元"), Some(Refusal::BelowMin));
+    assert_eq!(refused(&price, "1000.01元"), Some(Refusal::AboveMax));
+    assert_eq!(refused(&price, "1000元"), None);
+    let count = within(SlotKind::Number, Some(1), Some(99));
+    assert_eq!(refused(&count, "一百件"), Some(Refusal::AboveMax));
+    let words = within(SlotKind::FreeText, Some(4), None);
+    assert_eq!(refused(&words, "坏了"), Some(Refusal::BelowMin));
+    assert_eq!(
+        slots::mentioned(&past, "明天", TODAY),
+        None,
+        "in passing neither"
+    );
+}
+
+#[test]
+fn an_incomplete_day_lies_where_it_is_plausible() {
+    let day = |slot: &SlotSpec, text: &str| match slots::extract(slot, text, TODAY) {
+        Some(Found::Value(value)) => value,
+        other => panic!("{text}: {other:?}"),
+    };
+    let past = within(SlotKind::Date, None, Some(0));
+    let future = within(SlotKind::Date, Some(0), None);
+    for (text, before, after) in [
+        ("周五", "2026-11-20", "2026-11-27"),
+        ("周六", "2026-11-21", "2026-11-21"),
+        ("Friday", "2026-11-20", "2026-11-27"),
+        ("11月30号", "2025-11-30", "2026-11-30"),
+        ("1月3号", "2026-01-03", "2027-01-03"),
+        ("25号", "2026-10-25", "2026-11-25"),
+        ("12号", "2026-11-12", "2026-12-12"),
+        ("Nov 12", "2026-11-12", "2027-11-12"),
+    ] {
+        assert_eq!(day(&past, text), before, "{text}");
+        assert_eq!(day(&future, text), after, "{text}");
+    }
 }
 
 proptest::proptest! {
@@ -212,18 +363,20 @@ proptest::proptest! {
     /// Whatever is typed, recognition ends without a panic and its values are what they claim.
     #[test]
     fn any_text_is_read(text in "[0-9一二两三十百千万零年月日号周下上天前后块元毛角+¥ .,/a-f-]{0,24}|\\PC{0,40}") {
-        for kind in [SlotKind::OrderNumber, SlotKind::Phone, SlotKind::Date, SlotKind::Amount, SlotKind::FreeText] {
-            let Some(value) = slots::extract(&kind, &text, TODAY) else { continue };
+        for kind in [SlotKind::OrderNumber, SlotKind::Phone, SlotKind::Date, SlotKind::Amount, SlotKind::Number, SlotKind::Email, SlotKind::Address, SlotKind::FreeText] {
+            let Some(value) = read(&kind, &text) else { continue };
             let sound = match kind {
                 SlotKind::OrderNumber => (6..=32).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_alphanumeric()),
                 SlotKind::Phone => value.strip_prefix('+').unwrap_or(&value).bytes().all(|b| b.is_ascii_digit()),
                 SlotKind::Date => value.parse::<Date>().is_ok(),
-                SlotKind::Amount => value.split_once('.').is_some_and(|(_, fen)| fen.len() == 2),
+                SlotKind::Amount => value.split(' ').next().and_then(|number| number.split_once('.')).is_some_and(|(_, fen)| fen.len() == 2),
+                SlotKind::Number => value.parse::<u64>().is_ok(),
+                SlotKind::Email => value.split_once('@').is_some_and(|(_, domain)| domain.contains('.')),
                 _ => !value.is_empty(),
             };
             proptest::prop_assert!(sound, "{kind:?} read {value:?} in {text:?}");
             // Reading a value again gives the same value.
-            proptest::prop_assert_eq!(slots::extract(&kind, &value, TODAY), Some(value.clone()));
+            proptest::prop_assert_eq!(read(&kind, &value), Some(value.clone()));
         }
     }
 }

@@ -2,35 +2,13 @@
 
 mod common;
 
-use common::{answer, confirm, handed, human, plain, slotted, value};
-use kefu_dialog::{Choice, Effect, Event, Phase, Policy, Reply, State, Understanding as U, step};
+use common::{Talk, answer, confirm, handed, human, plain, slotted, value};
+use kefu_dialog::{Choice, Effect, Event, Phase, Reply, Understanding as U};
 
-/// A conversation that is talked through turn by turn.
-#[derive(Default)]
-struct Talk {
-    state: State,
-    policy: Policy,
-}
-
-impl Talk {
-    fn event(&mut self, event: Event) -> Vec<Effect> {
-        let (next, effects) = step(&self.state, &event, &self.policy);
-        self.state = next;
-        effects
-    }
-
-    /// One whole turn: the visitor writes, the bot reads it as `what`.
-    fn turn(&mut self, what: U) -> Vec<Effect> {
-        self.event(Event::VisitorMessage);
-        let turn = self.state.turn;
-        self.event(Event::Understood { turn, what })
-    }
-
-    fn reply(&mut self, what: U) -> Reply {
-        match self.turn(what).into_iter().next() {
-            Some(Effect::Say(reply)) => reply,
-            other => panic!("expected a reply, got {other:?}"),
-        }
+fn reply(talk: &mut Talk, what: U) -> Reply {
+    match talk.turn(what).into_iter().next() {
+        Some(Effect::Say(reply)) => reply,
+        other => panic!("expected a reply, got {other:?}"),
     }
 }
 
@@ -47,6 +25,7 @@ fn answers(reply: &Reply) -> (&str, usize, u8) {
             intent,
             values,
             repeat,
+            ..
         } => (&intent.id, values.len(), *repeat),
         other => panic!("expected an answer, got {other:?}"),
     }
@@ -55,31 +34,43 @@ fn answers(reply: &Reply) -> (&str, usize, u8) {
 #[test]
 fn a_repeated_question_is_counted_for_another_wording() {
     let mut talk = Talk::default();
-    assert_eq!(answers(&talk.reply(answer(plain(), &[]))), ("plain", 0, 0));
-    assert_eq!(answers(&talk.reply(answer(plain(), &[]))), ("plain", 0, 1));
+    assert_eq!(
+        answers(&reply(&mut talk, answer(plain(), &[]))),
+        ("plain", 0, 0)
+    );
+    assert_eq!(
+        answers(&reply(&mut talk, answer(plain(), &[]))),
+        ("plain", 0, 1)
+    );
     let other = answer(slotted(), &["a", "b"]);
-    assert_eq!(answers(&talk.reply(other)), ("slotted", 2, 0));
-    assert_eq!(answers(&talk.reply(answer(plain(), &[]))), ("plain", 0, 0));
+    assert_eq!(answers(&reply(&mut talk, other)), ("slotted", 2, 0));
+    assert_eq!(
+        answers(&reply(&mut talk, answer(plain(), &[]))),
+        ("plain", 0, 0)
+    );
 }
 
 #[test]
 fn slots_are_asked_in_order_with_one_follow_up_each() {
     let mut talk = Talk::default();
-    assert_eq!(asks(&talk.reply(answer(slotted(), &[]))), ("a", false));
-    assert_eq!(asks(&talk.reply(U::Fallback)), ("a", true));
-    assert_eq!(asks(&talk.reply(value())), ("b", false));
-    assert_eq!(asks(&talk.reply(U::Deny)), ("b", true));
-    assert_eq!(answers(&talk.reply(value())), ("slotted", 2, 0));
+    assert_eq!(
+        asks(&reply(&mut talk, answer(slotted(), &[]))),
+        ("a", false)
+    );
+    assert_eq!(asks(&reply(&mut talk, U::Fallback)), ("a", true));
+    assert_eq!(asks(&reply(&mut talk, value())), ("b", false));
+    assert_eq!(asks(&reply(&mut talk, U::Deny)), ("b", true));
+    assert_eq!(answers(&reply(&mut talk, value())), ("slotted", 2, 0));
     assert_eq!(talk.state.phase, Phase::Idle);
 }
 
 #[test]
 fn a_slot_that_stays_unread_ends_with_the_offer_of_a_human() {
     let mut talk = Talk::default();
-    talk.reply(answer(slotted(), &[]));
-    talk.reply(U::Fallback);
+    reply(&mut talk, answer(slotted(), &[]));
+    reply(&mut talk, U::Fallback);
     assert_eq!(
-        talk.reply(U::Fallback),
+        reply(&mut talk, U::Fallback),
         Reply::Fallback { offer_human: true }
     );
     assert_eq!(talk.state.phase, Phase::Idle);
@@ -88,60 +79,58 @@ fn a_slot_that_stays_unread_ends_with_the_offer_of_a_human() {
 #[test]
 fn values_in_the_same_text_are_not_asked_again() {
     let mut talk = Talk::default();
-    assert_eq!(asks(&talk.reply(answer(slotted(), &["b"]))), ("a", false));
+    assert_eq!(
+        asks(&reply(&mut talk, answer(slotted(), &["b"]))),
+        ("a", false)
+    );
     // The question once more, now with the value in it.
     assert_eq!(
-        answers(&talk.reply(answer(slotted(), &["a"]))),
+        answers(&reply(&mut talk, answer(slotted(), &["a"]))),
         ("slotted", 2, 0)
     );
 }
 
 #[test]
-fn another_intent_while_a_slot_is_asked_is_answered() {
-    let mut talk = Talk::default();
-    talk.reply(answer(slotted(), &[]));
-    assert_eq!(answers(&talk.reply(answer(plain(), &[]))), ("plain", 0, 0));
-    assert_eq!(talk.reply(value()), Reply::Fallback { offer_human: false });
-}
-
-#[test]
 fn small_talk_leaves_the_open_question_open() {
     let mut talk = Talk::default();
-    talk.reply(answer(slotted(), &["a"]));
+    reply(&mut talk, answer(slotted(), &["a"]));
     let aside = U::Aside { intent: plain() };
-    assert_eq!(answers(&talk.reply(aside.clone())), ("plain", 0, 0));
-    assert_eq!(answers(&talk.reply(value())), ("slotted", 2, 0));
-    talk.reply(confirm(&[plain(), slotted()]));
-    talk.reply(aside);
+    assert_eq!(answers(&reply(&mut talk, aside.clone())), ("plain", 0, 0));
+    assert_eq!(answers(&reply(&mut talk, value())), ("slotted", 2, 0));
+    reply(&mut talk, confirm(&[plain(), slotted()]));
+    reply(&mut talk, aside);
     let first = U::Choice(Choice::Option(0));
-    assert_eq!(answers(&talk.reply(first)).0, "plain");
+    assert_eq!(answers(&reply(&mut talk, first)).0, "plain");
 }
 
 #[test]
 fn cancel_drops_what_was_open() {
     let mut talk = Talk::default();
-    talk.reply(answer(slotted(), &["a"]));
-    assert_eq!(talk.reply(U::Cancel), Reply::Cancelled);
-    assert_eq!(asks(&talk.reply(answer(slotted(), &[]))), ("a", false));
+    reply(&mut talk, answer(slotted(), &["a"]));
+    assert_eq!(reply(&mut talk, U::Cancel), Reply::Cancelled);
+    assert_eq!(
+        asks(&reply(&mut talk, answer(slotted(), &[]))),
+        ("a", false)
+    );
 }
 
 #[test]
 fn a_choice_is_taken_by_number_or_by_a_plain_yes_to_the_only_one() {
     let mut talk = Talk::default();
-    talk.reply(confirm(&[slotted(), plain()]));
+    reply(&mut talk, confirm(&[slotted(), plain()]));
     let second = U::Choice(Choice::Option(1));
-    assert_eq!(answers(&talk.reply(second)), ("plain", 0, 0));
-    talk.reply(confirm(&[slotted()]));
-    assert_eq!(asks(&talk.reply(U::Affirm)), ("a", false));
+    assert_eq!(answers(&reply(&mut talk, second)), ("plain", 0, 0));
+    reply(&mut talk, confirm(&[slotted()]));
+    assert_eq!(asks(&reply(&mut talk, U::Affirm)), ("a", false));
 }
 
 #[test]
 fn yes_to_several_options_asks_which_once() {
     let mut talk = Talk::default();
-    let offered = talk.reply(confirm(&[slotted(), plain()]));
-    assert_eq!(talk.reply(U::Affirm), offered);
+    let offered = reply(&mut talk, confirm(&[slotted(), plain()]));
+    assert_eq!(reply(&mut talk, U::Affirm), offered);
     assert_eq!(
-        talk.reply(U::Affirm),
+        reply(&mut talk, U::Affirm),
         Reply::Fallback { offer_human: false }
     );
 }
@@ -150,17 +139,17 @@ fn yes_to_several_options_asks_which_once() {
 fn two_misunderstandings_offer_a_human_and_an_answer_clears_them() {
     let mut talk = Talk::default();
     assert_eq!(
-        talk.reply(U::Fallback),
+        reply(&mut talk, U::Fallback),
         Reply::Fallback { offer_human: false }
     );
-    talk.reply(confirm(&[plain(), slotted()]));
+    reply(&mut talk, confirm(&[plain(), slotted()]));
     assert_eq!(
-        talk.reply(U::Choice(Choice::None)),
+        reply(&mut talk, U::Choice(Choice::None)),
         Reply::Fallback { offer_human: true }
     );
-    talk.reply(answer(plain(), &[]));
+    reply(&mut talk, answer(plain(), &[]));
     assert_eq!(
-        talk.reply(U::Fallback),
+        reply(&mut talk, U::Fallback),
         Reply::Fallback { offer_human: false }
     );
 }
@@ -169,7 +158,10 @@ fn two_misunderstandings_offer_a_human_and_an_answer_clears_them() {
 fn a_stray_yes_is_no_misunderstanding() {
     let mut talk = Talk::default();
     for stray in [U::Affirm, U::Deny, value(), U::Choice(Choice::Option(0))] {
-        assert_eq!(talk.reply(stray), Reply::Fallback { offer_human: false });
+        assert_eq!(
+            reply(&mut talk, stray),
+            Reply::Fallback { offer_human: false }
+        );
     }
     assert_eq!(talk.state.fallbacks, 0);
 }
@@ -177,7 +169,7 @@ fn a_stray_yes_is_no_misunderstanding() {
 #[test]
 fn a_hand_off_says_its_answer_queues_and_is_silent() {
     let mut talk = Talk::default();
-    talk.reply(answer(handed(), &[]));
+    reply(&mut talk, answer(handed(), &[]));
     let effects = talk.turn(value());
     let [
         Effect::Say(Reply::Handoff { intent, values }),
@@ -199,11 +191,11 @@ fn a_hand_off_says_its_answer_queues_and_is_silent() {
 #[test]
 fn asking_for_a_human_takes_the_values_along() {
     let mut talk = Talk::default();
-    talk.reply(answer(slotted(), &["a"]));
+    reply(&mut talk, answer(slotted(), &["a"]));
     let Reply::Handoff {
         intent: None,
         values,
-    } = talk.reply(human())
+    } = reply(&mut talk, human())
     else {
         panic!("a hand-off");
     };
@@ -213,11 +205,8 @@ fn asking_for_a_human_takes_the_values_along() {
 #[test]
 fn a_message_during_a_turn_makes_its_result_late() {
     let mut talk = Talk::default();
-    talk.event(Event::VisitorMessage);
-    assert_eq!(
-        talk.event(Event::VisitorMessage),
-        [Effect::RequestTurn { turn: 2 }]
-    );
+    talk.hears();
+    assert_eq!(talk.hears(), [Effect::RequestTurn { turn: 2 }]);
     let what = answer(plain(), &[]);
     let late = Event::Understood {
         turn: 1,
@@ -230,7 +219,7 @@ fn a_message_during_a_turn_makes_its_result_late() {
 #[test]
 fn a_slow_bot_is_waited_for_once_and_then_replaced() {
     let mut talk = Talk::default();
-    talk.event(Event::VisitorMessage);
+    talk.hears();
     assert_eq!(
         talk.event(Event::TurnExpired { turn: 1 }),
         [Effect::SayPleaseWait]
@@ -257,7 +246,7 @@ fn the_people_half_goes_round() {
     talk.event(Event::Assigned);
     talk.event(Event::Ended);
     // The visitor has one more thing to say to the same agent.
-    assert!(talk.event(Event::VisitorMessage).is_empty());
+    assert!(talk.hears().is_empty());
     assert_eq!(talk.state.phase, Phase::Serving);
     let effects = talk.event(Event::Requeued);
     assert!(matches!(
@@ -267,6 +256,6 @@ fn the_people_half_goes_round() {
     talk.event(Event::Assigned);
     talk.event(Event::Ended);
     assert_eq!(talk.event(Event::WrapUpDone), [Effect::Release]);
-    let reopened = talk.event(Event::VisitorMessage);
+    let reopened = talk.hears();
     assert_eq!(reopened, [Effect::Reopen, Effect::RequestTurn { turn: 1 }]);
 }

@@ -8,7 +8,10 @@ use std::{
     time::Duration,
 };
 
-use kefu_proto::v1::{chat_client::ChatClient, ops_client::OpsClient};
+use kefu_proto::v1::{
+    catalogues_client::CataloguesClient, chat_client::ChatClient, intents_client::IntentsClient,
+    ops_client::OpsClient,
+};
 use kefu_types::{Clock, Entropy};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic::transport::Channel;
@@ -71,6 +74,20 @@ impl App {
     /// The core.
     pub(crate) fn chat(&self) -> ChatClient<Channel> {
         ChatClient::new(self.chat.clone())
+    }
+
+    /// The history of intents, in the core.
+    pub(crate) fn catalogues(&self) -> CataloguesClient<Channel> {
+        CataloguesClient::new(self.chat.clone())
+    }
+
+    /// The intents in use, in the bot.
+    pub(crate) fn intents(&self) -> IntentsClient<Channel> {
+        // Files that go in come back in a status or a report, with words around them.
+        let most = self.settings.limits.intents_body_bytes_max * 2 + (8 << 20);
+        IntentsClient::new(self.bot.clone())
+            .max_encoding_message_size(most)
+            .max_decoding_message_size(most)
     }
 
     /// What the core and the bot say about themselves, by role.

@@ -12,6 +12,8 @@ use tonic::{Code, Status};
 pub(crate) struct ApiError {
     status: StatusCode,
     problem: Problem,
+    /// Further members of the problem's JSON.
+    more: Vec<(&'static str, serde_json::Value)>,
 }
 
 /// A problem that is not worth trying again as it is.
@@ -80,7 +82,17 @@ fn http_status(code: &str) -> StatusCode {
 impl ApiError {
     /// An error whose status is not the one its word usually has.
     pub(crate) fn with_status(status: StatusCode, problem: Problem) -> Self {
-        Self { status, problem }
+        Self {
+            status,
+            problem,
+            more: Vec::new(),
+        }
+    }
+
+    /// With another member in its JSON.
+    pub(crate) fn with(mut self, name: &'static str, value: serde_json::Value) -> Self {
+        self.more.push((name, value));
+        self
     }
 
     /// The request itself is malformed.
@@ -94,6 +106,7 @@ impl From<Problem> for ApiError {
         Self {
             status: http_status(&problem.code),
             problem,
+            more: Vec::new(),
         }
     }
 }
@@ -110,7 +123,11 @@ impl From<Status> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let Self { status, problem } = self;
+        let Self {
+            status,
+            problem,
+            more,
+        } = self;
         let mut body = serde_json::json!({
             "type": "about:blank",
             "title": status.canonical_reason().unwrap_or("Error"),
@@ -118,6 +135,9 @@ impl IntoResponse for ApiError {
             "code": problem.code,
             "detail": problem.message,
         });
+        for (name, value) in more {
+            body[name] = value;
+        }
         let passes = matches!(status.as_u16(), 429 | 503);
         let wait_ms = if passes {
             problem.retry_after_ms.max(1_000)

@@ -120,6 +120,11 @@ pub struct Limits {
     pub snapshot_conversations_max: usize,
     /// What may wait to go up the link to the core; above it the link is made anew.
     pub link_queue_max: usize,
+    /// Largest body of a request that carries files of intents, and the most of their texts in
+    /// one answer, in bytes.
+    pub intents_body_bytes_max: usize,
+    /// A request that builds a set of intents must be answered within this.
+    pub intents_timeout_s: u64,
     /// New visitors of one address per minute.
     pub sessions_per_minute_per_ip: u32,
     /// Login attempts of one address per minute.
@@ -156,6 +161,8 @@ impl Default for Limits {
             page_conversations_max: 200,
             snapshot_conversations_max: 1_000,
             link_queue_max: 4_096,
+            intents_body_bytes_max: 32 << 20,
+            intents_timeout_s: 120,
             sessions_per_minute_per_ip: 60,
             logins_per_minute_per_ip: 20,
             drain_s: 10,

@@ -7,5 +7,5 @@ pub(crate) trait Backend: Send + Sync {
     ///
     /// # Errors
     /// When an id is outside the vocabulary, a text is empty or too long, or the weights cannot be read.
-    fn hidden(&self, texts: &[Vec<u32>]) -> Result<Vec<f32>, String>;
+    fn hidden(&self, texts: &[&[u32]]) -> Result<Vec<f32>, String>;
 }

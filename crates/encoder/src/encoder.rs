@@ -3,7 +3,6 @@
 use std::{path::Path, sync::Arc};
 
 use kefu_nlu::{EmbedError, Embedder};
-use moka::sync::Cache;
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use crate::{
@@ -12,6 +11,7 @@ use crate::{
     config::BertConfig,
     manifest::{self, Manifest},
     packed::{Isa, Packed},
+    recent::{Recent, TextHash},
     reference::Reference,
     tokenize::{self, Tokenize},
     weights::WeightFile,
@@ -21,8 +21,6 @@ use crate::{
 const TEXT_BYTES_MAX: usize = 64 << 10;
 /// Tokens computed together: enough to use each weight often, few enough that activations stay in the cache.
 const BATCH_TOKENS_MAX: usize = 256;
-/// Longer texts are not worth a place in the cache.
-const CACHED_TEXT_BYTES_MAX: usize = 1024;
 
 /// A loaded model.
 pub struct Encoder {
@@ -33,7 +31,7 @@ pub struct Encoder {
     dimension: usize,
     model_id: String,
     arithmetic: &'static str,
-    cache: Option<Cache<String, Arc<[f32]>>>,
+    recent: Option<Recent>,
     pool: rayon::ThreadPool,
 }
 
@@ -86,7 +84,11 @@ impl Encoder {
             } else {
                 "candle"
             },
-            cache: (options.cache_entries_max > 0).then(|| Cache::new(options.cache_entries_max)),
+            recent: Recent::new(
+                options.cache_entries_max,
+                options.cache_bytes_max,
+                config.hidden_size,
+            ),
             pool,
             options,
         })
@@ -124,42 +126,31 @@ impl Encoder {
 
     /// The vector of `text` if it was asked for lately.
     pub(crate) fn cached(&self, text: &str) -> Option<Arc<[f32]>> {
-        self.cache.as_ref()?.get(text)
+        self.recent.as_ref()?.get(&TextHash::of(text))
     }
 
-    fn remember(&self, text: &str, vector: &[f32]) {
-        if let Some(cache) = self
-            .cache
-            .as_ref()
-            .filter(|_| text.len() <= CACHED_TEXT_BYTES_MAX)
-        {
-            cache.insert(text.to_owned(), vector.into());
-        }
+    pub(crate) const fn recent(&self) -> Option<&Recent> {
+        self.recent.as_ref()
     }
 
-    /// Vectors of `texts`, already cut into `tokens`, kept for the next time.
-    pub(crate) fn compute_and_remember(
-        &self,
-        texts: &[&str],
-        tokens: &[Vec<u32>],
-    ) -> Result<Vec<Vec<f32>>, EmbedError> {
-        let vectors = self.compute(tokens)?;
-        texts
-            .iter()
-            .zip(&vectors)
-            .for_each(|(text, vector)| self.remember(text, vector));
-        Ok(vectors)
+    /// Vectors of texts already cut into tokens, on the calling thread alone.
+    pub(crate) fn compute_here(&self, texts: &[&[u32]]) -> Result<Vec<Vec<f32>>, EmbedError> {
+        self.run(&batches(texts), false)
     }
 
-    /// Vectors of texts already cut into tokens.
+    /// Vectors of texts already cut into tokens, on as many threads as the options say.
     fn compute(&self, texts: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, EmbedError> {
-        let batches = batches(texts);
-        let run = |batch: &&[Vec<u32>]| {
+        let texts: Vec<&[u32]> = texts.iter().map(Vec::as_slice).collect();
+        self.run(&batches(&texts), self.options.threads > 1)
+    }
+
+    fn run(&self, batches: &[&[&[u32]]], spread: bool) -> Result<Vec<Vec<f32>>, EmbedError> {
+        let run = |batch: &&[&[u32]]| {
             self.backend
                 .hidden(batch)
                 .map(|rows| self.pool_rows(batch, &rows))
         };
-        let done: Result<Vec<_>, String> = if batches.len() > 1 && self.options.threads > 1 {
+        let done: Result<Vec<_>, String> = if batches.len() > 1 && spread {
             self.pool.install(|| batches.par_iter().map(run).collect())
         } else {
             batches.iter().map(run).collect()
@@ -172,7 +163,7 @@ impl Encoder {
     }
 
     /// One vector of length one per text.
-    fn pool_rows(&self, texts: &[Vec<u32>], rows: &[f32]) -> Vec<Vec<f32>> {
+    fn pool_rows(&self, texts: &[&[u32]], rows: &[f32]) -> Vec<Vec<f32>> {
         let mut rest = rows;
         texts
             .iter()
@@ -219,7 +210,7 @@ fn backend(
 }
 
 /// Neighbouring texts together up to the limit; a longer text goes alone.
-fn batches(texts: &[Vec<u32>]) -> Vec<&[Vec<u32>]> {
+fn batches<'a, 'b>(texts: &'b [&'a [u32]]) -> Vec<&'b [&'a [u32]]> {
     let (mut batches, mut start, mut tokens) = (Vec::new(), 0, 0);
     for (index, text) in texts.iter().enumerate() {
         if index > start && tokens + text.len() > BATCH_TOKENS_MAX {
@@ -255,11 +246,10 @@ impl Embedder for Encoder {
             .iter()
             .map(|&index| self.tokens(texts[index]))
             .collect::<Result<Vec<_>, _>>()?;
-        let wanted: Vec<&str> = missing.iter().map(|&index| texts[index]).collect();
-        for (&index, vector) in missing
-            .iter()
-            .zip(self.compute_and_remember(&wanted, &tokens)?)
-        {
+        for (&index, vector) in missing.iter().zip(self.compute(&tokens)?) {
+            if let Some(recent) = &self.recent {
+                recent.put(TextHash::of(texts[index]), &vector);
+            }
             vectors[index] = Some(vector);
         }
         Ok(vectors.into_iter().flatten().collect())

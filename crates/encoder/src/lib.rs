@@ -14,6 +14,7 @@ mod manifest;
 mod options;
 mod packed;
 mod queue;
+mod recent;
 mod reference;
 pub mod tiny;
 mod tokenize;

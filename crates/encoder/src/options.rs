@@ -31,8 +31,10 @@ pub struct ModelOptions {
     pub tokens_max: usize,
     /// Threads that one call may use for several texts; one text is computed by one thread.
     pub threads: usize,
-    /// Vectors of recent texts kept (each about 4 bytes times the dimension, plus the text); 0 for none.
+    /// Vectors of recent texts kept, by hash; 0 for none.
     pub cache_entries_max: u64,
+    /// Bytes that these may take together.
+    pub cache_bytes_max: u64,
     /// Which arithmetic computes the layers.
     pub backend: BackendKind,
 }
@@ -45,6 +47,7 @@ impl Default for ModelOptions {
             tokens_max: 512,
             threads: 1,
             cache_entries_max: 2048,
+            cache_bytes_max: 32 << 20,
             backend: BackendKind::Packed,
         }
     }

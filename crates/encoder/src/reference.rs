@@ -55,9 +55,9 @@ fn translate(config: &BertConfig) -> Config {
 }
 
 impl Backend for Reference {
-    fn hidden(&self, texts: &[Vec<u32>]) -> Result<Vec<f32>, String> {
-        let one = |ids: &Vec<u32>| -> candle_core::Result<Vec<f32>> {
-            let ids = Tensor::new(ids.as_slice(), &Device::Cpu)?.unsqueeze(0)?;
+    fn hidden(&self, texts: &[&[u32]]) -> Result<Vec<f32>, String> {
+        let one = |ids: &[u32]| -> candle_core::Result<Vec<f32>> {
+            let ids = Tensor::new(ids, &Device::Cpu)?.unsqueeze(0)?;
             self.model
                 .forward(&ids, &ids.zeros_like()?, None)?
                 .flatten_all()?

@@ -1,10 +1,12 @@
 //! The checked, immutable set of intents.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::civil::Date;
 use kefu_types::Lang;
 use serde::Serialize;
+
+use crate::knowledge::Knowledge;
 
 /// A text per language. Never empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -100,6 +102,12 @@ pub enum SlotType {
     Date,
     /// Money.
     Amount,
+    /// A whole number of things.
+    Number,
+    /// An e-mail address.
+    Email,
+    /// Where something is delivered.
+    Address,
     /// One of a list, with synonyms.
     Enumeration(BTreeMap<String, Vec<String>>),
     /// A regular expression.
@@ -119,6 +127,51 @@ pub struct Slot {
     pub prompt: Localized<String>,
     /// The follow-up when the reply held no value.
     pub retry: Localized<String>,
+    /// What people call it; empty: by its type.
+    pub label: Localized<String>,
+    /// The visitor may go on without it.
+    pub optional: bool,
+    /// The lowest plausible value: days from today, fen, a number, or characters; by the type.
+    pub min: Option<i64>,
+    /// The highest.
+    pub max: Option<i64>,
+    /// What is said to a value out of these bounds; empty: a built-in sentence.
+    pub invalid: Localized<String>,
+}
+
+/// The values are shown and approved before they are used.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Confirm {
+    /// The question, with `{slot}` placeholders; empty: a built-in list of all values.
+    pub text: Localized<String>,
+}
+
+/// What is done with the values before the answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Action {
+    /// The connector's name for it.
+    pub call: String,
+    /// What stands before the dot in the placeholders of its results.
+    pub name: String,
+    /// The results that the answer may show, as `{name.result}`.
+    pub returns: Vec<String>,
+    /// How long it may take, in milliseconds; none: as configured.
+    pub timeout_ms: Option<u32>,
+    /// What is said when it fails; built-in sentences where empty.
+    pub errors: ActionErrors,
+}
+
+/// Replies to an action that failed, with `{slot}` placeholders.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct ActionErrors {
+    /// There is nothing under these values.
+    pub not_found: Localized<String>,
+    /// The business says no.
+    pub refused: Localized<String>,
+    /// No answer in time.
+    pub timeout: Localized<String>,
+    /// Nobody to ask.
+    pub unavailable: Localized<String>,
 }
 
 /// After the answer a human takes over.
@@ -144,7 +197,7 @@ pub enum Role {
 }
 
 /// One thing a visitor may want.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Intent {
     /// Unique, kept as written.
     pub id: String,
@@ -158,6 +211,10 @@ pub struct Intent {
     pub answers: Localized<Vec<Answer>>,
     /// In asking order.
     pub slots: Vec<Slot>,
+    /// Whether the values are approved first.
+    pub confirm: Option<Confirm>,
+    /// What is done before the answer.
+    pub action: Option<Action>,
     /// Whether a human follows.
     pub handoff: Option<Handoff>,
     /// Its part in the dialog.
@@ -175,6 +232,8 @@ pub struct Catalogue {
     pub version: String,
     /// By id, in the order of the ids.
     pub intents: Vec<Intent>,
+    /// The knowledge base beside them; empty where there is none.
+    pub knowledge: Arc<Knowledge>,
 }
 
 impl Catalogue {

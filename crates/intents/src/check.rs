@@ -1,5 +1,7 @@
 //! What can only be seen with all intents at hand.
 
+mod reach;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry};
 
 use kefu_text::normalize;
@@ -7,7 +9,7 @@ use kefu_types::Lang;
 
 use crate::{
     catalogue::{KeywordRule, MatchKind, Role},
-    fields::shorten,
+    fields::{At, shorten},
     limits::INTENTS_MAX,
     nearest::hint,
     problem::{Place, Sink},
@@ -29,6 +31,8 @@ pub(crate) fn all(drafts: &[Draft], sink: &mut Sink) {
     }
     ids(drafts, sink);
     links(drafts, sink);
+    overlaps(drafts, sink);
+    reach::all(drafts, sink);
     roles(drafts, sink);
     phrasings(drafts, sink);
     keywords(drafts, sink);
@@ -90,6 +94,20 @@ fn links(drafts: &[Draft], sink: &mut Sink) {
                     format!("there is no intent `{}`{near}", shorten(&link.value)),
                 );
             }
+        }
+    }
+}
+
+fn overlaps(drafts: &[Draft], sink: &mut Sink) {
+    let ids: BTreeSet<&str> = drafts.iter().map(|d| d.intent.id.as_str()).collect();
+    let named = drafts.iter().flat_map(|draft| &draft.overlaps);
+    for At { place, value } in named.filter(|at| !ids.contains(at.value.as_str())) {
+        if !sink.has_missed() {
+            let near = hint(value, ids.iter().copied());
+            sink.error(
+                *place,
+                format!("there is no intent `{}`{near}", shorten(value)),
+            );
         }
     }
 }

@@ -59,6 +59,19 @@ impl Fields {
         self.entries.iter().any(|(found, _)| found.name == key)
     }
 
+    /// Whether `key` is there with something in it: `[]` and `{zh: []}` hold nothing.
+    pub(crate) fn fills(&self, key: &str) -> bool {
+        fn hollow(node: &Node) -> bool {
+            match &node.kind {
+                Kind::List(items) => items.is_empty(),
+                Kind::Map(entries) => entries.iter().all(|(_, node)| hollow(node)),
+                Kind::Empty | Kind::Text { .. } => false,
+            }
+        }
+        let mut entries = self.entries.iter();
+        entries.any(|(found, node)| found.name == key && !hollow(node))
+    }
+
     /// As [`Fields::take`], but a missing key is reported.
     pub(crate) fn need(&mut self, key: &'static str, sink: &mut Sink) -> Option<Node> {
         if !self.has(key) {

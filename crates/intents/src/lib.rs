@@ -8,22 +8,31 @@
 
 mod catalogue;
 mod check;
+mod edit;
 mod fields;
 mod import;
+mod knowledge;
 pub mod limits;
 mod load;
 mod nearest;
 mod node;
+mod places;
 mod problem;
 mod read;
 mod schema;
 mod version;
+mod walk;
 
 pub use catalogue::{
-    Answer, Button, ButtonAction, Catalogue, Handoff, Intent, KeywordRule, Localized, MatchKind,
-    Phrasing, Role, Slot, SlotType,
+    Action, ActionErrors, Answer, Button, ButtonAction, Catalogue, Confirm, Handoff, Intent,
+    KeywordRule, Localized, MatchKind, Phrasing, Role, Slot, SlotType,
 };
+pub use edit::{Change, EditError, edit, edit_dir};
 pub use import::{BadLine, ImportError, Imported, ImportedIntent, import_tsv};
+pub use knowledge::{
+    KNOWLEDGE_DIR, KNOWLEDGE_PREFIX, Knowledge, KnowledgeEntry, knowledge_csv, knowledge_id,
+};
 pub use load::{Loaded, check_dir, read_dir};
-pub use problem::{CheckError, Problem, Report, Severity};
+pub use places::Places;
+pub use problem::{CheckError, Problem, Report, Severity, Spot};
 pub use schema::schema_json;

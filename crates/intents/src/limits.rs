@@ -6,7 +6,9 @@ pub const FILE_BYTES_MAX: u64 = 10 * 1024 * 1024;
 pub const TOTAL_BYTES_MAX: u64 = 200 * 1024 * 1024;
 /// Files of a directory.
 pub const FILES_MAX: usize = 10_000;
-/// How deep directories may lie in each other (and how long a circle of links can be followed).
+/// Files and directories of any kind that are looked at.
+pub const ENTRIES_MAX: usize = 100_000;
+/// How deep directories may lie in each other.
 pub const DIRECTORY_DEPTH_MAX: usize = 16;
 /// Lists and maps inside each other; the format itself needs nine.
 pub const NESTING_MAX: usize = 16;
@@ -48,3 +50,17 @@ pub const PROBLEMS_MAX: usize = 1_000;
 pub const LINE_BYTES_MAX: u64 = 64 * 1024;
 /// Lines of one import.
 pub const LINES_MAX: usize = 1_000_000;
+/// Entries of the knowledge base.
+pub const KNOWLEDGE_ENTRIES_MAX: usize = 200_000;
+/// Questions of the knowledge base, similar ones included.
+pub const KNOWLEDGE_TEXTS_MAX: usize = 300_000;
+/// Similar questions of one knowledge entry.
+pub const KNOWLEDGE_SIMILAR_MAX: usize = 100;
+/// Bytes of all knowledge tables together, and of one file that is imported.
+pub const KNOWLEDGE_BYTES_MAX: u64 = 200 * 1024 * 1024;
+/// Tables of the knowledge base.
+pub const KNOWLEDGE_FILES_MAX: usize = 1_000;
+/// Results of an action that an answer may show.
+pub const RETURNS_MAX: usize = 50;
+/// Milliseconds that an action may be given.
+pub const ACTION_TIMEOUT_MS_MAX: u32 = 60_000;

@@ -3,8 +3,9 @@
 use std::{
     collections::BTreeSet,
     fs,
-    io::{self, Read as _},
+    io::Read as _,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use jiff::civil::Date;
@@ -12,10 +13,13 @@ use jiff::civil::Date;
 use crate::{
     catalogue::{ButtonAction, Catalogue, Intent},
     check,
-    limits::{DIRECTORY_DEPTH_MAX, FILE_BYTES_MAX, FILES_MAX, TOTAL_BYTES_MAX},
+    knowledge::{self, KNOWLEDGE_DIR, Knowledge},
+    limits::{FILE_BYTES_MAX, TOTAL_BYTES_MAX},
+    places::{IntentPlaces, Places},
     problem::{CheckError, Place, Report, Sink},
     read::{self, Draft},
     version,
+    walk::{self, Found},
 };
 
 /// What reading a set gave: a catalogue unless there were errors, and all that was found.
@@ -23,6 +27,8 @@ use crate::{
 pub struct Loaded {
     /// The set, when it has no error.
     pub catalogue: Option<Catalogue>,
+    /// Where its intents stand; empty without a set.
+    pub places: Places,
     /// Errors and warnings.
     pub report: Report,
 }
@@ -31,7 +37,9 @@ impl Loaded {
     /// # Errors
     /// When the set was refused.
     pub fn into_result(self) -> Result<Catalogue, CheckError> {
-        let Self { catalogue, report } = self;
+        let Self {
+            catalogue, report, ..
+        } = self;
         catalogue.ok_or(CheckError { report })
     }
 }
@@ -56,12 +64,23 @@ impl Catalogue {
     ) -> Result<Self, CheckError> {
         let mut sink = Sink::default();
         let mut drafts = Vec::new();
+        let (tables, files): (Vec<_>, Vec<_>) =
+            files.into_iter().partition(|(name, _)| is_table(name));
         for (name, text) in files {
             let file = sink.file(PathBuf::from(name));
             drafts.extend(read::file(text, file, &mut sink));
         }
-        finish(drafts, today, sink).into_result()
+        let knowledge = knowledge::parse(tables, &mut sink);
+        finish(drafts, knowledge, today, sink).into_result()
     }
+}
+
+/// Whether the file of this name, relative to the intents directory, is a table of the knowledge
+/// base.
+fn is_table(name: &str) -> bool {
+    name.strip_prefix(KNOWLEDGE_DIR)
+        .and_then(|rest| rest.strip_prefix('/'))
+        .is_some_and(|rest| rest.ends_with(".csv"))
 }
 
 /// Reads and checks the directory: the catalogue and everything that was found.
@@ -69,16 +88,19 @@ impl Catalogue {
 pub fn read_dir(dir: &Path, today: Date) -> Loaded {
     let mut sink = Sink::default();
     let top = whole(&mut sink, dir);
-    let paths = yaml_files(dir).unwrap_or_else(|error| {
-        sink.error(top, format!("the directory cannot be read: {error}"));
-        BTreeSet::new()
-    });
+    let Found { files, problems } = walk::find(dir);
+    for (path, why) in problems {
+        let at = whole(&mut sink, &path);
+        sink.error(at, why);
+        sink.missed_some();
+    }
     let mut drafts = Vec::new();
     let mut total = 0;
-    if paths.is_empty() && sink.is_ok() {
+    let knowledge = knowledge::read_dir(dir, &mut sink);
+    if files.is_empty() && knowledge.is_empty() && sink.is_ok() {
         sink.error(top, "there is no .yaml file in this directory");
     }
-    for path in paths {
+    for path in files {
         let at = whole(&mut sink, &path);
         let Some(text) = text(&path, at, &mut total, &mut sink) else {
             continue;
@@ -92,10 +114,10 @@ pub fn read_dir(dir: &Path, today: Date) -> Loaded {
             break;
         }
     }
-    if drafts.is_empty() && sink.is_ok() {
+    if drafts.is_empty() && knowledge.is_empty() && sink.is_ok() {
         sink.error(top, "there is no intent in this directory");
     }
-    finish(drafts, today, sink)
+    finish(drafts, knowledge, today, sink)
 }
 
 /// Reads and checks the directory for people: all errors and warnings of all files.
@@ -110,36 +132,6 @@ fn whole(sink: &mut Sink, path: &Path) -> Place {
         line: 0,
         column: 0,
     }
-}
-
-/// All intent files under `dir`, in the order of their paths; hidden ones are skipped.
-pub(crate) fn yaml_files(dir: &Path) -> io::Result<BTreeSet<PathBuf>> {
-    let mut paths = BTreeSet::new();
-    walk(dir, DIRECTORY_DEPTH_MAX, &mut paths)?;
-    Ok(paths)
-}
-
-fn walk(dir: &Path, depth: usize, paths: &mut BTreeSet<PathBuf>) -> io::Result<()> {
-    for entry in fs::read_dir(dir)? {
-        let path = entry?.path();
-        let hidden = path
-            .file_name()
-            .is_none_or(|name| name.to_string_lossy().starts_with('.'));
-        let yaml = path
-            .extension()
-            .is_some_and(|ext| ext == "yaml" || ext == "yml");
-        if !hidden && depth > 0 && path.is_dir() {
-            walk(&path, depth - 1, paths)?;
-        } else if !hidden && yaml && path.is_file() {
-            if paths.len() >= FILES_MAX {
-                return Err(io::Error::other(format!(
-                    "there are more than {FILES_MAX} intent files"
-                )));
-            }
-            paths.insert(path);
-        }
-    }
-    Ok(())
 }
 
 fn text(path: &Path, at: Place, total: &mut u64, sink: &mut Sink) -> Option<String> {
@@ -174,7 +166,11 @@ fn utf8(bytes: Vec<u8>, at: Place, sink: &mut Sink) -> Option<String> {
             let line = u32::try_from(head.matches('\n').count() + 1).unwrap_or(u32::MAX);
             let column = head.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
             let column = u32::try_from(column).unwrap_or(u32::MAX);
-            let message = "the file is not UTF-8 here: save it as UTF-8 (not GBK)";
+            let found = match error.as_bytes() {
+                [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => "UTF-16",
+                _ => "GBK",
+            };
+            let message = format!("the file is not UTF-8 here: save it as UTF-8 (not {found})");
             sink.error(Place { line, column, ..at }, message);
             sink.missed_some();
             None
@@ -183,26 +179,43 @@ fn utf8(bytes: Vec<u8>, at: Place, sink: &mut Sink) -> Option<String> {
 }
 
 /// Checks the whole and builds the catalogue when nothing is wrong.
-fn finish(drafts: Vec<Draft>, today: Date, mut sink: Sink) -> Loaded {
+fn finish(drafts: Vec<Draft>, knowledge: Knowledge, today: Date, mut sink: Sink) -> Loaded {
     check::all(&drafts, &mut sink);
-    let catalogue = sink.is_ok().then(|| build(drafts, today));
+    let (catalogue, places) = if sink.is_ok() {
+        let (catalogue, places) = build(drafts, knowledge, today);
+        (Some(catalogue), Places::new(&sink, places))
+    } else {
+        (None, Places::default())
+    };
     Loaded {
         catalogue,
+        places,
         report: sink.into_report(),
     }
 }
 
-fn build(drafts: Vec<Draft>, today: Date) -> Catalogue {
+fn build(drafts: Vec<Draft>, knowledge: Knowledge, today: Date) -> (Catalogue, Vec<IntentPlaces>) {
     let live = |intent: &Intent| {
         intent.valid_from.is_none_or(|from| from <= today)
             && intent.valid_to.is_none_or(|to| to >= today)
     };
-    let enabled = drafts
+    let mut drafts: Vec<Draft> = drafts
         .into_iter()
-        .filter(|draft| draft.enabled)
-        .map(|draft| draft.intent);
-    let mut intents: Vec<Intent> = enabled.filter(live).collect();
-    intents.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        .filter(|draft| draft.enabled && live(&draft.intent))
+        .collect();
+    drafts.sort_unstable_by(|a, b| a.intent.id.cmp(&b.intent.id));
+    let (mut intents, places): (Vec<Intent>, Vec<IntentPlaces>) = drafts
+        .into_iter()
+        .map(|draft| {
+            let places = IntentPlaces {
+                id: draft.place,
+                phrasings: draft.phrasings,
+                rules: draft.rules,
+                overlaps: draft.overlaps.into_iter().map(|at| at.value).collect(),
+            };
+            (draft.intent, places)
+        })
+        .unzip();
     let ids: BTreeSet<String> = intents.iter().map(|intent| intent.id.clone()).collect();
     // A button to an intent that is off today would lead nowhere.
     for answer in intents
@@ -213,8 +226,10 @@ fn build(drafts: Vec<Draft>, today: Date) -> Catalogue {
             |button| !matches!(&button.action, ButtonAction::Intent(id) if !ids.contains(id)),
         );
     }
-    Catalogue {
-        version: version::of(&intents),
+    let catalogue = Catalogue {
+        version: version::of(&intents, &knowledge),
         intents,
-    }
+        knowledge: Arc::new(knowledge),
+    };
+    (catalogue, places)
 }

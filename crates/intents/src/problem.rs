@@ -1,11 +1,17 @@
 //! What is wrong with intent files, and where.
 
-use std::{fmt, path::PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use serde::Serialize;
 
 use crate::limits::PROBLEMS_MAX;
 
 /// Whether a problem keeps the set from being used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The set is refused.
     Error,
@@ -13,8 +19,17 @@ pub enum Severity {
     Warning,
 }
 
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        })
+    }
+}
+
 /// One thing that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
     /// How bad it is.
     pub severity: Severity,
@@ -30,25 +45,23 @@ pub struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.file.display())?;
-        for number in [self.line, self.column]
-            .into_iter()
-            .take_while(|number| *number > 0)
-        {
-            write!(f, ":{number}")?;
-        }
-        let word = if self.severity == Severity::Warning {
-            "warning: "
-        } else {
-            ""
-        };
-        write!(f, ": {word}{}", self.message)
+        write_place(f, &self.file, self.line, self.column)?;
+        write!(f, ": {}: {}", self.severity, self.message)
     }
+}
+
+fn write_place(f: &mut fmt::Formatter<'_>, file: &Path, line: u32, column: u32) -> fmt::Result {
+    write!(f, "{}", file.display())?;
+    let numbers = [line, column].into_iter();
+    for number in numbers.take_while(|number| *number > 0) {
+        write!(f, ":{number}")?;
+    }
+    Ok(())
 }
 
 /// Everything that was found in a directory, by file and line. At most
 /// [`PROBLEMS_MAX`] of each severity are kept; all are counted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// Sorted by file, line and column.
     pub problems: Vec<Problem>,
@@ -63,6 +76,26 @@ impl Report {
     #[must_use]
     pub const fn is_ok(&self) -> bool {
         self.errors == 0
+    }
+
+    /// Adds what others found out about the same files.
+    pub fn add(&mut self, problems: impl IntoIterator<Item = Problem>) {
+        for problem in problems {
+            let count = match problem.severity {
+                Severity::Error => &mut self.errors,
+                Severity::Warning => &mut self.warnings,
+            };
+            *count += 1;
+            if *count <= PROBLEMS_MAX {
+                self.problems.push(problem);
+            }
+        }
+        self.sort();
+    }
+
+    fn sort(&mut self) {
+        let key = |p: &Problem| (p.file.clone(), p.line, p.column, p.severity);
+        self.problems.sort_by_cached_key(key);
     }
 }
 
@@ -98,6 +131,38 @@ pub(crate) struct Place {
     pub(crate) column: u32,
 }
 
+/// A position that people can go to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Spot {
+    /// The file.
+    pub file: PathBuf,
+    /// From 1.
+    pub line: u32,
+    /// In characters, from 1.
+    pub column: u32,
+}
+
+impl Spot {
+    /// A doubt about what stands here.
+    #[must_use]
+    pub fn warning(self, message: String) -> Problem {
+        let Self { file, line, column } = self;
+        Problem {
+            severity: Severity::Warning,
+            file,
+            line,
+            column,
+            message,
+        }
+    }
+}
+
+impl fmt::Display for Spot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_place(f, &self.file, self.line, self.column)
+    }
+}
+
 /// Gathers problems while files are read.
 #[derive(Debug, Default)]
 pub(crate) struct Sink {
@@ -111,6 +176,10 @@ impl Sink {
     pub(crate) fn file(&mut self, path: PathBuf) -> u32 {
         self.files.push(path);
         u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn files(&self) -> &[PathBuf] {
+        &self.files
     }
 
     /// Some intents could not be read, so that what seems absent may only be broken.
@@ -159,18 +228,25 @@ impl Sink {
             .unwrap_or_default()
     }
 
-    /// "file:line" for messages that name a second place; only the line within the same file.
+    /// "file:line:column" for messages that name a second place; without the file within the same.
     pub(crate) fn name(&self, from: Place, other: Place) -> String {
         if from.file == other.file {
-            format!("line {}", other.line)
+            format!("line {}:{}", other.line, other.column)
         } else {
-            format!("{}:{}", self.path(other).display(), other.line)
+            self.spot(other).to_string()
+        }
+    }
+
+    pub(crate) fn spot(&self, at: Place) -> Spot {
+        Spot {
+            file: self.path(at),
+            line: at.line,
+            column: at.column,
         }
     }
 
     pub(crate) fn into_report(mut self) -> Report {
-        let key = |p: &Problem| (p.file.clone(), p.line, p.column);
-        self.report.problems.sort_by_cached_key(key);
+        self.report.sort();
         self.report
     }
 }

@@ -80,6 +80,10 @@ mod shape {
         answers: Option<Answers>,
         /// What is asked before the answer, in this order.
         slots: Option<Vec<Slot>>,
+        /// `true`, or the question: the values are shown, and used only after a yes.
+        confirm: Option<Confirm>,
+        /// What is done with the values before the answer.
+        action: Option<Action>,
         /// After the answer a human takes over.
         handoff: Option<Handoff>,
         /// What the intent means to the dialog itself.
@@ -90,6 +94,9 @@ mod shape {
         valid_from: Option<Day>,
         /// The last day, like 2026-11-12, in the tenant's time zone.
         valid_to: Option<Day>,
+        /// Ids of intents that this one may resemble: `kefu intents check` does not doubt phrasings
+        /// that are nearer to them.
+        overlaps: Option<Texts>,
     }
 
     /// A day like 2026-11-01.
@@ -262,6 +269,58 @@ mod shape {
         prompt: Localized,
         /// The question after a reply without a value; the prompt when absent.
         retry: Option<Localized>,
+        /// What people call it, when they check or correct it; by its type when absent.
+        label: Option<Localized>,
+        /// `true`: it is asked for, and the visitor may go on without it.
+        optional: Option<bool>,
+        /// The lowest plausible value: yuan, a number, days from today (-90), or characters.
+        min: Option<f64>,
+        /// The highest plausible value.
+        max: Option<f64>,
+        /// Of the type `date`: `true` refuses days after today.
+        past: Option<bool>,
+        /// Of the type `date`: `true` refuses days before today.
+        future: Option<bool>,
+        /// What is said to a value out of these bounds.
+        invalid: Option<Localized>,
+    }
+
+    #[derive(JsonSchema)]
+    #[schemars(untagged)]
+    enum Confirm {
+        Switch(bool),
+        Question(Localized),
+    }
+
+    /// A call to the business; its results stand in the answer as `{order.status}`.
+    #[derive(JsonSchema)]
+    #[schemars(deny_unknown_fields)]
+    struct Action {
+        /// The connector's name for it, like order.status.
+        call: String,
+        /// What stands before the dot in placeholders; the first part of `call` when absent.
+        #[schemars(rename = "as")]
+        name: Option<String>,
+        /// The results that the answer may show.
+        returns: Option<Vec<String>>,
+        /// How long it may take; as configured when absent.
+        #[schemars(range(min = 1, max = 60000))]
+        timeout_ms: Option<u32>,
+        /// What is said when it fails.
+        errors: Option<Errors>,
+    }
+
+    #[derive(JsonSchema)]
+    #[schemars(deny_unknown_fields)]
+    struct Errors {
+        /// There is nothing under these values; the first of them is asked for again.
+        not_found: Option<Localized>,
+        /// The business says no.
+        refused: Option<Localized>,
+        /// No answer in time; nobody knows whether it was done.
+        timeout: Option<Localized>,
+        /// Nobody to ask.
+        unavailable: Option<Localized>,
     }
 
     #[derive(JsonSchema)]
@@ -281,6 +340,12 @@ mod shape {
         Date,
         #[schemars(rename = "amount")]
         Amount,
+        #[schemars(rename = "number")]
+        Number,
+        #[schemars(rename = "email")]
+        Email,
+        #[schemars(rename = "address")]
+        Address,
         #[schemars(rename = "enum")]
         Enumeration,
         #[schemars(rename = "regex")]

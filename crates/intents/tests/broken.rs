@@ -41,7 +41,7 @@ fn an_id_used_in_two_files_names_both_places() {
         Catalogue::parse([("one.yaml", text), ("two.yaml", again)], TODAY).expect_err("refused");
     assert_eq!(
         error.to_string(),
-        "two.yaml:3:8: the id `a` is here twice, first in one.yaml:2"
+        "two.yaml:3:8: error: the id `a` is here twice, first in one.yaml:2:8"
     );
 }
 

@@ -71,8 +71,8 @@ fn everything_that_the_format_has_is_read() {
         (card.title.as_str(), card.image.as_str()),
         ("Returns", "https://example.com/return.png")
     );
-    let [order, carrier, voucher] = intent.slots.as_slice() else {
-        panic!("three slots")
+    let [order, carrier, voucher, bought, price] = intent.slots.as_slice() else {
+        panic!("five slots")
     };
     assert_eq!(order.kind, SlotType::OrderNumber);
     assert!(
@@ -83,6 +83,31 @@ fn everything_that_the_format_has_is_read() {
         "without a retry the prompt is asked again"
     );
     assert_eq!(voucher.kind, SlotType::Pattern(r"[A-Z]{2}\d{6}".into()));
+    assert!(voucher.optional && !order.optional);
+    assert_eq!((bought.min, bought.max), (Some(-90), Some(0)), "days");
+    assert_eq!((price.min, price.max), (Some(1), Some(999_990)), "fen");
+    let confirm = intent
+        .confirm
+        .as_ref()
+        .and_then(|confirm| confirm.text.get(Lang::En));
+    assert_eq!(
+        confirm.map(String::as_str),
+        Some("Order {order_number}, {price}?")
+    );
+    let action = intent.action.as_ref().expect("an action");
+    assert_eq!(
+        (action.call.as_str(), action.name.as_str()),
+        ("order.status", "order")
+    );
+    assert_eq!(
+        (action.returns.as_slice(), action.timeout_ms),
+        (&["status".to_owned()][..], Some(2_000))
+    );
+    assert_eq!(
+        action.errors.not_found.get(Lang::Zh).map(String::as_str),
+        Some("没有查到 {order_number}")
+    );
+    assert!(action.errors.timeout.0.is_empty());
     assert_eq!(
         intent.handoff.as_ref().map(|h| h.reason.as_str()),
         Some("退货")
@@ -101,7 +126,7 @@ fn the_example_of_the_documentation_is_a_good_file() {
         .nth(1)
         .and_then(|rest| rest.split("```").next())
         .expect("an example");
-    let target = "intents:\n- {id: return.status, title: 退货进度, phrasings: [退到哪了]}\n";
+    let target = "intents:\n- {id: return.status, title: 退货进度, phrasings: [退到哪了]}\n- {id: return.freight, title: 退货运费, phrasings: [运费谁出]}\n";
     let set = Catalogue::parse([("docs", example), ("target", target)], date(2026, 11, 5));
     let set = set.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(
@@ -218,7 +243,7 @@ fn files_in_subdirectories_count_and_bytes_that_are_no_text_are_named() {
     std::fs::write(sub.join("gbk.yaml"), b"intents:\n- id: \xcd\xcb\xbb\xf5\n").expect("written");
     let report = check_dir(dir.path(), TODAY).to_string();
     assert!(
-        report.contains("gbk.yaml:2:7: the file is not UTF-8 here"),
+        report.contains("gbk.yaml:2:7: error: the file is not UTF-8 here"),
         "{report}"
     );
 }

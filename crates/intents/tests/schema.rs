@@ -73,6 +73,8 @@ fn the_reader_asks_for_the_keys_of_the_schema_and_no_others() {
             "intents: [{answers: [{text: a, buttons: [{zzzz: 1}]}]}]",
         ),
         ("Slot", "intents: [{slots: [{zzzz: 1}]}]"),
+        ("Action", "intents: [{action: {zzzz: 1}}]"),
+        ("Errors", "intents: [{action: {errors: {zzzz: 1}}}]"),
         ("Handoff", "intents: [{handoff: {zzzz: 1}}]"),
     ];
     let keys = keys();

@@ -1,9 +1,15 @@
 //! What can be asked of the binary.
 
+mod intents;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use kefu_config::{Mode, Overrides};
+
+pub use intents::{
+    AddPhrasingArgs, CheckArgs, ExplainArgs, Gates, IntentsCommand, SetArgs, TestArgs,
+};
 
 /// Customer service on your own machines.
 #[derive(Debug, Parser)]
@@ -69,55 +75,6 @@ pub struct RoleArgs {
     /// Set by `kefu serve`: its process id. The role ends with it.
     #[arg(long, hide = true)]
     pub supervisor: Option<i32>,
-}
-
-/// `kefu intents …`
-#[derive(Debug, Subcommand)]
-pub enum IntentsCommand {
-    /// Read all files of a directory and say all that is wrong, as file:line:column.
-    Check {
-        /// Directory of intent files.
-        dir: PathBuf,
-        /// Warnings fail, too.
-        #[arg(long)]
-        strict: bool,
-    },
-    /// Make intent files from lines of `intent<TAB>text`.
-    Import {
-        /// The lines.
-        file: PathBuf,
-        /// Directory to write to; must not hold intent files yet.
-        #[arg(long, value_name = "DIR")]
-        out: PathBuf,
-    },
-    /// Run the real pipeline over lines of `intent<TAB>text`; `oos` stands for out of scope.
-    Test {
-        /// Directory of intent files.
-        dir: PathBuf,
-        /// The lines.
-        #[arg(long, value_name = "FILE")]
-        cases: PathBuf,
-        /// Also write the figures as JSON.
-        #[arg(long, value_name = "OUT")]
-        json: Option<PathBuf>,
-        /// Fail when fewer cases than this share have the right top intent.
-        #[arg(long, value_name = "SHARE")]
-        min_accuracy: Option<f64>,
-        /// The settings, for model and thresholds.
-        #[command(flatten)]
-        settings: Settings,
-    },
-    /// What the pipeline makes of one text, and why.
-    Explain {
-        /// The text.
-        text: String,
-        /// Directory of intent files [default: as configured].
-        #[arg(long, value_name = "DIR")]
-        dir: Option<PathBuf>,
-        /// The settings, for model and thresholds.
-        #[command(flatten)]
-        settings: Settings,
-    },
 }
 
 /// `kefu embed`

@@ -1,9 +1,11 @@
 //! The phrasings of a catalogue as numbered samples with their vectors.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
+use std::time::Duration;
 
 use kefu_intents::{Catalogue, Intent};
-use kefu_text::normalize;
+use kefu_text::{is_han, normalize};
 use kefu_types::Lang;
 
 use crate::background;
@@ -26,18 +28,18 @@ pub(crate) struct Sample {
     pub lang: Lang,
 }
 
-/// What a visitor may type: every phrasing, and the title where it is more than the id. The same
-/// text twice in one intent counts once.
-fn samples(catalogue: &Catalogue) -> Vec<Sample> {
+/// What a visitor may type: every phrasing, and the title where it says something. The same text
+/// twice in one intent counts once.
+pub(crate) fn samples(catalogue: &Catalogue) -> Vec<Sample> {
     let mut samples = Vec::new();
     for (intent, entry) in (0u32..).zip(&catalogue.intents) {
         let mut seen = HashSet::new();
         for (text, lang) in texts(entry) {
-            let normal = normalize(text);
+            let normal = normalize(&text);
             if !normal.is_empty() && seen.insert(normal.clone()) {
                 samples.push(Sample {
                     intent,
-                    text: text.to_owned(),
+                    text: text.into_owned(),
                     normal,
                     lang,
                 });
@@ -47,23 +49,32 @@ fn samples(catalogue: &Catalogue) -> Vec<Sample> {
     samples
 }
 
-fn texts(intent: &Intent) -> impl Iterator<Item = (&str, Lang)> {
-    let titles = intent
-        .title
-        .0
-        .iter()
-        .map(|(lang, title)| (title.as_str(), *lang));
-    titles.filter(|(title, _)| *title != intent.id).chain(
-        intent
-            .phrasings
-            .iter()
-            .map(|phrasing| (phrasing.text.as_str(), phrasing.lang)),
-    )
+fn texts(intent: &Intent) -> impl Iterator<Item = (Cow<'_, str>, Lang)> {
+    let title = |(lang, title): (&Lang, &'_ String)| {
+        if *title != intent.id {
+            return Some((title.clone().into(), *lang));
+        }
+        let words = title.replace('_', " ");
+        let lang = Lang::detect(&words).unwrap_or(*lang);
+        readable(&words).then_some((words.into(), lang))
+    };
+    let phrasings = intent.phrasings.iter();
+    (intent.title.0.iter().filter_map(title))
+        .chain(phrasings.map(|phrasing| (phrasing.text.as_str().into(), phrasing.lang)))
+}
+
+/// Whether an id says what the intent is about, as labels of imported files do: Chinese, or
+/// several words. `A12`, `order.status` and `faq` do not.
+fn readable(id: &str) -> bool {
+    let word =
+        |c: char| c.is_alphabetic() || matches!(c, ' ' | '-' | '/' | '(' | ')' | '（' | '）');
+    let says = id.chars().any(is_han) || id.trim().contains(' ');
+    says && id.chars().nth(1).is_some() && id.chars().all(word)
 }
 
 /// One vector per text, from the cache where it has them; new ones are remembered there.
 /// `progress` hears (done, all).
-fn embed_all(
+pub(crate) fn embed_all(
     texts: &[&str],
     embedder: &dyn Embedder,
     cache: &dyn VectorCache,
@@ -98,9 +109,26 @@ fn embed_all(
 
 /// The encoder's answer, checked: as many vectors as texts, of its dimension, finite.
 pub(crate) fn embed(embedder: &dyn Embedder, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
-    let vectors = embedder.embed(texts)?;
+    sound(embedder, texts.len(), embedder.embed(texts)?)
+}
+
+/// As [`embed`] for one text and somebody who waits for it.
+pub(crate) fn embed_within(
+    embedder: &dyn Embedder,
+    text: &str,
+    wait: Duration,
+) -> Result<Option<Vec<f32>>, EmbedError> {
+    let vectors = sound(embedder, 1, embedder.embed_within(&[text], wait)?)?;
+    Ok(vectors.into_iter().next())
+}
+
+fn sound(
+    embedder: &dyn Embedder,
+    count: usize,
+    vectors: Vec<Vec<f32>>,
+) -> Result<Vec<Vec<f32>>, EmbedError> {
     let sound = |v: &Vec<f32>| v.len() == embedder.dimension() && v.iter().all(|x| x.is_finite());
-    if vectors.len() != texts.len() || !vectors.iter().all(sound) {
+    if vectors.len() != count || !vectors.iter().all(sound) {
         return Err(EmbedError::Failed(
             "it returned vectors of the wrong shape".to_owned(),
         ));

@@ -69,14 +69,16 @@ fn sums<'a>(
     sums
 }
 
-/// `to += scale * from`.
+/// `to += scale * from`. Inlined, so that it is compiled for the processor that its caller found.
+#[inline(always)]
 pub(crate) fn add(to: &mut [f32], from: &[f32], scale: f32) {
     for (t, f) in to.iter_mut().zip(from) {
         *t += scale * f;
     }
 }
 
-/// The dot product, in eight running sums so that it vectorises.
+/// The dot product, in eight running sums so that it vectorises; inlined as [`add`] is.
+#[inline(always)]
 pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let (a8, a_rest) = a.as_chunks::<8>();
     let (b8, b_rest) = b.as_chunks::<8>();

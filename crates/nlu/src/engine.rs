@@ -1,20 +1,25 @@
 //! The engine: one catalogue, fitted.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use kefu_intents::Catalogue;
 use kefu_text::normalize;
 use kefu_types::Lang;
+use serde::{Deserialize, Serialize};
 
-use crate::calibrate::{Calibration, Weighed};
-use crate::corpus::{Corpus, embed};
-use crate::keyword::{KeywordError, KeywordHit, KeywordTier};
+use crate::calibrate::{Bands, Calibration, Weighed};
+use crate::corpus::{Corpus, Sample, embed, embed_within};
+use crate::keyword::{KeywordError, KeywordTier};
+use crate::knowledge::{KnowledgeIndex, compete};
 use crate::model::Model;
 use crate::port::{EmbedError, Embedder, VectorCache};
-use crate::verdict::{Decision, Scored, Tier, Verdict};
+use crate::spelling::Spelling;
+use crate::verdict::Verdict;
 
 /// What the operator wants of the decision.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Settings {
     /// Share of the answers that shall be right, 0 to 1.
     pub target_precision: f64,
@@ -30,6 +35,9 @@ pub struct Settings {
     /// Share of the texts of known intents that may be refused because they seem out of scope,
     /// 0 to 1: the more, the more out-of-scope text is refused too.
     pub refusal_rate: f64,
+    /// Questions of the knowledge base above which a graph is built over their vectors; below, a
+    /// scan of all is fast and cannot miss.
+    pub exact_texts_max: usize,
 }
 
 impl Default for Settings {
@@ -41,6 +49,7 @@ impl Default for Settings {
             close_ratio: 0.5,
             out_of_scope_share: 0.03,
             refusal_rate: 0.1,
+            exact_texts_max: 20_000,
         }
     }
 }
@@ -58,12 +67,64 @@ pub enum BuildError {
 
 /// The fitted understanding of one catalogue. Immutable; shared between threads.
 pub struct Engine {
-    catalogue: Arc<Catalogue>,
-    embedder: Option<Arc<dyn Embedder>>,
-    keywords: KeywordTier,
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) embedder: Option<Arc<dyn Embedder>>,
+    pub(crate) keywords: KeywordTier,
+    pub(crate) spelling: Spelling,
     /// `None` where no intent has a phrasing.
-    classifier: Option<(Model, Calibration)>,
-    settings: Settings,
+    pub(crate) classifier: Option<Classifier>,
+    /// `None` where the knowledge base is empty.
+    pub(crate) knowledge: Option<Arc<KnowledgeIndex>>,
+    pub(crate) settings: Settings,
+}
+
+/// The second tier.
+pub(crate) struct Classifier {
+    pub model: Model,
+    pub calibration: Calibration,
+    /// What the model was fitted on; row i of the model is sample i.
+    pub samples: Vec<Sample>,
+    /// Samples that changed since the model was fitted whole.
+    pub patched: usize,
+}
+
+/// What an engine has beside its classifier, or needs to have it. The keywords come first: what is
+/// wrong with them should be known before anything is embedded or fitted.
+pub(crate) struct Around<'a> {
+    pub keywords: KeywordTier,
+    /// The index that serves; taken over where the entries did not change.
+    pub knowledge: Option<&'a Arc<KnowledgeIndex>>,
+    pub cache: &'a dyn VectorCache,
+    pub progress: &'a dyn Fn(usize, usize),
+}
+
+impl Around<'_> {
+    /// The engine with this classifier.
+    pub fn join(
+        self,
+        catalogue: Arc<Catalogue>,
+        embedder: Option<Arc<dyn Embedder>>,
+        classifier: Option<Classifier>,
+        settings: Settings,
+    ) -> Result<Engine, BuildError> {
+        let knowledge = KnowledgeIndex::build(
+            self.knowledge,
+            &catalogue.knowledge,
+            embedder.as_deref(),
+            self.cache,
+            &settings,
+            self.progress,
+        )?;
+        Ok(Engine {
+            spelling: Spelling::of(&catalogue),
+            catalogue,
+            embedder,
+            keywords: self.keywords,
+            classifier,
+            knowledge,
+            settings,
+        })
+    }
 }
 
 impl Engine {
@@ -80,22 +141,43 @@ impl Engine {
         settings: &Settings,
         progress: &dyn Fn(usize, usize),
     ) -> Result<Self, BuildError> {
-        let keywords = KeywordTier::build(&catalogue)?;
+        Self::build_beside(None, catalogue, embedder, cache, settings, progress)
+    }
+
+    /// As [`Self::build`]; a knowledge base that did not change is taken over.
+    pub(crate) fn build_beside(
+        knowledge: Option<&Arc<KnowledgeIndex>>,
+        catalogue: Arc<Catalogue>,
+        embedder: Option<Arc<dyn Embedder>>,
+        cache: &dyn VectorCache,
+        settings: &Settings,
+        progress: &dyn Fn(usize, usize),
+    ) -> Result<Self, BuildError> {
+        let around = Around {
+            keywords: KeywordTier::build(&catalogue)?,
+            knowledge,
+            cache,
+            progress,
+        };
         let corpus = Corpus::build(&catalogue, embedder.as_deref(), cache, progress)?;
         let rows: Vec<usize> = (0..corpus.samples.len()).collect();
         let classifier = (!rows.is_empty()).then(|| {
             let model = Model::fit(&corpus, &rows);
             let calibration = Calibration::fit(&corpus, &model, settings);
-            (model, calibration)
+            Classifier {
+                model,
+                calibration,
+                samples: corpus.samples,
+                patched: 0,
+            }
         });
-        let settings = settings.clone();
-        Ok(Self {
-            catalogue,
-            embedder,
-            keywords,
-            classifier,
-            settings,
-        })
+        around.join(catalogue, embedder, classifier, settings.clone())
+    }
+
+    /// The knowledge base, where there is one.
+    #[must_use]
+    pub const fn knowledge(&self) -> Option<&Arc<KnowledgeIndex>> {
+        self.knowledge.as_ref()
     }
 
     /// The catalogue it was built from.
@@ -104,13 +186,46 @@ impl Engine {
         &self.catalogue
     }
 
+    /// What the operator wanted.
+    #[must_use]
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The model that it was built with; `None` without one.
+    #[must_use]
+    pub fn model_id(&self) -> Option<&str> {
+        self.embedder.as_deref().map(Embedder::model_id)
+    }
+
+    /// The least confidence of an answer, as calibrated; `None` where nothing was.
+    #[must_use]
+    pub fn answer_threshold(&self) -> Option<f64> {
+        let calibration = &self.classifier.as_ref()?.calibration;
+        Some(calibration.bands().answer)
+    }
+
     /// What `text` means. `lang` is the language it is taken to be in; detected where `None`.
     ///
     /// # Errors
     /// When the embedder does; never where keywords decide.
     pub fn understand(&self, text: &str, lang: Option<Lang>) -> Result<Verdict, EmbedError> {
+        self.understand_within(text, lang, Duration::MAX)
+    }
+
+    /// As [`Self::understand`] for somebody who waits at most `wait` for the encoder, which may have
+    /// its own, shorter limit.
+    ///
+    /// # Errors
+    /// When the embedder does, or is not ready in time; never where keywords decide.
+    pub fn understand_within(
+        &self,
+        text: &str,
+        lang: Option<Lang>,
+        wait: Duration,
+    ) -> Result<Verdict, EmbedError> {
         let vector = || match &self.embedder {
-            Some(embedder) => Ok(embed(embedder.as_ref(), &[text])?.into_iter().next()),
+            Some(embedder) => embed_within(embedder.as_ref(), &self.spelling.correct(text), wait),
             None => Ok(None),
         };
         self.understand_with(text, lang, vector)
@@ -124,9 +239,14 @@ impl Engine {
     pub fn understand_all(&self, texts: &[&str]) -> Result<Vec<Verdict>, EmbedError> {
         let open = |text: &&str| {
             let hit = self.keywords.find(&normalize(text));
-            self.classifier.is_some() && hit.is_none_or(|hit| hit.intents.len() > 1)
+            self.learned() && hit.is_none_or(|hit| hit.intents.len() > 1)
         };
-        let wanted: Vec<&str> = texts.iter().copied().filter(open).collect();
+        let read: Vec<_> = texts
+            .iter()
+            .filter(|t| open(t))
+            .map(|t| self.spelling.correct(t))
+            .collect();
+        let wanted: Vec<&str> = read.iter().map(AsRef::as_ref).collect();
         let mut vectors = match &self.embedder {
             Some(embedder) if !wanted.is_empty() => embed(embedder.as_ref(), &wanted)?,
             _ => Vec::new(),
@@ -151,147 +271,54 @@ impl Engine {
         if let Some(verdict) = hit.as_ref().and_then(|hit| self.by_keyword(hit)) {
             return Ok(verdict);
         }
-        let Some((model, calibration)) = &self.classifier else {
-            return Ok(self.nothing(hit));
-        };
-        if normal.is_empty() {
+        if !self.learned() || normal.is_empty() {
             return Ok(self.nothing(hit));
         }
         let lang = lang.or_else(|| Lang::detect(text)).unwrap_or_default();
         let vector = vector()?.unwrap_or_default();
-        let candidates = model.candidates(&model.query(&vector, &normal, lang));
-        let weighed = calibration.weigh(&candidates);
-        Ok(match hit {
-            Some(hit) => self.by_tie(hit, &weighed),
-            None => self.by_probability(&weighed, calibration),
+        let read = normalize(&self.spelling.correct(text));
+        let (weighed, bands) = self.weigh(&vector, &read, lang);
+        Ok(match (hit, bands) {
+            (Some(hit), _) => self.by_tie(hit, &weighed),
+            (None, Some(bands)) => self.by_probability(&weighed, bands),
+            (None, None) => self.nothing(None),
         })
     }
 
-    /// One intent's rules won: no more questions.
-    fn by_keyword(&self, hit: &KeywordHit) -> Option<Verdict> {
-        let [intent] = hit.intents[..] else {
-            return None;
-        };
-        let id = self.id(intent)?;
-        Some(Verdict {
-            tier: Tier::Keyword,
-            decision: Decision::Answer(id.clone()),
-            candidates: vec![Scored {
-                intent: id,
-                probability: 1.0,
-            }],
-            keywords: hit.keywords.clone(),
-            confidence: 1.0,
-            in_scope: 1.0,
-        })
+    /// Whether there is anything that a text without keywords can be compared with.
+    pub(crate) const fn learned(&self) -> bool {
+        self.classifier.is_some() || self.knowledge.is_some()
     }
 
-    /// Rules of several intents won alike: the visitor chooses; the classifier only orders.
-    fn by_tie(&self, hit: KeywordHit, weighed: &Weighed) -> Verdict {
-        let of = |intent: u32| {
-            weighed
-                .candidates
-                .iter()
-                .find(|c| c.0 == intent)
-                .map_or(0.0, |c| c.1)
+    /// Intents and entries of the knowledge base with their probabilities, and the bands of the
+    /// likeliest's kind. Entries are numbered after all intents.
+    pub(crate) fn weigh(
+        &self,
+        vector: &[f32],
+        normal: &str,
+        lang: Lang,
+    ) -> (Weighed, Option<Bands>) {
+        let nothing = || Weighed {
+            candidates: Vec::new(),
+            in_scope: 0.0,
         };
-        let sum: f64 = hit.intents.iter().map(|&intent| of(intent)).sum();
-        // One of the tied intents is meant, so their probabilities are scaled to sum to one; a
-        // little for each keeps those that the classifier did not name.
-        let floor = 0.01;
-        let scale = 1.0 / (sum + floor * hit.intents.len() as f64);
-        let mut tied: Vec<(u32, f64)> = hit
-            .intents
-            .iter()
-            .map(|&intent| (intent, (of(intent) + floor) * scale))
-            .collect();
-        tied.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        let candidates = self.scored(&tied);
-        let choices = candidates.iter().take(self.settings.confirm_choices);
-        Verdict {
-            tier: Tier::Keyword,
-            decision: Decision::Confirm(choices.map(|c| c.intent.clone()).collect()),
-            confidence: candidates.first().map_or(0.0, |c| c.probability),
-            candidates,
-            keywords: hit.keywords,
-            in_scope: 1.0,
-        }
-    }
-
-    fn by_probability(&self, weighed: &Weighed, calibration: &Calibration) -> Verdict {
-        let bands = calibration.bands();
-        let candidates = self.scored(&weighed.candidates);
-        let of = |at: usize| candidates.get(at).map_or(0.0, |c| c.probability);
-        let (confidence, second) = (of(0), of(1));
-        let count = calibration.choices(weighed, self.settings.confirm_choices);
-        let chosen: f64 = (0..count).map(of).sum();
-        let close = second >= self.settings.close_ratio * confidence;
-        let choices = || {
-            candidates
-                .iter()
-                .take(count)
-                .map(|c| c.intent.clone())
-                .collect()
-        };
-        let asks = weighed.in_scope >= bands.in_scope && chosen >= bands.confirm * weighed.in_scope;
-        let decision = match candidates.first() {
-            Some(top) if confidence >= bands.answer && !close => {
-                Decision::Answer(top.intent.clone())
-            }
-            Some(_) if confidence >= bands.answer || asks => Decision::Confirm(choices()),
-            _ => Decision::Fallback,
-        };
-        let tier = match decision {
-            Decision::Fallback => Tier::Fallback,
-            _ => Tier::Embedding,
-        };
-        let in_scope = weighed.in_scope;
-        Verdict {
-            tier,
-            decision,
-            candidates,
-            keywords: Vec::new(),
-            confidence,
-            in_scope,
-        }
-    }
-
-    /// There is nothing to classify, or nothing to classify with.
-    fn nothing(&self, hit: Option<KeywordHit>) -> Verdict {
-        match hit {
-            Some(hit) => self.by_tie(
-                hit,
-                &Weighed {
-                    candidates: Vec::new(),
-                    in_scope: 1.0,
-                },
-            ),
-            None => Verdict {
-                tier: Tier::Fallback,
-                decision: Decision::Fallback,
-                candidates: Vec::new(),
-                keywords: Vec::new(),
-                confidence: 0.0,
-                in_scope: 0.0,
-            },
-        }
-    }
-
-    fn scored(&self, candidates: &[(u32, f64)]) -> Vec<Scored> {
-        let scored = candidates.iter().filter_map(|&(intent, probability)| {
-            Some(Scored {
-                intent: self.id(intent)?,
-                probability,
-            })
+        let intents = self.classifier.as_ref().map(|classifier| {
+            let query = classifier.model.query(vector, normal, lang);
+            let weighed = classifier
+                .calibration
+                .weigh(&classifier.model.candidates(&query));
+            (weighed, Some(classifier.calibration.bands()))
         });
-        scored.take(crate::model::CANDIDATES_MAX).collect()
+        let intents = intents.unwrap_or_else(|| (nothing(), None));
+        let Some(knowledge) = &self.knowledge else {
+            return intents;
+        };
+        let entries = knowledge.weigh(vector, normal, lang);
+        compete(intents, (entries, knowledge.bands()), self.intents_count())
     }
 
-    fn id(&self, intent: u32) -> Option<String> {
-        self.catalogue
-            .intents
-            .get(intent as usize)
-            .map(|intent| intent.id.clone())
+    pub(crate) fn intents_count(&self) -> u32 {
+        u32::try_from(self.catalogue.intents.len()).unwrap_or(u32::MAX)
     }
 }
 

@@ -1,16 +1,38 @@
 //! How well an engine does on texts whose intents are known.
 
+mod compare;
+mod cross;
+mod curve;
+mod fate;
+mod folds;
+mod intents;
+mod report;
+
 use std::time::Duration;
+
+use kefu_intents::Catalogue;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Settings};
 use crate::metrics::{auroc, macro_f1, percentile};
 use crate::port::EmbedError;
 use crate::verdict::{Decision, Tier, Verdict};
 
+pub use compare::{Comparison, FigureChange, Flip, IntentChange, compare};
+pub use cross::{CrossValidation, cross_validate};
+pub use report::{
+    CatalogueSummary, Confusion, CurvePoint, EvaluationReport, Fate, IntentFigures, Outcome,
+    ReliabilityBin, Source, WorstError,
+};
+
 /// The label of texts that no intent covers.
 pub const OUT_OF_SCOPE: &str = "oos";
+
+/// Pairs that a report names.
+pub const CONFUSIONS_MAX: usize = 500;
+/// Errors that a report lists.
+pub const WORST_MAX: usize = 200;
 
 /// Texts embedded together.
 const BATCH: usize = 32;
@@ -87,6 +109,77 @@ pub fn evaluate(
     let times = latencies(engine, cases, now)?;
     let verdicts = verdicts(engine, cases, progress)?;
     Ok(summarise(cases, &verdicts, &times))
+}
+
+/// As [`evaluate`], with everything that the report holds. `name` says where the cases are from.
+///
+/// # Errors
+/// When the encoder fails.
+pub fn evaluate_report(
+    engine: &Engine,
+    cases: &[Case],
+    name: &str,
+    now: &dyn Fn() -> Duration,
+    progress: &dyn Fn(usize, usize),
+) -> Result<EvaluationReport, EmbedError> {
+    let times = latencies(engine, cases, now)?;
+    let verdicts = verdicts(engine, cases, progress)?;
+    let subject = Subject {
+        catalogue: engine.catalogue(),
+        model: engine.model_id(),
+        settings: engine.settings(),
+        threshold: engine.answer_threshold(),
+    };
+    let name = name.to_owned();
+    Ok(subject.report(Source::Cases { name }, cases, &verdicts, &times))
+}
+
+/// What was tested.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// The set.
+    pub catalogue: &'a Catalogue,
+    /// The model's id, when there is one.
+    pub model: Option<&'a str>,
+    /// What the operator wanted.
+    pub settings: &'a Settings,
+    /// The calibrated threshold of answering.
+    pub threshold: Option<f64>,
+}
+
+impl Subject<'_> {
+    /// The report over given verdicts, one per case in their order; `times` in milliseconds.
+    #[must_use]
+    pub fn report(
+        &self,
+        source: Source,
+        cases: &[Case],
+        verdicts: &[Verdict],
+        times: &[f64],
+    ) -> EvaluationReport {
+        let judged: Vec<(&Case, &Verdict)> = cases.iter().zip(verdicts).collect();
+        let intents = &self.catalogue.intents;
+        let reliability = curve::reliability(&judged);
+        EvaluationReport {
+            figures: summarise(cases, verdicts, times),
+            catalogue: CatalogueSummary {
+                version: self.catalogue.version.clone(),
+                intents: intents.len(),
+                phrasings: intents.iter().map(|intent| intent.phrasings.len()).sum(),
+                model: self.model.map(str::to_owned),
+            },
+            source,
+            settings: self.settings.clone(),
+            threshold: self.threshold,
+            per_intent: intents::figures(self.catalogue, &judged),
+            confusions: intents::confusions(&judged),
+            curve: curve::curve(&judged),
+            calibration_error: curve::calibration_error(&reliability),
+            reliability,
+            worst: fate::worst(&judged),
+            outcomes: fate::outcomes(&judged),
+        }
+    }
 }
 
 /// The verdict on each case, the encoder fed in batches.

@@ -45,6 +45,14 @@ impl Lexicon {
         }
     }
 
+    /// Learns the terms of a text that came later, as ones that nothing else has.
+    pub fn extend(&mut self, text: &str) {
+        for (term, _) in counts(text) {
+            let next = u32::try_from(self.terms.len()).unwrap_or(u32::MAX);
+            self.terms.entry(term).or_insert((next, self.unknown_idf));
+        }
+    }
+
     /// How many terms there are; every id is below.
     pub fn len(&self) -> usize {
         self.terms.len()

@@ -11,6 +11,8 @@ use crate::head::{Examples, Head};
 use crate::lexicon::{Bag, Lexicon};
 use kefu_types::Lang;
 
+mod patch;
+
 /// Candidates whose neighbours are looked at; the head's sixth choice is never the right one
 /// often enough to pay for it.
 pub(crate) const CANDIDATES_MAX: usize = 5;
@@ -33,6 +35,9 @@ pub(crate) struct Candidate {
     pub centroid: f32,
     /// Cosine of n-grams to its nearest phrasing in n-grams.
     pub lexical: f32,
+    /// By how much the text is nearer to the mean than the intent's own phrasings are to that of
+    /// the others: what is far for a narrow intent may be near for a broad one.
+    pub belonging: f32,
 }
 
 /// One class: rows `from..to` of the model's samples.
@@ -55,6 +60,8 @@ pub(crate) struct Model {
     bags: Vec<Bag>,
     /// (classes × dimension), of length 1.
     centroids: Array2<f32>,
+    /// Per class, the mean cosine of a phrasing to the mean of the others.
+    cohesions: Vec<f32>,
 }
 
 /// A text as the model sees it.
@@ -99,6 +106,7 @@ impl Model {
             .map(|&row| lexicon.bag(&of(row).normal))
             .collect();
         let centroids = centroids(&dense, &classes);
+        let cohesions = cohesions(&dense, &classes);
         let terms = lexicon.len();
         let examples = Examples {
             dense,
@@ -118,6 +126,7 @@ impl Model {
             dense,
             bags,
             centroids,
+            cohesions,
         }
     }
 
@@ -151,41 +160,119 @@ impl Model {
             order.truncate(CANDIDATES_MAX);
         }
         order.sort_unstable_by(by_score);
-        let mut weights = vec![0f32; self.lexicon.len()];
-        for (&id, &weight) in query.bag.ids.iter().zip(&query.bag.weights) {
-            weights[id as usize] = weight;
-        }
+        let weights = self.spread(&query.bag);
         order
             .into_iter()
             .map(|class| self.candidate(class, scores[class], query, &weights))
             .collect()
     }
 
+    /// The parts of the head's score that the vector and the n-grams gave; 0 for an intent that
+    /// has no class here.
+    pub fn head_parts(&self, intent: u32, query: &Query) -> (f32, f32) {
+        let Ok(class) = self
+            .classes
+            .binary_search_by_key(&intent, |class| class.intent)
+        else {
+            return (0.0, 0.0);
+        };
+        self.head.parts(class, &query.dense, &query.bag)
+    }
+
+    /// The samples of an intent most like the text with their similarity, nearest first: cosine of
+    /// vectors, or of n-grams where there is no encoder.
+    pub fn nearest(&self, intent: u32, query: &Query, most: usize) -> Vec<(usize, f32)> {
+        let Ok(class) = self
+            .classes
+            .binary_search_by_key(&intent, |class| class.intent)
+        else {
+            return Vec::new();
+        };
+        let Class { from, to, .. } = self.classes[class];
+        let weights = self.spread(&query.bag);
+        let likeness = |row: usize| {
+            if self.dimension == 0 {
+                overlap(&self.bags[row], &weights)
+            } else {
+                row_dot(&self.dense, row, &query.dense)
+            }
+        };
+        let mut near: Vec<(usize, f32)> = (from..to).map(|row| (row, likeness(row))).collect();
+        near.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        near.truncate(most);
+        near
+    }
+
+    /// A bag's weights by term.
+    fn spread(&self, bag: &Bag) -> Vec<f32> {
+        let mut weights = vec![0f32; self.lexicon.len()];
+        for (&id, &weight) in bag.ids.iter().zip(&bag.weights) {
+            weights[id as usize] = weight;
+        }
+        weights
+    }
+
     fn candidate(&self, class: usize, logit: f32, query: &Query, weights: &[f32]) -> Candidate {
         let Class { intent, from, to } = self.classes[class];
-        let of_row = |matrix: &Array2<f32>, row: usize| {
-            matrix
-                .row(row)
-                .as_slice()
-                .map_or(0.0, |row| dot(row, &query.dense))
-        };
-        let in_terms = |bag: &Bag| -> f32 {
-            bag.ids
-                .iter()
-                .zip(&bag.weights)
-                .map(|(&id, w)| weights[id as usize] * w)
-                .sum()
-        };
+        let centroid = row_dot(&self.centroids, class, &query.dense);
         Candidate {
             intent,
             logit,
+            belonging: centroid - self.cohesions[class],
             nearest: (from..to)
-                .map(|row| of_row(&self.dense, row))
+                .map(|row| row_dot(&self.dense, row, &query.dense))
                 .fold(-1.0, f32::max),
-            centroid: of_row(&self.centroids, class),
-            lexical: self.bags[from..to].iter().map(in_terms).fold(0.0, f32::max),
+            centroid,
+            lexical: self.bags[from..to]
+                .iter()
+                .map(|bag| overlap(bag, weights))
+                .fold(0.0, f32::max),
         }
     }
+}
+
+fn row_dot(matrix: &Array2<f32>, row: usize, vector: &[f32]) -> f32 {
+    let row = matrix.row(row);
+    row.as_slice().map_or(0.0, |row| dot(row, vector))
+}
+
+/// The inner product of a bag with weights by term.
+fn overlap(bag: &Bag, weights: &[f32]) -> f32 {
+    let pairs = bag.ids.iter().zip(&bag.weights);
+    pairs.map(|(&id, w)| weights[id as usize] * w).sum()
+}
+
+/// As many phrasings the mean of all classes counts for.
+const COHESION_PRIOR: f32 = 3.0;
+
+/// The cohesion of each class, drawn towards that of all as far as it has few phrasings.
+fn cohesions(dense: &Array2<f32>, classes: &[Class]) -> Vec<f32> {
+    let own: Vec<(f32, f32)> = classes.iter().map(|class| cohesion(dense, class)).collect();
+    let (sum, count) = own
+        .iter()
+        .fold((0.0, 0.0), |(s, c), own| (s + own.0, c + own.1));
+    let all = if count > 0.0 { sum / count } else { 0.0 };
+    let shrunk =
+        |(sum, count): &(f32, f32)| (sum + COHESION_PRIOR * all) / (count + COHESION_PRIOR);
+    own.iter().map(shrunk).collect()
+}
+
+/// The sum over a class's rows of the cosine to the mean of the others, and their number; nothing
+/// of a lone row.
+fn cohesion(dense: &Array2<f32>, class: &Class) -> (f32, f32) {
+    if class.to - class.from < 2 {
+        return (0.0, 0.0);
+    }
+    let rows = || (class.from..class.to).filter_map(|row| dense.row(row).to_slice());
+    let mut whole = vec![0f32; dense.ncols()];
+    rows().for_each(|row| add(&mut whole, row, 1.0));
+    let square = dot(&whole, &whole);
+    let cosine = |row: &[f32]| {
+        let (with, own) = (dot(row, &whole), dot(row, row));
+        let others = (square - 2.0 * with + own).max(1e-12).sqrt();
+        (with - own) / others
+    };
+    (rows().map(cosine).sum(), (class.to - class.from) as f32)
 }
 
 fn centroids(dense: &Array2<f32>, classes: &[Class]) -> Array2<f32> {

@@ -1,5 +1,7 @@
 //! What the NLU needs from outside.
 
+use std::time::Duration;
+
 /// The model could not embed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum EmbedError {
@@ -24,6 +26,16 @@ pub trait Embedder: Send + Sync + 'static {
     /// # Errors
     /// When overloaded, or when the model fails.
     fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError>;
+
+    /// As [`Embedder::embed`], for somebody who waits at most `wait` for the answer: ahead of bulk
+    /// work, and refused early where there is more to do than can be done in time.
+    ///
+    /// # Errors
+    /// When overloaded or late, or when the model fails.
+    fn embed_within(&self, texts: &[&str], wait: Duration) -> Result<Vec<Vec<f32>>, EmbedError> {
+        let _ = wait;
+        self.embed(texts)
+    }
 }
 
 /// Vectors of texts embedded before, so that a reload embeds only what changed.

@@ -41,7 +41,7 @@ pub(crate) fn variants(samples: &[Sample]) -> Vec<Sample> {
 }
 
 /// `text` without its last and without its first third; words are not cut where there are any.
-fn shorten(text: &str) -> Vec<String> {
+pub(crate) fn shorten(text: &str) -> Vec<String> {
     let pieces: Vec<&str> = if text.contains(' ') {
         text.split_inclusive(' ').collect()
     } else {

@@ -1,15 +1,19 @@
-//! The server: three services on one listener until it is told to stop.
+//! The server: four services on one listener until it is told to stop.
 
 use std::{sync::Arc, time::Duration};
 
 use futures::Stream;
 use kefu_chat::Core;
-use kefu_proto::v1::{chat_server::ChatServer, ops_server::OpsServer, turns_server::TurnsServer};
+use kefu_proto::v1::{
+    catalogues_server::CataloguesServer, chat_server::ChatServer, ops_server::OpsServer,
+    turns_server::TurnsServer,
+};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::{Server, server::Connected};
 
 use crate::{
+    catalogues::Catalogues,
     chat::Chat,
     ops::{MetricsText, Ops},
     turns::Turns,
@@ -77,6 +81,7 @@ where
         core: core.clone(),
         stop: stop.clone(),
     });
+    let catalogues = CataloguesServer::new(Catalogues { core: core.clone() });
     let ops = OpsServer::new(Ops {
         core: core.clone(),
         metrics,
@@ -92,6 +97,11 @@ where
         )
         .add_service(
             turns
+                .max_decoding_message_size(most)
+                .max_encoding_message_size(most),
+        )
+        .add_service(
+            catalogues
                 .max_decoding_message_size(most)
                 .max_encoding_message_size(most),
         )

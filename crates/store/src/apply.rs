@@ -4,7 +4,7 @@ use kefu_chat::store::{Change, Outcome, Plan, Questions, StoreError};
 use kefu_types::TenantId;
 use sqlx::SqliteConnection;
 
-use crate::{SqliteStore, bulk, error::sort, load, people, rows::signed};
+use crate::{SqliteStore, bulk, catalogue, error::sort, load, people, rows::signed};
 
 /// The one connection that writes.
 ///
@@ -89,6 +89,9 @@ async fn decide(
                 plan.create(head);
                 Outcome::Applied
             }
+            Change::PutPiece { .. } | Change::SealContent { .. } | Change::RecordVersion(_) => {
+                catalogue::change(connection, change).await?
+            }
             other => people::change(connection, other).await?,
         });
     }
@@ -129,6 +132,9 @@ fn largest_id(change: &Change) -> u64 {
         Change::CreateSession(session) => session.id.0,
         Change::CompleteSetup { user, session, .. } => user.id.0.max(session.id.0),
         Change::Probe { .. }
+        | Change::PutPiece { .. }
+        | Change::SealContent { .. }
+        | Change::RecordVersion(_)
         | Change::UpdateUser(_)
         | Change::RevokeSessions { .. }
         | Change::OpenSetup { .. } => 0,

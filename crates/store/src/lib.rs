@@ -12,6 +12,7 @@
 
 mod apply;
 mod bulk;
+mod catalogue;
 mod error;
 #[cfg(test)]
 mod full;

@@ -38,9 +38,12 @@ pub(crate) async fn change(
             user,
             session,
         } => complete_setup(connection, token, *at_ms, user, session).await,
-        Change::Advance(_) | Change::Probe { .. } | Change::CreateVisitor { .. } => {
-            Ok(Outcome::Missing)
-        }
+        Change::Advance(_)
+        | Change::Probe { .. }
+        | Change::CreateVisitor { .. }
+        | Change::PutPiece { .. }
+        | Change::SealContent { .. }
+        | Change::RecordVersion(_) => Ok(Outcome::Missing),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reading, on connections of its own: a reader never waits for the writer.
 
 use kefu_chat::{
-    Head, Session, TokenHash, User,
+    ContentHash, Head, Session, TokenHash, User,
     store::{Change, Outcome, Page, Store, StoreError, StoreFuture},
 };
 use kefu_proto::v1;
@@ -9,7 +9,7 @@ use kefu_types::{AgentId, ConversationId, TenantId};
 use sqlx::{AssertSqlSafe, sqlite::SqliteRow};
 
 use crate::{
-    SqliteStore,
+    SqliteStore, catalogue,
     error::sort,
     rows::{self, HEAD, MESSAGE, signed, unsigned},
 };
@@ -191,5 +191,34 @@ impl Store for SqliteStore {
             let id: Option<i64> = query.fetch_optional(&self.readers).await.map_err(sort)?;
             Ok(id.map(|id| TenantId(unsigned(id))))
         })
+    }
+
+    fn versions(
+        &self,
+        tenant: TenantId,
+        before: u64,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::CatalogueVersion>> {
+        Box::pin(catalogue::versions(&self.readers, tenant, before, limit))
+    }
+
+    fn version(
+        &self,
+        tenant: TenantId,
+        number: u64,
+    ) -> StoreFuture<'_, Option<v1::CatalogueVersion>> {
+        Box::pin(async move {
+            let mut reader = self.readers.acquire().await.map_err(sort)?;
+            catalogue::version(&mut reader, tenant, number).await
+        })
+    }
+
+    fn piece(
+        &self,
+        tenant: TenantId,
+        content: ContentHash,
+        piece: u32,
+    ) -> StoreFuture<'_, Option<Vec<u8>>> {
+        Box::pin(catalogue::piece(&self.readers, tenant, content, piece))
     }
 }

@@ -20,12 +20,17 @@ pub const fn is_han(c: char) -> bool {
         | '\u{20000}'..='\u{323AF}')
 }
 
-/// Whether repeating `c` means something: 1000 is not 10, and neither is 一〇〇〇.
-pub(crate) fn is_digit(c: char) -> bool {
+/// Whether `c` is a letter or digit of a script that separates its words.
+pub fn is_word(c: char) -> bool {
+    c.is_alphanumeric() && !is_han(c)
+}
+
+/// Whether every repetition of `c` counts: 1000 is not 10, neither is 一〇〇〇, and XXXL is not XL.
+pub(crate) fn counts_when_repeated(c: char) -> bool {
     c.is_numeric()
         || matches!(
             c,
-            '零' | '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九'
+            'x' | '零' | '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九'
         )
 }
 

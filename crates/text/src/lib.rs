@@ -2,13 +2,19 @@
 //!
 //! Invariant: [`normalize`] is idempotent, total over all of Unicode, and bounded in length.
 //! Pure: no IO, no clock, no locale. It must not be used for display: what people wrote is shown
-//! as they wrote it.
+//! as they wrote it, and [`Normalized::original`] says where that stands.
 
 mod class;
+mod compose;
 mod grams;
 mod normalize;
+mod piece;
+mod settle;
 mod simplified;
+mod syllable;
 
-pub use class::is_han;
+pub use class::{is_han, is_word};
 pub use grams::{char_ngrams, words};
-pub use normalize::{NORMALIZED_CHARS_MAX, normalize};
+pub use normalize::{NORMALIZED_CHARS_MAX, Normalized, normalize, normalize_chars};
+pub use simplified::simplify;
+pub use syllable::syllable;

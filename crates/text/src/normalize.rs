@@ -1,50 +1,82 @@
 //! [`normalize`]: one form for everything that means the same to a matcher.
 
-use unicode_normalization::UnicodeNormalization as _;
+use std::ops::Range;
 
 use crate::{
-    class::{Class, class, is_digit, is_han, is_plain},
-    simplified::simplify,
+    class::is_plain,
+    compose::Compose,
+    piece::{Piece, pieces},
+    settle::Settle,
 };
 
 /// The longest result, and the longest input that is looked at, in characters.
 pub const NORMALIZED_CHARS_MAX: usize = 4_096;
 
-/// A letter stands at most this often in a row.
-const REPEATS_MAX: usize = 2;
-
-/// Rare characters can need another pass (lower-casing makes a letter that composes anew). No
-/// text is known to need more than three.
-const PASSES_MAX: usize = 8;
-
 /// The form in which texts, keywords and phrasings are compared:
 ///
 /// - full width becomes half width, compatibility forms become plain ones (NFKC);
 /// - lower case; traditional characters become simplified;
-/// - punctuation, symbols and emoji become spaces, zero-width characters and apostrophes vanish;
+/// - punctuation, symbols and emoji become spaces; zero-width characters, characters that turn the
+///   direction of writing, and apostrophes vanish;
 /// - spaces collapse to one, and vanish at the ends and beside a Han character;
-/// - a letter is repeated at most twice in a row (哈哈哈哈 → 哈哈), digits never lose any.
+/// - a character is repeated at most twice in a row (哈哈哈哈 → 哈哈), and a letter that is drawn
+///   out within a word stands once (pleeease → please); digits and x never lose any (1000, XXXL).
 ///
 /// Empty when nothing but punctuation is there. At most [`NORMALIZED_CHARS_MAX`] characters.
 /// Idempotent. Microseconds for a message of 100 characters.
 #[must_use]
 pub fn normalize(text: &str) -> String {
     let head = head(text);
-    if head.chars().all(is_plain) {
-        return pass(head.len(), head.chars());
+    let mut normal = String::with_capacity(head.len());
+    each(head, |piece| normal.push(piece.c));
+    normal
+}
+
+/// As [`normalize`], over a stream of any length: nothing is held but the letters that compose
+/// together and the last run, so the whole text need not be in memory, and is read once.
+pub fn normalize_chars(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
+    thrice(pieces(chars)).map(|piece| piece.c)
+}
+
+/// A normalised text that knows where each character comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Normalized {
+    text: String,
+    /// Per character: its first byte in `text`, and its bytes in the original.
+    places: Vec<(usize, Range<usize>)>,
+}
+
+impl Normalized {
+    /// [`normalize`]s `text`.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let mut normal = Self::default();
+        each(head(text), |Piece { c, start, end }| {
+            normal.places.push((normal.text.len(), start..end));
+            normal.text.push(c);
+        });
+        normal
     }
-    let mut text = pass(head.len(), head.nfkc());
-    for _ in 1..PASSES_MAX {
-        if text.chars().all(is_plain) {
-            break;
-        }
-        let next = pass(text.len(), text.nfkc());
-        if next == text {
-            break;
-        }
-        text = next;
+
+    /// The normalised text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
     }
-    text
+
+    /// The bytes of the original that `range`, bytes of the normalised text, comes from. Always
+    /// on character boundaries of the original; what was dropped in between is included, what
+    /// was dropped at the ends is not.
+    #[must_use]
+    pub fn original(&self, range: Range<usize>) -> Range<usize> {
+        let first = self.places.partition_point(|place| place.0 < range.start);
+        let after = self.places.partition_point(|place| place.0 < range.end);
+        match self.places.get(first..after) {
+            Some([(_, one)]) => one.clone(),
+            Some([(_, first), .., (_, last)]) => first.start..last.end,
+            _ => 0..0,
+        }
+    }
 }
 
 /// The first [`NORMALIZED_CHARS_MAX`] characters.
@@ -56,76 +88,30 @@ fn head(text: &str) -> &str {
     text.get(..end).unwrap_or(text)
 }
 
-fn pass(bytes: usize, chars: impl Iterator<Item = char>) -> String {
-    let mut out = Builder {
-        text: String::with_capacity(bytes),
-        ..Builder::default()
-    };
-    for c in chars {
-        let c = narrow(c);
-        if c.is_ascii() || is_han(c) {
-            out.feed(simplify(c.to_ascii_lowercase()));
-        } else {
-            c.to_lowercase().for_each(|c| out.feed(c));
-        }
-    }
-    out.text
-}
-
-/// Full-width ASCII becomes ASCII, so that plain texts need no decomposition tables.
-fn narrow(c: char) -> char {
-    match c {
-        '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
-        _ => c,
+fn each(text: &str, put: impl FnMut(Piece)) {
+    let pieces = pieces(text.chars());
+    if text.chars().all(is_plain) {
+        bounded(Settle::new(pieces), put);
+    } else {
+        bounded(thrice(pieces), put);
     }
 }
 
-#[derive(Default)]
-struct Builder {
-    text: String,
-    count: usize,
-    last: Option<char>,
-    /// How often `last` stands at the end.
-    run: usize,
-    space: bool,
+/// Rare characters need another pass: what is dropped brings together what then composes, or a
+/// small letter composes anew. No text is known to need more than three.
+fn thrice(pieces: impl Iterator<Item = Piece>) -> impl Iterator<Item = Piece> {
+    let once = Settle::new(Compose::new(pieces));
+    let twice = Settle::new(Compose::new(once));
+    Settle::new(Compose::new(twice))
 }
 
-impl Builder {
-    fn feed(&mut self, c: char) {
-        match class(c) {
-            Class::Drop => {}
-            Class::Space => self.space = true,
-            Class::Keep => self.keep(c),
+/// The bound once more: a compatibility form can be eighteen times as long as its character.
+fn bounded(pieces: impl Iterator<Item = Piece>, mut put: impl FnMut(Piece)) {
+    for (at, piece) in pieces.take(NORMALIZED_CHARS_MAX).enumerate() {
+        // A space that lost its word to the bound is none.
+        if piece.c != ' ' || at + 1 < NORMALIZED_CHARS_MAX {
+            put(piece);
         }
-    }
-
-    fn keep(&mut self, c: char) {
-        let space = std::mem::take(&mut self.space);
-        if let Some(last) = self.last
-            && space
-            && !is_han(last)
-            && !is_han(c)
-        {
-            if self.count + 2 > NORMALIZED_CHARS_MAX {
-                // No room for the space and its word: whatever follows may not move up.
-                self.count = NORMALIZED_CHARS_MAX;
-                return;
-            }
-            self.text.push(' ');
-            self.count += 1;
-            self.run = 0;
-        }
-        self.run = if self.last == Some(c) {
-            self.run + 1
-        } else {
-            1
-        };
-        let repeated = self.run > REPEATS_MAX && !is_digit(c);
-        if !repeated && self.count < NORMALIZED_CHARS_MAX {
-            self.text.push(c);
-            self.count += 1;
-        }
-        self.last = Some(c);
     }
 }
 

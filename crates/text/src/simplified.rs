@@ -31,8 +31,9 @@ fn pairs() -> impl Iterator<Item = (char, char)> {
     })
 }
 
-/// The simplified form of `c`, or `c`.
-pub(crate) fn simplify(c: char) -> char {
+/// The simplified form of `c`, or `c`. By itself: which form is right can depend on the word.
+#[must_use]
+pub fn simplify(c: char) -> char {
     let at = (c as u32).wrapping_sub(FIRST) as usize;
     match TABLE.get(at) {
         Some(&to) if to != 0 => char::from_u32(u32::from(to)).unwrap_or(c),

@@ -31,3 +31,10 @@ function safe(open: () => Storage): SafeStorage {
 export const local = safe(() => localStorage);
 /** Kept in this tab, over reloads. */
 export const session = safe(() => sessionStorage);
+
+/** Tells when another tab of this browser changed a key of `local`. */
+export function onElsewhere(key: string, changed: (value: string | null) => void): void {
+  addEventListener('storage', (event) => {
+    if (event.key === key) changed(event.newValue);
+  });
+}

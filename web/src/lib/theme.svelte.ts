@@ -1,4 +1,4 @@
-import { local } from './storage';
+import { local, onElsewhere } from './storage';
 
 export type Theme = 'light' | 'dark';
 
@@ -11,6 +11,9 @@ class ThemeChoice {
   constructor() {
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', (event) => {
       if (local.get(KEY) === null) this.apply(event.matches ? 'dark' : 'light');
+    });
+    onElsewhere(KEY, (value) => {
+      if (value === 'light' || value === 'dark') this.apply(value);
     });
   }
 

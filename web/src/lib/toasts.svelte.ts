@@ -31,6 +31,11 @@ class Toasts {
     this.spoken = text;
   }
 
+  /** What a toast is about has been seen. */
+  settle(about: string): void {
+    this.list = this.list.filter((toast) => toast.about !== about);
+  }
+
   dismiss(id: number): void {
     this.list = this.list.filter((toast) => toast.id !== id);
   }

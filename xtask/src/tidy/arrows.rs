@@ -13,6 +13,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("kefu-text", &[]),
     ("kefu-dialog", &["kefu-types"]),
     ("kefu-intents", &["kefu-types", "kefu-text"]),
+    (
+        "kefu-knowledge",
+        &["kefu-types", "kefu-text", "kefu-intents"],
+    ),
     ("kefu-nlu", &["kefu-types", "kefu-text", "kefu-intents"]),
     ("kefu-encoder", &["kefu-types", "kefu-nlu"]),
     ("kefu-config", &["kefu-types"]),

@@ -6,14 +6,14 @@ use kefu_types::Entropy;
 
 /// The next pauses of one thing that is tried again.
 #[derive(Debug)]
-pub(super) struct Backoff {
+pub(crate) struct Backoff {
     next: Duration,
     first: Duration,
     max: Duration,
 }
 
 impl Backoff {
-    pub(super) const fn new(first: Duration, max: Duration) -> Self {
+    pub(crate) const fn new(first: Duration, max: Duration) -> Self {
         Self {
             next: first,
             first,
@@ -22,7 +22,7 @@ impl Backoff {
     }
 
     /// Between half and all of the current pause, which then doubles up to the longest.
-    pub(super) fn pause(&mut self, entropy: &dyn Entropy) -> Duration {
+    pub(crate) fn pause(&mut self, entropy: &dyn Entropy) -> Duration {
         let whole = self.next.min(self.max);
         self.next = whole.saturating_mul(2).min(self.max);
         let half = u64::try_from(whole.as_micros() / 2).unwrap_or(u64::MAX);
@@ -30,7 +30,7 @@ impl Backoff {
     }
 
     /// It worked: the next failure begins small again.
-    pub(super) fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.next = self.first;
     }
 }

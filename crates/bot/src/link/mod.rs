@@ -3,6 +3,7 @@
 //! The bot dials, the core never does: a bot may start, die and come back at any moment.
 
 mod backoff;
+mod failpoint;
 mod settings;
 mod status;
 mod work;
@@ -15,7 +16,8 @@ use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic::{Status as RpcStatus, transport::Channel};
 
-use self::{backoff::Backoff, work::Worker};
+pub(crate) use self::backoff::Backoff;
+use self::work::Worker;
 pub use self::{settings::LinkSettings, status::Status};
 use crate::Bot;
 

@@ -17,6 +17,9 @@ pub struct LinkSettings {
     pub commit_retry_max: Duration,
     /// How long turns under way may still take after the link was told to end.
     pub drain: Duration,
+    /// For tests: `bot_panic`, `bot_abort` or `bot_out_of_memory`, with `:n` in the n-th turn.
+    /// Only heeded in debug builds.
+    pub failpoint: Option<String>,
 }
 
 impl Default for LinkSettings {
@@ -28,6 +31,7 @@ impl Default for LinkSettings {
             reconnect_max: Duration::from_secs(5),
             commit_retry_max: Duration::from_millis(500),
             drain: Duration::from_secs(5),
+            failpoint: None,
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Whether this bot can answer, for the supervisor and `/readyz`.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// What of the bot is there.
 #[derive(Debug, Default)]
 pub struct Status {
     engine: AtomicBool,
     connected: AtomicBool,
+    links: AtomicU64,
 }
 
 impl Status {
@@ -18,6 +19,12 @@ impl Status {
     /// The core's stream of turns is open.
     pub fn set_connected(&self, connected: bool) {
         self.connected.store(connected, Ordering::SeqCst);
+        self.links.fetch_add(u64::from(connected), Ordering::SeqCst);
+    }
+
+    /// How often the stream was opened so far.
+    pub(crate) fn links(&self) -> u64 {
+        self.links.load(Ordering::SeqCst)
     }
 
     /// Whether turns are answered now; what is missing, for people.

@@ -10,8 +10,8 @@ use kefu_proto::v1::{self, commit_result::Outcome, turns_client::TurnsClient};
 use kefu_types::Entropy;
 use tonic::{Code, Request, transport::Channel};
 
-use super::{backoff::Backoff, settings::LinkSettings};
-use crate::{Bot, TurnError};
+use super::{backoff::Backoff, failpoint::Failpoint, settings::LinkSettings};
+use crate::{Bot, Progress, TurnError};
 
 /// The least time that a commit is tried for, even of a turn that came late.
 const COMMIT_TIME_MIN: Duration = Duration::from_secs(2);
@@ -20,6 +20,7 @@ pub(super) struct Worker {
     bot: Arc<Bot>,
     entropy: Arc<dyn Entropy>,
     settings: LinkSettings,
+    failpoint: Arc<Option<Failpoint>>,
 }
 
 /// What became of a turn, for the metrics.
@@ -33,10 +34,12 @@ enum End {
 
 impl Worker {
     pub(super) fn new(bot: Arc<Bot>, entropy: Arc<dyn Entropy>, settings: LinkSettings) -> Self {
+        let failpoint = Failpoint::parse(settings.failpoint.as_deref());
         Self {
             bot,
             entropy,
             settings,
+            failpoint: Arc::new(failpoint),
         }
     }
 
@@ -46,7 +49,7 @@ impl Worker {
         let left = u64::try_from(turn.deadline_ms.saturating_sub(turn.now_ms)).unwrap_or(0);
         let until = received + Duration::from_millis(left).max(COMMIT_TIME_MIN);
         let (conversation, number) = (turn.conversation_id, turn.turn);
-        let end = match self.answer(turn).await {
+        let end = match self.answer(turn, until).await {
             Some(commit) => self.commit(commit, client, until).await,
             None => End::Unread,
         };
@@ -62,20 +65,53 @@ impl Worker {
         tracing::debug!(conversation, turn = number, outcome, "turn done");
     }
 
+    /// Reads the turn, does what must be done, and words the reply.
+    async fn answer(&self, turn: v1::Turn, until: Duration) -> Option<v1::CommitTurn> {
+        let turn = Arc::new(turn);
+        let (bot, failpoint, read) = (self.bot.clone(), self.failpoint.clone(), turn.clone());
+        let begin = move || {
+            if let Some(failpoint) = &*failpoint {
+                failpoint.hit();
+            }
+            bot.begin(&read)
+        };
+        let sorry = |bot: &Bot, turn: &v1::Turn| {
+            let commit = bot.apologise(turn)?;
+            Ok(Progress::Done(Box::new(commit)))
+        };
+        let pending = match self.compute(&turn, begin, sorry).await? {
+            Progress::Done(commit) => return Some(*commit),
+            Progress::Act(pending) => pending,
+        };
+        let left = until.saturating_sub(self.bot.clock().monotonic());
+        // What is left afterwards is for the commit.
+        let within = left.saturating_sub(COMMIT_TIME_MIN).max(left / 2);
+        let (request, own) = (pending.request().clone(), pending.timeout());
+        let outcome = self.bot.actions().run(request, own, within).await;
+        let bot = self.bot.clone();
+        let finish = move || bot.finish(*pending, outcome);
+        self.compute(&turn, finish, Bot::apologise).await
+    }
+
     /// Computes on a blocking thread, as the encoder takes milliseconds; the link's permits bound
     /// how many. A panic is a bug, but one visitor's: that turn gets the fallback.
-    async fn answer(&self, turn: v1::Turn) -> Option<v1::CommitTurn> {
+    async fn compute<T: Send + 'static>(
+        &self,
+        turn: &Arc<v1::Turn>,
+        work: impl FnOnce() -> Result<T, TurnError> + Send + 'static,
+        sorry: impl FnOnce(&Bot, &v1::Turn) -> Result<T, TurnError> + Send + 'static,
+    ) -> Option<T> {
         let (conversation, number) = (turn.conversation_id, turn.turn);
-        let bot = self.bot.clone();
+        let (bot, turn) = (self.bot.clone(), turn.clone());
         let work = move || {
-            catch_unwind(AssertUnwindSafe(|| bot.handle(&turn))).or_else(|_| {
+            catch_unwind(AssertUnwindSafe(work)).or_else(|_| {
                 metrics::counter!("kefu_bot_panics_total").increment(1);
                 tracing::error!(conversation, turn = number, "reading the turn panicked");
-                catch_unwind(AssertUnwindSafe(|| bot.apologise(&turn)))
+                catch_unwind(AssertUnwindSafe(|| sorry(&bot, &turn)))
             })
         };
         match tokio::task::spawn_blocking(work).await {
-            Ok(Ok(Ok(commit))) => Some(commit),
+            Ok(Ok(Ok(done))) => Some(done),
             Ok(Ok(Err(error))) => {
                 report(&error, conversation, number);
                 None

@@ -2,18 +2,8 @@
 
 use kefu_dialog::Choice;
 use kefu_text::normalize;
-use regex::Regex;
 
-/// A regular expression of this module, compiled once.
-macro_rules! regex {
-    ($pattern:expr) => {{
-        static REGEX: std::sync::LazyLock<Regex> = std::sync::LazyLock::new(|| {
-            #[allow(clippy::expect_used, reason = "a literal; the tests use every one")]
-            Regex::new($pattern).expect("the pattern is valid")
-        });
-        &*REGEX
-    }};
-}
+use super::regex;
 
 /// What `text` picks of options that are called `titles` (each by its names in all languages).
 /// Only a text that says nothing else picks by number.

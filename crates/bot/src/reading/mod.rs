@@ -1,24 +1,27 @@
 //! From words to an [`Understanding`]: what was pressed, what was asked, and only then the NLU.
 
 mod choice;
+mod correction;
+mod expression;
+mod form;
 mod intents;
 mod press;
 mod said;
 
+use std::{collections::BTreeMap, time::Duration};
+
 use jiff::civil::Date;
-use kefu_dialog::{Asked, Choice, IntentRef, SlotKind, Topic, Understanding, slots};
+use kefu_dialog::{Asked, Choice, IntentRef, Understanding};
 use kefu_intents::{Intent, Role};
-use kefu_nlu::{Decision, Engine, Tier, Verdict};
+use kefu_nlu::{Decision, Engine, Verdict};
 use kefu_types::Lang;
 
+use expression::regex;
 pub(crate) use intents::valid;
 use press::Press;
 pub use said::{Said, TURN_CHARS_MAX};
 
 use crate::wording::Phrases;
-
-/// A text that is free to hold anything is a cancel only when it is about this short.
-const CANCEL_CHARS_MAX: usize = 12;
 
 /// An understanding and where it came from.
 #[derive(Debug)]
@@ -45,7 +48,12 @@ pub(crate) struct Reader<'a> {
     pub(crate) engine: &'a Engine,
     pub(crate) phrases: &'a Phrases,
     pub(crate) lang: Lang,
+    /// The tenant's day, by which intents are valid.
     pub(crate) today: Date,
+    /// The day on which the visitor wrote, from which "tomorrow" is counted.
+    pub(crate) day: Date,
+    /// How long the turn can wait for the encoder.
+    pub(crate) wait: Duration,
 }
 
 impl Reader<'_> {
@@ -73,8 +81,8 @@ impl Reader<'_> {
             Press::Choice { at, label } if offered(*at, label) => {
                 Reading::dialog(Understanding::Choice(Choice::Option(*at)))
             }
-            Press::Intent { id, label } => match self.valid(id) {
-                Some(intent) => Reading::dialog(self.intent(intent, "", false)),
+            Press::Intent { id, label } => match self.meaning(id, "", false) {
+                Some(what) => Reading::dialog(what),
                 None => self.label(asked, label),
             },
             Press::Choice { label, .. } => self.label(asked, label),
@@ -94,43 +102,10 @@ impl Reader<'_> {
 
     fn words(&self, asked: &Asked, text: &str, last: &str) -> Reading {
         match asked {
-            Asked::Nothing => self.judge(text, false),
+            Asked::Nothing | Asked::Expired { .. } => self.judge(text, false),
             Asked::Slot { topic } => self.slot_reply(topic, text),
+            Asked::Approval { form, which, .. } => self.approval_reply(form, *which, text, last),
             Asked::Choice { options, .. } => self.choice_reply(options, text, last),
-        }
-    }
-
-    /// The value first, unless the words plainly leave the question.
-    fn slot_reply(&self, topic: &Topic, text: &str) -> Reading {
-        let kind = &topic.asking.kind;
-        let Some(value) = slots::extract(kind, text, self.today) else {
-            let mut reading = self.judge(text, true);
-            if matches!(reading.what, Understanding::Confirm { .. }) {
-                // Close to intents is not plainly one of them: the question stays.
-                reading.what = Understanding::Fallback;
-            }
-            return reading;
-        };
-        let filled = |value: String| {
-            let mut values = intents::beside(topic, value, text, self.today);
-            if values.len() == 1 {
-                let value = values.remove(&topic.asking.name).unwrap_or_default();
-                return Understanding::SlotValue { value };
-            }
-            let intent = topic.intent.clone();
-            Understanding::Answer { intent, values }
-        };
-        if is_all(text, &value) && *kind != SlotKind::FreeText {
-            return Reading::dialog(filled(value));
-        }
-        let reading = self.judge(text, true);
-        if leaves(&reading, kind, text) {
-            return reading;
-        }
-        Reading {
-            what: filled(value),
-            by_dialog: true,
-            ..reading
         }
     }
 
@@ -151,7 +126,7 @@ impl Reader<'_> {
     /// time is no reason for silence: the turn is then one that was not understood.
     fn judge(&self, text: &str, open: bool) -> Reading {
         let lang = Lang::detect(text).or(Some(self.lang));
-        let verdict = match self.engine.understand(text, lang) {
+        let verdict = match self.engine.understand_within(text, lang, self.wait) {
             Ok(verdict) => verdict,
             Err(error) => {
                 metrics::counter!("kefu_bot_nlu_errors_total").increment(1);
@@ -164,15 +139,12 @@ impl Reader<'_> {
             }
         };
         let what = match &verdict.decision {
-            Decision::Answer(id) => match self.valid(id) {
-                Some(intent) => self.intent(intent, text, open),
-                None => Understanding::Fallback,
-            },
+            Decision::Answer(id) => self
+                .meaning(id, text, open)
+                .unwrap_or(Understanding::Fallback),
             Decision::Confirm(ids) => {
-                let valid = ids.iter().filter_map(|id| self.valid(id));
-                Understanding::Confirm {
-                    options: valid.map(intents::reference).collect(),
-                }
+                let options = ids.iter().filter_map(|id| self.reference(id)).collect();
+                Understanding::Confirm { options }
             }
             Decision::Fallback => Understanding::Fallback,
         };
@@ -195,7 +167,7 @@ impl Reader<'_> {
             Some(Role::Deny) if open || wordless => Understanding::Deny,
             Some(Role::SmallTalk) if open => Understanding::Aside { intent: reference },
             _ => Understanding::Answer {
-                values: intents::mentioned(&reference, text, self.today),
+                values: intents::mentioned(&reference, text, self.day),
                 intent: reference,
             },
         }
@@ -209,35 +181,37 @@ impl Reader<'_> {
         }
     }
 
+    /// What the intent or knowledge entry means here, when there is one.
+    fn meaning(&self, id: &str, text: &str, open: bool) -> Option<Understanding> {
+        if let Some(intent) = self.valid(id) {
+            return Some(self.intent(intent, text, open));
+        }
+        let intent = self.reference(id)?;
+        let values = BTreeMap::new();
+        Some(Understanding::Answer { intent, values })
+    }
+
+    fn reference(&self, id: &str) -> Option<IntentRef> {
+        if let Some(intent) = self.valid(id) {
+            return Some(intents::reference(intent));
+        }
+        let entry = self.engine.catalogue().knowledge.get(id)?;
+        Some(intents::entry_reference(entry))
+    }
+
     fn valid(&self, id: &str) -> Option<&Intent> {
         valid(self.engine.catalogue(), id, self.today)
     }
 
     /// The intent's titles in all languages; none when the catalogue has dropped it.
     fn names(&self, option: &IntentRef) -> Vec<&str> {
-        let intent = self.engine.catalogue().get(&option.id);
+        let catalogue = self.engine.catalogue();
+        let intent = catalogue.get(&option.id);
         let titles = intent
             .into_iter()
             .flat_map(|intent| intent.title.0.values());
-        titles.map(String::as_str).collect()
-    }
-}
-
-/// The text is hardly more than the value.
-fn is_all(text: &str, value: &str) -> bool {
-    text.chars().filter(|c| c.is_alphanumeric()).count() <= value.chars().count()
-}
-
-/// Whether words that also hold a value leave the question: a human or a cancel by keyword.
-fn leaves(reading: &Reading, kind: &SlotKind, text: &str) -> bool {
-    let sure = reading
-        .verdict
-        .as_ref()
-        .is_some_and(|v| v.tier == Tier::Keyword);
-    let short = *kind != SlotKind::FreeText || text.chars().count() <= CANCEL_CHARS_MAX;
-    match reading.what {
-        Understanding::Human { .. } => sure,
-        Understanding::Cancel => sure && short,
-        _ => false,
+        let entry = catalogue.knowledge.get(&option.id);
+        let question = entry.map(|entry| &*entry.question);
+        titles.map(String::as_str).chain(question).collect()
     }
 }

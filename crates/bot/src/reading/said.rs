@@ -21,12 +21,25 @@ pub struct Said {
     pub(crate) text: String,
     /// The last text alone: a bare "1" or "yes" may follow other words.
     pub(crate) last: String,
+    /// When the last message was written, UTC milliseconds, where it says so.
+    pub(crate) at_ms: Option<i64>,
 }
 
 impl Said {
     /// Reads a turn's messages, oldest first.
     #[must_use]
     pub fn of(messages: &[v1::Message]) -> Self {
+        let newest = messages.last();
+        let at_ms = newest
+            .map(|message| message.created_at_ms)
+            .filter(|at| *at > 0);
+        Self {
+            at_ms,
+            ..Self::words_of(messages)
+        }
+    }
+
+    fn words_of(messages: &[v1::Message]) -> Self {
         let kinds: Vec<&Kind> = messages
             .iter()
             .filter_map(|message| message.body.as_ref()?.kind.as_ref())
@@ -49,6 +62,7 @@ impl Said {
             press: None,
             last: texts.last().map(|text| tail(text)).unwrap_or_default(),
             text: tail(&texts.join(" ")),
+            ..Self::default()
         }
     }
 
@@ -61,8 +75,12 @@ impl Said {
             Some(_) => return before,
             None => &self.text,
         };
-        let words = text
-            .split(|c: char| !c.is_alphanumeric())
+        // An address of mail or of a page is in no language.
+        let spoken = text
+            .split_whitespace()
+            .filter(|part| !part.contains('@') && !part.contains("://"));
+        let words = spoken
+            .flat_map(|part| part.split(|c: char| !c.is_alphanumeric()))
             .filter(|word| word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_alphabetic()));
         match Lang::detect(text) {
             Some(Lang::En) if words.count() < 2 => before,
@@ -150,6 +168,7 @@ mod tests {
         assert_eq!(language("JD20261112", Lang::Zh), Lang::Zh);
         assert_eq!(language("ok", Lang::Zh), Lang::Zh);
         assert_eq!(language("VIP", Lang::En), Lang::En);
+        assert_eq!(language("Li.Lei@mail.example.com", Lang::Zh), Lang::Zh);
         assert_eq!(language("iPhone 多少钱", Lang::En), Lang::Zh);
         assert_eq!(language("12345", Lang::En), Lang::En);
     }

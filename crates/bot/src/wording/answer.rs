@@ -33,6 +33,35 @@ pub(crate) fn plain(text: String, buttons: Vec<v1::Button>) -> v1::Body {
     }
 }
 
+/// Buttons under one reply, at most.
+const BUTTONS_MAX: usize = 8;
+
+/// The body with this text after its own, and these buttons after its own, of which the last are
+/// left out where there are too many.
+pub(crate) fn append(body: v1::Body, text: &str, buttons: Vec<v1::Button>) -> v1::Body {
+    let mut body = body;
+    let (own_text, own_buttons) = match &mut body.kind {
+        Some(Kind::Text(own)) => (&mut own.text, &mut own.buttons),
+        Some(Kind::Card(own)) => (&mut own.text, &mut own.buttons),
+        _ => return plain(text.to_owned(), buttons),
+    };
+    if !own_text.is_empty() {
+        own_text.push_str("\n\n");
+    }
+    own_text.push_str(text);
+    if let Some((end, _)) = own_text.char_indices().nth(TEXT_CHARS_MAX) {
+        own_text.truncate(end);
+    }
+    let new: Vec<_> = buttons
+        .into_iter()
+        .filter(|button| !own_buttons.contains(button))
+        .collect();
+    own_buttons.truncate(BUTTONS_MAX.saturating_sub(new.len()));
+    own_buttons.extend(new);
+    own_buttons.truncate(BUTTONS_MAX);
+    body
+}
+
 /// A button that sends `payload` back.
 pub(crate) fn postback(label: &str, payload: String) -> v1::Button {
     v1::Button {
@@ -55,7 +84,7 @@ fn button(button: &Button) -> v1::Button {
 
 /// Replaces `{name}` by its value in one pass, so that a value with braces stays a value.
 /// Braces around anything else stay as written.
-fn fill(text: &str, values: &BTreeMap<String, String>) -> String {
+pub(crate) fn fill(text: &str, values: &BTreeMap<String, String>) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {

@@ -1,14 +1,15 @@
 //! Replies in words: the intent files' where they have any, the built-in ones elsewhere.
 
 mod answer;
+mod form;
 mod texts;
 
 use std::collections::BTreeMap;
 
-use answer::{body, plain, postback};
+use answer::{append, body, plain, postback};
 use jiff::civil::Date;
-use kefu_dialog::{IntentRef, Reply, SlotKind, SlotSpec};
-use kefu_intents::{Answer, Catalogue, Intent, Role};
+use kefu_dialog::{IntentRef, Reply};
+use kefu_intents::{Answer, Catalogue, Role};
 use kefu_nlu::Verdict;
 use kefu_proto::v1;
 use kefu_types::Lang;
@@ -22,15 +23,14 @@ use crate::reading::valid;
 const CLOSE_MAX: usize = 3;
 const CLOSE_PROBABILITY_MIN: f64 = 0.05;
 
-/// Values of an enumeration that become buttons.
-const VALUE_BUTTONS_MAX: usize = 8;
-
 /// Words one reply in one language.
 pub(crate) struct Wording<'a> {
     pub(crate) catalogue: &'a Catalogue,
     pub(crate) phrases: &'a Phrases,
     pub(crate) lang: Lang,
     pub(crate) today: Date,
+    /// The day on which the visitor wrote, from which bounds of days are counted.
+    pub(crate) day: Date,
 }
 
 impl Wording<'_> {
@@ -40,13 +40,32 @@ impl Wording<'_> {
                 intent,
                 values,
                 repeat,
-            } => self.answer(intent, values, *repeat),
+                then,
+            } => self.then(self.answer(intent, values, *repeat), then.as_deref()),
             Reply::Confirm { options } => self.confirm(options),
             Reply::Ask {
                 intent,
                 slot,
                 again,
-            } => self.ask(intent, slot, *again),
+                refused,
+                back,
+            } => self.ask(intent, slot, (*again, *refused, *back)),
+            Reply::Check {
+                intent,
+                values,
+                again,
+                back,
+            } => self.check(intent, values, *again, *back),
+            Reply::Which { intent, .. } => self.which(intent),
+            Reply::Failed {
+                intent,
+                values,
+                why,
+                then,
+            } => self.then(
+                self.failed(intent, values, *why, then.is_none()),
+                then.as_deref(),
+            ),
             Reply::Fallback { offer_human } => self.fallback(*offer_human, verdict),
             Reply::Cancelled => self.role(Role::Cancel, &self.phrases.cancelled),
             Reply::Handoff {
@@ -66,8 +85,11 @@ impl Wording<'_> {
     /// The intent's title in the reply's language, or its id when the catalogue has dropped it.
     pub(crate) fn title_of(&self, id: &str) -> String {
         let intent = self.catalogue.get(id);
-        let title = intent.and_then(|intent| intent.title.get(self.lang));
-        title.map_or_else(|| id.to_owned(), Clone::clone)
+        if let Some(title) = intent.and_then(|intent| intent.title.get(self.lang)) {
+            return title.clone();
+        }
+        let entry = self.catalogue.knowledge.get(id);
+        entry.map_or_else(|| id.to_owned(), |entry| entry.question.to_string())
     }
 
     /// The next wording every time the question is repeated, round and round.
@@ -82,13 +104,30 @@ impl Wording<'_> {
         values: &BTreeMap<String, String>,
         repeat: u8,
     ) -> v1::Body {
-        match self.variant(&intent.id, repeat) {
-            Some(own) => body(own, values),
-            None => plain(
+        let entry = self.catalogue.knowledge.get(&intent.id);
+        match (self.variant(&intent.id, repeat), entry) {
+            // With values of its own it says something else each time.
+            (Some(own), _) if !values.is_empty() => body(own, values),
+            (Some(own), _) => self.repeated(body(own, values), &intent.id, repeat),
+            (None, Some(entry)) => self.repeated(body(&entry.reply(), values), &intent.id, repeat),
+            (None, None) => plain(
                 self.titled(&self.phrases.no_answer, &intent.id),
                 vec![self.human()],
             ),
         }
+    }
+
+    /// Said once more in the same words: with a way on, as the words alone did not help.
+    fn repeated(&self, body: v1::Body, id: &str, repeat: u8) -> v1::Body {
+        let answers = self
+            .catalogue
+            .get(id)
+            .and_then(|intent| intent.answers.get(self.lang));
+        let variants = answers.map_or(1, Vec::len).max(1);
+        if usize::from(repeat) < variants {
+            return body;
+        }
+        append(body, &self.phrases.repeated, vec![self.human()])
     }
 
     fn confirm(&self, options: &[IntentRef]) -> v1::Body {
@@ -104,33 +143,14 @@ impl Wording<'_> {
         plain(text, buttons)
     }
 
-    fn ask(&self, intent: &IntentRef, slot: &SlotSpec, again: bool) -> v1::Body {
-        let script = self.catalogue.get(&intent.id);
-        let script = script.and_then(|i| i.slots.iter().find(|own| own.name == slot.name));
-        let question = script.and_then(|script| {
-            let retry = script.retry.get(self.lang).filter(|_| again);
-            retry.or_else(|| script.prompt.get(self.lang))
-        });
-        let mut buttons = Vec::new();
-        if let SlotKind::Enumeration { values } = &slot.kind {
-            let value = |value: &String| postback(value, format!("text:{value}"));
-            buttons.extend(values.keys().take(VALUE_BUTTONS_MAX).map(value));
-        }
-        buttons.push(postback(&self.phrases.cancel, "cancel".to_owned()));
-        let question = question.map_or(&self.phrases.ask, |question| question);
-        plain(question.trim().to_owned(), buttons)
-    }
-
     fn fallback(&self, offer_human: bool, verdict: Option<&Verdict>) -> v1::Body {
         let candidates = verdict.into_iter().flat_map(|verdict| &verdict.candidates);
         let mut buttons: Vec<_> = candidates
             .filter(|scored| scored.probability >= CLOSE_PROBABILITY_MIN)
-            .filter_map(|scored| valid(self.catalogue, &scored.intent, self.today))
-            .filter(|intent| intent.role.is_none())
+            .map(|scored| &scored.intent)
+            .filter(|id| self.offers(id))
             .take(CLOSE_MAX)
-            .map(|intent: &Intent| {
-                postback(&self.title_of(&intent.id), format!("intent:{}", intent.id))
-            })
+            .map(|id| postback(&self.title_of(id), format!("intent:{id}")))
             .collect();
         let text = match (offer_human, buttons.is_empty()) {
             (true, _) => &self.phrases.fallback_human,
@@ -143,6 +163,14 @@ impl Wording<'_> {
             buttons.push(self.human());
         }
         plain(text.clone(), buttons)
+    }
+
+    /// Whether a button may lead to it: what only the dialog itself uses is no question.
+    fn offers(&self, id: &str) -> bool {
+        match valid(self.catalogue, id, self.today) {
+            Some(intent) => intent.role.is_none(),
+            None => self.catalogue.knowledge.get(id).is_some(),
+        }
     }
 
     /// What the intent with this role says, or else the built-in sentence.

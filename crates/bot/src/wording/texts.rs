@@ -40,6 +40,46 @@ pub struct Phrases {
     pub ask: String,
     /// Why a human is wanted, for the agent.
     pub asked_for_human: String,
+    /// After an answer that is repeated in the same words.
+    pub repeated: String,
+    /// Before the question of the form `{title}` that another question interrupted.
+    pub back: String,
+    /// Before the list of values.
+    pub check: String,
+    /// After the list of values: are they right?
+    pub check_end: String,
+    /// After the same once more, because the reply was neither a yes nor a no.
+    pub check_again: String,
+    /// Which of the values is wrong?
+    pub which: String,
+    /// Button: the values are right.
+    pub yes: String,
+    /// Button: they are not.
+    pub no: String,
+    /// Button: on without this value.
+    pub skip: String,
+    /// Stands for a value that was left out.
+    pub not_given: String,
+    /// A day before `{bound}`.
+    pub too_early: String,
+    /// A day after `{bound}`.
+    pub too_late: String,
+    /// An amount or number under `{bound}`.
+    pub too_small: String,
+    /// An amount or number over `{bound}`.
+    pub too_large: String,
+    /// A text of fewer than `{bound}` characters.
+    pub too_short: String,
+    /// A text of more than `{bound}` characters.
+    pub too_long: String,
+    /// The business knows nothing under the values.
+    pub not_found: String,
+    /// The business says no.
+    pub refused: String,
+    /// The business did not answer in time.
+    pub timeout: String,
+    /// The business cannot be asked.
+    pub unavailable: String,
 }
 
 impl Texts {
@@ -78,6 +118,27 @@ fn chinese() -> Phrases {
         no_answer: "关于“{title}”，我这里暂时没有现成的答复，可以为您转接人工客服。".into(),
         ask: "麻烦您再提供一下相关信息。".into(),
         asked_for_human: "访客要求人工".into(),
+        repeated: "如果这没有解决您的问题，可以换个说法告诉我，或者转人工客服。".into(),
+        back: "我们继续“{title}”。".into(),
+        check: "请您核对一下：".into(),
+        check_end: "以上信息对吗？".into(),
+        check_again: "请回复“对”或“不对”，也可以直接把正确的内容发给我。".into(),
+        which: "好的，是哪一项不对？也可以直接把正确的内容发给我。".into(),
+        yes: "对的".into(),
+        no: "不对".into(),
+        skip: "跳过".into(),
+        not_given: "未提供".into(),
+        too_early: "日期不能早于 {bound}，麻烦您再核对一下。".into(),
+        too_late: "日期不能晚于 {bound}，麻烦您再核对一下。".into(),
+        too_small: "不能少于 {bound}，麻烦您再核对一下。".into(),
+        too_large: "不能超过 {bound}，麻烦您再核对一下。".into(),
+        too_short: "麻烦您再写详细一点，至少 {bound} 个字。".into(),
+        too_long: "内容有点长了，麻烦您缩短到 {bound} 个字以内。".into(),
+        not_found: "抱歉，没有查到对应的记录，麻烦您再核对一下。".into(),
+        refused: "抱歉，这个操作目前办不了。需要的话，可以转人工客服帮您看看。".into(),
+        timeout: "抱歉，系统这会儿有点慢，暂时没有得到结果。您可以稍后再试，或者转人工客服。"
+            .into(),
+        unavailable: "抱歉，系统暂时连接不上。您可以稍后再试，或者转人工客服帮您处理。".into(),
     }
 }
 
@@ -99,5 +160,31 @@ fn english() -> Phrases {
         no_answer: "I have no ready answer about “{title}” yet, but a person can help you.".into(),
         ask: "Could you give me that information, please?".into(),
         asked_for_human: "The visitor asked for a person".into(),
+        repeated: "If this does not help, tell me in other words, or talk to a person.".into(),
+        back: "Back to “{title}”. ".into(),
+        check: "Please check:".into(),
+        check_end: "Is that right?".into(),
+        check_again: "Please say yes or no, or just send me the right details.".into(),
+        which: "All right, which one is wrong? You can also just send me the right one.".into(),
+        yes: "Yes".into(),
+        no: "No".into(),
+        skip: "Skip".into(),
+        not_given: "not given".into(),
+        too_early: "The date cannot be before {bound}. Could you check it, please?".into(),
+        too_late: "The date cannot be after {bound}. Could you check it, please?".into(),
+        too_small: "It cannot be less than {bound}. Could you check it, please?".into(),
+        too_large: "It cannot be more than {bound}. Could you check it, please?".into(),
+        too_short: "Could you tell me a little more, please? At least {bound} characters.".into(),
+        too_long: "That is a little long. Could you keep it within {bound} characters, please?"
+            .into(),
+        not_found: "Sorry, I found nothing under that. Could you check it, please?".into(),
+        refused: "Sorry, that cannot be done right now. A person can have a look if you like."
+            .into(),
+        timeout: "Sorry, our system is slow right now and gave no result. Please try again later, \
+                  or talk to a person."
+            .into(),
+        unavailable: "Sorry, our system cannot be reached right now. Please try again later, or \
+                      talk to a person."
+            .into(),
     }
 }

@@ -121,7 +121,11 @@ impl Talk {
     }
 
     pub fn begin(&mut self, messages: Vec<v1::Message>) -> v1::Turn {
-        let (state, effects) = step(&self.state, &Event::VisitorMessage, &Policy::default());
+        let (state, effects) = step(
+            &self.state,
+            &Event::VisitorMessage { at_ms: self.now_ms },
+            &Policy::default(),
+        );
         self.state = state;
         assert!(effects.contains(&Effect::RequestTurn {
             turn: self.state.turn

@@ -49,6 +49,11 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// When this version is written.
+    pub(crate) const fn now_ms(&self) -> Millis {
+        self.now_ms
+    }
+
     /// Steps the dialog and does what concerns the head. Says whether anything came of it.
     pub(crate) fn step(&mut self, event: &Event) -> bool {
         let (state, effects) = step(&self.head.state, event, &self.settings.policy);
@@ -87,8 +92,8 @@ impl<'a> Draft<'a> {
                 self.head.assigned_at_ms = 0;
             }
             Effect::Reopen => self.notice(notice::Kind::Reopened, None, ""),
-            // The turn desk sees the new phase in the committed head; replies are the bot's.
-            Effect::RequestTurn { .. } | Effect::Say(_) => {}
+            // The turn desk sees the new phase in the committed head; replies and actions are the bot's.
+            Effect::RequestTurn { .. } | Effect::Say(_) | Effect::Act(_) => {}
         }
     }
 

@@ -3,6 +3,7 @@
 mod act;
 mod advance;
 mod aftermath;
+mod catalogues;
 mod check;
 mod draft;
 mod due;
@@ -27,6 +28,7 @@ use kefu_types::{Clock, ConversationId, Entropy, Snowflake, TenantId};
 use parking_lot::Mutex;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub use catalogues::CatalogueUpload;
 pub use links::Link;
 pub use start::StartError;
 pub use turns::TurnStream;

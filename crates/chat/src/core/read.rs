@@ -104,7 +104,7 @@ impl Core {
             .ok_or(CoreError::NotFound("conversation"))
     }
 
-    fn page(&self, limit: u32) -> Result<u32, CoreError> {
+    pub(crate) fn page(&self, limit: u32) -> Result<u32, CoreError> {
         let most = self.settings.limits.page_max;
         match limit {
             0 => Ok(PAGE_DEFAULT.min(most)),

@@ -93,7 +93,8 @@ fn visitor_says(draft: &mut Draft<'_>, language: Option<Lang>) {
         draft.head.page_language = language;
         draft.head.language = language;
     }
-    draft.step(&Event::VisitorMessage);
+    let at_ms = draft.now_ms();
+    draft.step(&Event::VisitorMessage { at_ms });
 }
 
 fn agent_may_say(draft: &Draft<'_>, who: &Who) -> Result<(), CoreError> {

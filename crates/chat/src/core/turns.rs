@@ -138,9 +138,16 @@ impl Core {
             .map_err(|error| CoreError::Invalid(error.to_string()))?;
         // A bot answers or hands over; everything else in a conversation's life is the core's.
         let allowed = match state.phase {
-            Phase::Idle | Phase::WaitingReply { .. } | Phase::WaitingConfirm { .. } => true,
-            Phase::Queued => true,
-            Phase::Processing { .. } | Phase::Serving | Phase::WrapUp | Phase::Closed => false,
+            Phase::Idle
+            | Phase::WaitingReply { .. }
+            | Phase::WaitingApproval { .. }
+            | Phase::WaitingConfirm { .. }
+            | Phase::Queued => true,
+            Phase::Processing { .. }
+            | Phase::Acting { .. }
+            | Phase::Serving
+            | Phase::WrapUp
+            | Phase::Closed => false,
         };
         if !allowed || state.turn != commit.turn {
             return Err(CoreError::Invalid(

@@ -85,7 +85,9 @@ pub const fn phase_of(phase: &Phase) -> v1::Phase {
     match phase {
         Phase::Idle
         | Phase::Processing { .. }
+        | Phase::Acting { .. }
         | Phase::WaitingReply { .. }
+        | Phase::WaitingApproval { .. }
         | Phase::WaitingConfirm { .. } => v1::Phase::Bot,
         Phase::Queued => v1::Phase::Queued,
         Phase::Serving => v1::Phase::Serving,

@@ -1,9 +1,11 @@
 //! The core's own rows: conversations, people, sessions.
 
 mod head;
+mod history;
 mod people;
 mod rank;
 
 pub use head::{Head, phase_of};
+pub use history::{ContentHash, PIECE_BYTES, RecordVersion};
 pub use people::{Session, SetupLink, Subject, TokenHash, User, Visitor};
 pub use rank::Rank;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kefu_proto::v1;
 use kefu_types::{AgentId, ConversationId, Millis, SessionId, TenantId};
 
-use crate::model::{Head, Session, TokenHash, User, Visitor};
+use crate::model::{ContentHash, Head, RecordVersion, Session, TokenHash, User, Visitor};
 
 /// Which message of which sender: the key of idempotency.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -127,6 +127,32 @@ pub enum Change {
         /// Their session.
         session: Session,
     },
+    /// A piece of a file's contents. The same piece again replaces the first.
+    PutPiece {
+        /// Whose.
+        tenant: TenantId,
+        /// Of the whole contents.
+        content: ContentHash,
+        /// From 0.
+        piece: u32,
+        /// At most [`PIECE_BYTES`](crate::PIECE_BYTES).
+        data: Arc<[u8]>,
+        /// UTC milliseconds.
+        at_ms: Millis,
+    },
+    /// All pieces of these contents are stored and make the hash: versions may name them now.
+    SealContent {
+        /// Whose.
+        tenant: TenantId,
+        /// Of the whole contents.
+        content: ContentHash,
+        /// Of all pieces together.
+        bytes: u64,
+        /// UTC milliseconds.
+        at_ms: Millis,
+    },
+    /// See [`RecordVersion`].
+    RecordVersion(Box<RecordVersion>),
 }
 
 /// A message that is stored already.
@@ -143,7 +169,7 @@ pub struct Stored {
 }
 
 /// What became of a change.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// It is durable.
     Applied,
@@ -161,4 +187,13 @@ pub enum Outcome {
     CapacityFull,
     /// The tenant would have no admin left.
     LastAdmin,
+    /// The version as it stands in the history now, without its files.
+    Recorded {
+        /// With its number.
+        version: Box<v1::CatalogueVersion>,
+        /// False when the newest version was the same set already.
+        new: bool,
+    },
+    /// Contents that must be stored before a version may name them.
+    MissingContents(Vec<ContentHash>),
 }

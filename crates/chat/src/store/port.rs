@@ -6,7 +6,7 @@ use kefu_proto::v1;
 use kefu_types::{AgentId, ConversationId, TenantId};
 
 use crate::{
-    model::{Head, Session, TokenHash, User},
+    model::{ContentHash, Head, Session, TokenHash, User},
     store::{Change, Outcome, StoreError},
 };
 
@@ -74,6 +74,29 @@ pub trait Store: Send + Sync + 'static {
 
     /// Whether the setup link is good at this time (UTC milliseconds), and whose it is.
     fn setup(&self, token: TokenHash, at_ms: i64) -> StoreFuture<'_, Option<TenantId>>;
+
+    /// Versions of a tenant's intents, newest first, below the number `before`, without files.
+    fn versions(
+        &self,
+        tenant: TenantId,
+        before: u64,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::CatalogueVersion>>;
+
+    /// One version with its files, by path, without their contents.
+    fn version(
+        &self,
+        tenant: TenantId,
+        number: u64,
+    ) -> StoreFuture<'_, Option<v1::CatalogueVersion>>;
+
+    /// A piece of contents that are sealed.
+    fn piece(
+        &self,
+        tenant: TenantId,
+        content: ContentHash,
+        piece: u32,
+    ) -> StoreFuture<'_, Option<Vec<u8>>>;
 }
 
 /// A shared store.

@@ -100,6 +100,29 @@ impl Store for Faulty {
     fn setup(&self, _: TokenHash, _: i64) -> StoreFuture<'_, Option<TenantId>> {
         unread()
     }
+    fn versions(
+        &self,
+        _: TenantId,
+        _: u64,
+        _: u32,
+    ) -> StoreFuture<'_, Vec<kefu_proto::v1::CatalogueVersion>> {
+        unread()
+    }
+    fn version(
+        &self,
+        _: TenantId,
+        _: u64,
+    ) -> StoreFuture<'_, Option<kefu_proto::v1::CatalogueVersion>> {
+        unread()
+    }
+    fn piece(
+        &self,
+        _: TenantId,
+        _: crate::ContentHash,
+        _: u32,
+    ) -> StoreFuture<'_, Option<Vec<u8>>> {
+        unread()
+    }
 }
 
 /// The writer never reads.

@@ -1,4 +1,5 @@
-//! Money in yuan: `¥99.5`, `99块5`, `1,299元`, `一百二十块`, `1.2万`.
+//! Money: in yuan `¥99.5`, `99块5`, `1,299元`, `一百二十块`, `1.2万`, `3k`; in other currencies with
+//! their sign, code or name, which stay beside the number: nobody here knows a rate.
 
 use super::{
     number::{self, NUMERALS},
@@ -7,7 +8,8 @@ use super::{
 
 /// An amount that says it is one, by a sign or a unit.
 pub(super) fn find(folded: &str) -> Option<String> {
-    signed(folded)
+    foreign(folded)
+        .or_else(|| signed(folded))
         .or_else(|| arabic_with_unit(folded))
         .or_else(|| chinese_with_unit(folded))
 }
@@ -26,6 +28,27 @@ pub(super) fn bare(folded: &str) -> Option<String> {
     })?
 }
 
+fn foreign(folded: &str) -> Option<String> {
+    let sign_first =
+        regex!(r"(?i)(us\$|hk\$|\$|€|£|usd|hkd|eur|gbp|jpy) ?([0-9][0-9,]*(?:\.[0-9]{1,2})?)");
+    let name_last = regex!(
+        r"(?i)([0-9][0-9,]*(?:\.[0-9]{1,2})?) ?(us dollars?|dollars?|bucks|usd|美元|美金|刀|hkd|港币|港元|euros?|eur|欧元|pounds?|gbp|英镑|yen|jpy|日元|日币|€|£)"
+    );
+    let (number, name) = match (sign_first.captures(folded), name_last.captures(folded)) {
+        (Some(found), _) => (found[2].to_owned(), found[1].to_lowercase()),
+        (None, Some(found)) => (found[1].to_owned(), found[2].to_lowercase()),
+        (None, None) => return None,
+    };
+    let code = match name.as_str() {
+        "hk$" | "hkd" | "港币" | "港元" => "HKD",
+        "€" | "eur" | "euro" | "euros" | "欧元" => "EUR",
+        "£" | "gbp" | "pound" | "pounds" | "英镑" => "GBP",
+        "jpy" | "yen" | "日元" | "日币" => "JPY",
+        _ => "USD",
+    };
+    Some(format!("{} {code}", yuan(fen(&number, 1)?)))
+}
+
 fn signed(folded: &str) -> Option<String> {
     let pattern = regex!(r"(?i)(?:[¥￥]|rmb|cny) ?([0-9][0-9,]*(?:\.[0-9]{1,2})?)");
     fen(&pattern.captures(folded)?[1], 1).map(yuan)
@@ -33,12 +56,13 @@ fn signed(folded: &str) -> Option<String> {
 
 fn arabic_with_unit(folded: &str) -> Option<String> {
     let pattern = regex!(
-        r"(?i)([0-9][0-9,]*(?:\.[0-9]+)?) ?(?:(万|千|百)[元块]?|[元块圆]钱?(?: ?([0-9])(?:[毛角]|[^0-9]|$))?|(毛|角)|rmb|cny|yuan)"
+        r"(?i)([0-9][0-9,]*(?:\.[0-9]+)?) ?(?:(万|千|百|[kKwW](?-u:\b))[元块]?|[元块圆]钱?(?: ?([0-9])(?:[毛角]|[^0-9]|$))?|(毛|角)|rmb|cny|yuan)"
     );
     let found = pattern.captures(folded)?;
     let scale = match found.get(2).map(|unit| unit.as_str()) {
         Some("万") => 10_000,
-        Some("千") => 1_000,
+        Some("千" | "k" | "K") => 1_000,
+        Some("w" | "W") => 10_000,
         Some("百") => 100,
         _ => 1,
     };

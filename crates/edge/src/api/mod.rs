@@ -3,6 +3,7 @@
 
 mod conversations;
 mod extract;
+mod intents;
 mod messages;
 mod openapi;
 mod people;
@@ -21,7 +22,7 @@ pub use openapi::document;
 
 use crate::{
     app::App,
-    door::{api_headers, in_time},
+    door::{api_headers, in_long_time, in_time},
     problem::{ApiError, problem},
 };
 
@@ -42,18 +43,40 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(conversations::get_conversation))
         .routes(routes!(conversations::act))
         .routes(routes!(messages::list_messages, messages::send_message))
+        .routes(routes!(intents::history::versions))
+        .routes(routes!(intents::history::version))
+        .routes(routes!(intents::history::file))
+        .routes(routes!(intents::history::diff))
+        .routes(routes!(intents::status))
+        .routes(routes!(intents::explain))
+        .routes(routes!(intents::start_evaluation, intents::evaluation))
+}
+
+/// Routes that carry files of intents, or wait until a set is built.
+fn documented_long() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(intents::check))
+        .routes(routes!(intents::publish))
+        .routes(routes!(intents::rollback))
+        .routes(routes!(intents::reload))
 }
 
 /// Everything under `/api`.
 pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
     let (routes, _) = documented().split_for_parts();
+    let (long, _) = documented_long().split_for_parts();
     let document = openapi::rendered();
-    routes
+    let limits = &app.settings.limits;
+    let long = long
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(middleware::from_fn_with_state(app.clone(), in_long_time))
+        .layer(DefaultBodyLimit::max(limits.intents_body_bytes_max));
+    let routes = routes
         .route("/api/openapi.json", get(move || async move { document }))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(middleware::from_fn_with_state(app.clone(), in_time))
-        .layer(DefaultBodyLimit::max(app.settings.limits.body_bytes_max))
-        .layer(middleware::from_fn(api_headers))
+        .layer(DefaultBodyLimit::max(limits.body_bytes_max));
+    routes.merge(long).layer(middleware::from_fn(api_headers))
 }
 
 pub(crate) async fn method_not_allowed() -> ApiError {

@@ -7,7 +7,7 @@ use http::header;
 use serde_json::{Value, json};
 use utoipa::OpenApi as _;
 
-use super::{documented, schema};
+use super::{documented, documented_long, schema};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(info(
@@ -21,7 +21,7 @@ struct Base;
 /// The OpenAPI 3.1 document.
 #[must_use]
 pub fn document() -> Value {
-    let (_, paths) = documented().split_for_parts();
+    let (_, paths) = documented().merge(documented_long()).split_for_parts();
     let mut base = Base::openapi();
     base.merge(paths);
     let mut document = serde_json::to_value(base).unwrap_or_default();

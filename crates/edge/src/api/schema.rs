@@ -22,6 +22,11 @@ const FILLED_IN: &[(&str, &str)] = &[
     ("UpdateUserRequest", "user_id"),
     ("ActRequest", "session"),
     ("ActRequest", "conversation_id"),
+    ("CheckFilesRequest", "session"),
+    ("PublishRequest", "session"),
+    ("RollbackRequest", "session"),
+    ("ExplainRequest", "session"),
+    ("EvaluateRequest", "session"),
 ];
 
 /// The messages that requests and responses name; what they are made of comes along.
@@ -29,14 +34,25 @@ const NAMED: &[&str] = &[
     "Accepted",
     "ActRequest",
     "Agent",
+    "CatalogueVersion",
+    "CatalogueVersions",
+    "CheckFilesRequest",
+    "CheckReply",
     "Conversation",
     "Conversations",
     "CreateUserRequest",
     "CreateVisitorRequest",
+    "EvaluateRequest",
+    "EvaluationStatus",
+    "ExplainRequest",
+    "IntentsStatus",
     "LoginRequest",
     "LogoutRequest",
     "MessagePage",
     "Principal",
+    "PublishReply",
+    "PublishRequest",
+    "RollbackRequest",
     "SendMessage",
     "SessionCreated",
     "SetStatusRequest",
@@ -92,9 +108,35 @@ fn written_by_hand() -> Map<String, Value> {
                      "closed", "overloaded", "unavailable", "rate_limited", "invalid"],
         },
         "detail": string,
+        "problems": {
+            "type": "array", "items": { "$ref": "#/components/schemas/IntentsProblem" },
+            "description": "What is wrong with a set of intents, by file and line.",
+        },
+        "problemsOmitted": { "type": "integer" },
         "retryAfterMs": { "type": "integer", "description": "When to try again; absent: do not." },
     });
+    let file_diff = json!({
+        "path": string,
+        "status": { "type": "string", "enum": ["added", "changed", "removed"] },
+        "diff": { "type": "string", "description": "Unified; absent when the file is too large." },
+    });
+    let file_diff = object(file_diff, &["path", "status"]);
+    let diff = json!({ "number": string, "from": string, "files": { "type": "array", "items": file_diff } });
+    let report = json!({ "type": "object", "description": "As `kefu intents test --json` writes it; docs/intents.md names its fields." });
+    let evaluation = json!({ "allOf": [
+        { "$ref": "#/components/schemas/EvaluationStatus" },
+        { "type": "object", "properties": { "report": report } },
+    ] });
+    let explanation =
+        json!({ "type": "object", "description": "As `kefu intents explain --json` prints it." });
     let all = [
+        ("Explanation", explanation),
+        ("Evaluation", evaluation),
+        (
+            "FileText",
+            object(json!({ "path": string, "text": string }), &["path", "text"]),
+        ),
+        ("IntentsDiff", object(diff, &["number", "from", "files"])),
         (
             "Words",
             object(json!({ "zh": string, "en": string }), &["zh", "en"]),

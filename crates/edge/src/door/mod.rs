@@ -18,4 +18,4 @@ pub(crate) use json::{Body, Proto};
 pub(crate) use origin::same_origin;
 pub(crate) use rate::{Bucket, Gate};
 pub(crate) use session::{COOKIE, Token, clear_cookie, cookie_token, set_cookie};
-pub(crate) use timeout::in_time;
+pub(crate) use timeout::{in_long_time, in_time};

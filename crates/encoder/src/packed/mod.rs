@@ -81,9 +81,9 @@ impl Packed {
     }
 
     /// Word and position vectors, normed.
-    fn embed(&self, texts: &[Vec<u32>]) -> Result<Vec<f32>, String> {
+    fn embed(&self, texts: &[&[u32]]) -> Result<Vec<f32>, String> {
         let hidden = self.config.hidden_size;
-        let count = texts.iter().map(Vec::len).sum::<usize>();
+        let count = texts.iter().map(|text| text.len()).sum::<usize>();
         let mut words = vec![0.0; count * hidden];
         let mut positions = Vec::with_capacity(count * hidden);
         let mut rows = words.chunks_exact_mut(hidden);
@@ -115,7 +115,7 @@ impl Packed {
 }
 
 impl Backend for Packed {
-    fn hidden(&self, texts: &[Vec<u32>]) -> Result<Vec<f32>, String> {
+    fn hidden(&self, texts: &[&[u32]]) -> Result<Vec<f32>, String> {
         let (hidden, wide) = (self.config.hidden_size, self.config.intermediate_size);
         let heads = Heads {
             count: self.config.num_attention_heads,

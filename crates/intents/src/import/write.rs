@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     import::{ImportError, Imported, ImportedIntent},
-    load::yaml_files,
+    walk::yaml_files,
 };
 
 /// The first line of every file that an import makes; only such files are ever replaced.

@@ -6,7 +6,7 @@ use kefu_types::Lang;
 use regex::Regex;
 
 use crate::{
-    catalogue::{Answer, Button, ButtonAction, Localized, Slot},
+    catalogue::{Action, Answer, Button, ButtonAction, Localized, Slot},
     fields::{At, Fields, boolean, by_language, language, list, shorten, text},
     limits::{
         ANSWER_CHARS_MAX, ANSWERS_MAX, BUTTON_CHARS_MAX, BUTTONS_MAX, ID_CHARS_MAX,
@@ -28,6 +28,14 @@ const SCHEMES: [&str; 4] = ["https://", "http://", "tel:", "mailto:"];
 static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\{\s*([A-Za-z][A-Za-z0-9_.-]*)\s*\}").expect("the pattern compiles")
 });
+
+/// The names in braces.
+pub(super) fn placeholders(text: &str) -> impl Iterator<Item = &str> {
+    let names = PLACEHOLDER.captures_iter(text);
+    names
+        .filter_map(|found| found.get(1))
+        .map(|name| name.as_str())
+}
 
 /// The answers of one intent and what they mention.
 #[derive(Debug, Default)]
@@ -51,18 +59,37 @@ pub(super) fn read(node: Node, sink: &mut Sink) -> Answers {
 }
 
 impl Answers {
-    /// Every `{name}` must be one of the intent's slots.
-    pub(super) fn check_placeholders(&self, slots: &[Slot], sink: &mut Sink) {
-        for At { place, value } in &self.placeholders {
-            if !slots
+    /// Every `{name}` must be one of the intent's slots, every `{name.result}` one of its action's.
+    pub(super) fn check_placeholders(
+        &self,
+        slots: &[Slot],
+        action: Option<&Action>,
+        sink: &mut Sink,
+    ) {
+        let results = action.into_iter().flat_map(|action| {
+            let name = &action.name;
+            action
+                .returns
                 .iter()
-                .any(|slot| format!("{{{}}}", slot.name) == *value)
-            {
+                .map(move |result| format!("{name}.{result}"))
+        });
+        let known: Vec<String> = slots
+            .iter()
+            .map(|slot| slot.name.clone())
+            .chain(results)
+            .collect();
+        for At { place, value } in &self.placeholders {
+            if !known.iter().any(|name| format!("{{{name}}}") == *value) {
                 let name = value.trim_matches(['{', '}', ' ']);
-                let near = hint(name, slots.iter().map(|slot| slot.name.as_str()));
+                let near = hint(name, known.iter().map(String::as_str));
+                let what = if name.contains('.') {
+                    "which is no slot and no result of this intent's action"
+                } else {
+                    "which is no slot of this intent"
+                };
                 sink.error(
                     *place,
-                    format!("the answer mentions `{value}`, which is no slot of this intent{near}"),
+                    format!("the answer mentions `{value}`, {what}{near}"),
                 );
             }
         }

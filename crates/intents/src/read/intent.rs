@@ -4,13 +4,11 @@ use kefu_types::Lang;
 
 use crate::{
     catalogue::{Handoff, Intent, Phrasing, Role},
-    fields::{
-        At, Fields, boolean, by_language, choice, date, language, list, shorten, text, texts,
-    },
-    limits::{ID_CHARS_MAX, PHRASING_CHARS_MAX, PHRASINGS_MAX},
+    fields::{At, Fields, boolean, by_language, choice, date, language, list, text, texts},
+    limits::{ID_CHARS_MAX, INTENTS_MAX, PHRASING_CHARS_MAX, PHRASINGS_MAX},
     node::Node,
     problem::{Place, Sink},
-    read::{Draft, answers, keywords, localized, slots},
+    read::{Draft, action, answers, keywords, localized, slots},
 };
 
 const ROLES: [(&str, Role); 5] = [
@@ -30,7 +28,7 @@ pub(super) fn read(node: Node, sink: &mut Sink) -> Option<Draft> {
     };
     let reachable = ["phrasings", "keywords", "role"]
         .into_iter()
-        .any(|key| fields.has(key));
+        .any(|key| fields.fills(key));
     let id = fields.need("id", sink).and_then(|node| id(node, sink));
     let title = fields
         .need("title", sink)
@@ -51,7 +49,13 @@ pub(super) fn read(node: Node, sink: &mut Sink) -> Option<Draft> {
         .take("answers", sink)
         .map(|node| answers::read(node, sink))
         .unwrap_or_default();
-    answers.check_placeholders(&slots, sink);
+    let confirm = fields
+        .take("confirm", sink)
+        .and_then(|node| action::confirm(node, &slots, sink));
+    let action = fields
+        .take("action", sink)
+        .and_then(|node| action::action(node, &slots, sink));
+    answers.check_placeholders(&slots, action.as_ref(), sink);
     let handoff = fields
         .take("handoff", sink)
         .and_then(|node| handoff(node, sink));
@@ -67,6 +71,14 @@ pub(super) fn read(node: Node, sink: &mut Sink) -> Option<Draft> {
     let valid_to = fields
         .take("valid_to", sink)
         .and_then(|node| date(node, "valid_to", sink));
+    let overlaps = fields
+        .take("overlaps", sink)
+        .map(|node| list(node, "overlaps", INTENTS_MAX, sink))
+        .unwrap_or_default();
+    let overlaps = overlaps
+        .into_iter()
+        .filter_map(|node| text(node, "overlaps", ID_CHARS_MAX, sink))
+        .collect();
     fields.finish(sink);
     if let (Some(from), Some(to)) = (&valid_from, &valid_to)
         && from.value > to.value
@@ -80,13 +92,6 @@ pub(super) fn read(node: Node, sink: &mut Sink) -> Option<Draft> {
         sink.missed_some();
         return None;
     };
-    if !reachable {
-        let message = format!(
-            "nothing leads to `{}`: give it phrasings, keywords or a role",
-            shorten(&id.value)
-        );
-        sink.error(id.place, message);
-    }
     let (phrasing_places, phrasings) = phrasings.into_iter().unzip();
     let (rule_places, keywords) = rules
         .into_iter()
@@ -94,10 +99,12 @@ pub(super) fn read(node: Node, sink: &mut Sink) -> Option<Draft> {
         .unzip();
     Some(Draft {
         enabled: enabled.unwrap_or(true),
+        reachable,
         place: id.place,
         phrasings: phrasing_places,
         rules: rule_places,
         links: answers.links,
+        overlaps,
         role: role.as_ref().map_or(id.place, |role| role.place),
         intent: Intent {
             id: id.value,
@@ -106,6 +113,8 @@ pub(super) fn read(node: Node, sink: &mut Sink) -> Option<Draft> {
             keywords,
             answers: answers.answers,
             slots,
+            confirm,
+            action,
             handoff,
             role: role.map(|role| role.value),
             valid_from: valid_from.map(|at| at.value),

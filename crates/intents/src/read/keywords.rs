@@ -112,32 +112,54 @@ fn check(word: &At<String>, kind: MatchKind, sink: &mut Sink) {
 
 /// Reports a regular expression that does not compile, grows too large, or matches everything.
 pub(super) fn regex(pattern: &At<String>, sink: &mut Sink) {
+    let shown = shorten(&pattern.value);
+    if let Err(why) = parse(&pattern.value) {
+        let message = format!("`{shown}` is not a regular expression: {why}");
+        sink.error(pattern.place, message);
+        return;
+    }
     let regex = RegexBuilder::new(&pattern.value)
         .case_insensitive(true)
         .size_limit(REGEX_BYTES_MAX)
         .build();
     match regex {
         Ok(regex) if regex.is_match("") => {
-            let message = format!(
-                "`{}` matches the empty text, so it would match everything",
-                shorten(&pattern.value)
-            );
+            let message = format!("`{shown}` matches the empty text, so it would match everything");
+            sink.error(pattern.place, message);
+        }
+        Ok(regex) if STRANGERS.iter().all(|text| regex.is_match(text)) => {
+            let message =
+                format!("`{shown}` matches any text that is not empty: say what it is to find");
             sink.error(pattern.place, message);
         }
         Ok(_) => {}
-        Err(error) => {
-            // The last line of the parser's message says what is wrong; the others draw it.
-            let error = error.to_string();
-            let why = error
-                .lines()
-                .last()
-                .unwrap_or_default()
-                .trim_start_matches("error: ");
+        Err(_) => {
             let message = format!(
-                "`{}` is not a regular expression: {why}",
-                shorten(&pattern.value)
+                "`{shown}` grows beyond {REGEX_BYTES_MAX} bytes when it is compiled: repeat less"
             );
             sink.error(pattern.place, message);
         }
+    }
+}
+
+/// Texts that have nothing in common.
+const STRANGERS: [&str; 4] = ["退", "a", "7", "ю"];
+
+/// What is wrong with the expression, and at which of its characters.
+fn parse(pattern: &str) -> Result<(), String> {
+    let at = |span: &regex_syntax::ast::Span, why: String| {
+        let before = pattern.get(..span.start.offset).unwrap_or_default();
+        format!("{why} (at its character {})", before.chars().count() + 1)
+    };
+    let mut parser = regex_syntax::ParserBuilder::new()
+        .case_insensitive(true)
+        .build();
+    match parser.parse(pattern) {
+        Ok(_) => Ok(()),
+        Err(regex_syntax::Error::Parse(error)) => Err(at(error.span(), error.kind().to_string())),
+        Err(regex_syntax::Error::Translate(error)) => {
+            Err(at(error.span(), error.kind().to_string()))
+        }
+        Err(error) => Err(error.to_string()),
     }
 }

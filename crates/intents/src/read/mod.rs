@@ -1,7 +1,9 @@
 //! From nodes to intents, one file at a time. What needs other files is checked in
 //! [`crate::check`].
 
+mod action;
 mod answers;
+mod bounds;
 mod intent;
 mod keywords;
 mod slots;
@@ -21,6 +23,8 @@ use crate::{
 pub(crate) struct Draft {
     pub(crate) intent: Intent,
     pub(crate) enabled: bool,
+    /// Whether it has phrasings, keywords or a role, well written or not.
+    pub(crate) reachable: bool,
     /// Of the id.
     pub(crate) place: Place,
     /// Of each phrasing, in their order.
@@ -29,6 +33,8 @@ pub(crate) struct Draft {
     pub(crate) rules: Vec<Place>,
     /// Intents that buttons name.
     pub(crate) links: Vec<At<String>>,
+    /// Intents that this one may resemble.
+    pub(crate) overlaps: Vec<At<String>>,
     /// Of the role, when there is one.
     pub(crate) role: Place,
 }

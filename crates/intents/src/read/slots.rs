@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::{
     catalogue::{Slot, SlotType},
-    fields::{At, Fields, choice, list, shorten, text, texts},
-    limits::{KEYWORDS_MAX, PHRASING_CHARS_MAX, SLOT_NAME_CHARS_MAX, SLOTS_MAX},
+    fields::{At, Fields, boolean, choice, list, shorten, text, texts},
+    limits::{BUTTON_CHARS_MAX, KEYWORDS_MAX, PHRASING_CHARS_MAX, SLOT_NAME_CHARS_MAX, SLOTS_MAX},
     node::{Kind, Node},
     problem::{Place, Sink},
-    read::{keywords, localized},
+    read::{
+        bounds::{self, Unit},
+        keywords, localized,
+    },
 };
 
 #[derive(Clone, Copy, PartialEq)]
@@ -17,16 +20,22 @@ enum Type {
     Phone,
     Date,
     Amount,
+    Number,
+    Email,
+    Address,
     Enumeration,
     Pattern,
     Text,
 }
 
-const TYPES: [(&str, Type); 7] = [
+const TYPES: [(&str, Type); 10] = [
     ("order_number", Type::OrderNumber),
     ("phone", Type::Phone),
     ("date", Type::Date),
     ("amount", Type::Amount),
+    ("number", Type::Number),
+    ("email", Type::Email),
+    ("address", Type::Address),
     ("enum", Type::Enumeration),
     ("regex", Type::Pattern),
     ("text", Type::Text),
@@ -64,6 +73,18 @@ fn slot(node: Node, sink: &mut Sink) -> Option<Slot> {
     let retry = fields
         .take("retry", sink)
         .map(|node| texts(node, "retry", PHRASING_CHARS_MAX, sink));
+    let mut localized_text = |key, chars_max, sink: &mut Sink| {
+        let node = fields.take(key, sink);
+        let texts = node.map(|node| texts(node, key, chars_max, sink));
+        texts.map(localized).unwrap_or_default()
+    };
+    let label = localized_text("label", BUTTON_CHARS_MAX, sink);
+    let invalid = localized_text("invalid", PHRASING_CHARS_MAX, sink);
+    let optional = fields
+        .take("optional", sink)
+        .and_then(|node| boolean(&node, "optional", sink));
+    let unit = kind.as_ref().map_or(Unit::Whole, |kind| unit(kind.value));
+    let (min, max) = bounds::read(&mut fields, unit, sink);
     fields.finish(sink);
     let kind = match kind?.value {
         Type::Enumeration => values.map(|node| SlotType::Enumeration(enumeration(node, sink))),
@@ -90,7 +111,22 @@ fn slot(node: Node, sink: &mut Sink) -> Option<Slot> {
         kind: kind?,
         retry: retry.unwrap_or_else(|| prompt.clone()),
         prompt,
+        label,
+        optional: optional.unwrap_or(false),
+        min,
+        max,
+        invalid,
     })
+}
+
+const fn unit(kind: Type) -> Unit {
+    match kind {
+        Type::Date => Unit::Days,
+        Type::Amount => Unit::Yuan,
+        Type::Number => Unit::Whole,
+        Type::Text | Type::Address => Unit::Characters,
+        _ => Unit::None,
+    }
 }
 
 const fn simple(kind: Type) -> SlotType {
@@ -99,6 +135,9 @@ const fn simple(kind: Type) -> SlotType {
         Type::Phone => SlotType::Phone,
         Type::Date => SlotType::Date,
         Type::Amount => SlotType::Amount,
+        Type::Number => SlotType::Number,
+        Type::Email => SlotType::Email,
+        Type::Address => SlotType::Address,
         Type::Enumeration | Type::Pattern | Type::Text => SlotType::Text,
     }
 }

@@ -1,14 +1,29 @@
 //! The bot role.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
-use kefu_bot::{Bot, BotOps, BotSettings, LinkSettings, Status};
-use kefu_config::Config;
-use kefu_dialog::Policy;
+use anyhow::Context as _;
+use jiff::{Timestamp, civil::Date};
+use kefu_bot::{
+    ActionSettings, Bot, BotOps, BotSettings, LinkSettings, NoConnector, Status,
+    reload::{self, First, IntentsService, Parts, ReloadSettings, Reloader},
+    time_zone,
+};
+use kefu_config::{ActionsConfig, Config};
+use kefu_nlu::Engine;
 use kefu_proto::transport::{channel, listen_unix};
 use kefu_types::{Clock, SystemClock, SystemEntropy};
+use tokio::runtime::Handle;
+use tonic::transport::Channel;
 
-use super::{Context, address, create_dir, load_engine, load_model};
+use super::{
+    Context, address, create_dir,
+    intents::{EngineBuilder, pools, reload_settings},
+    load_model, policy, queued,
+};
 use crate::exit::OrUnusable as _;
 
 /// Understands and answers turns.
@@ -20,19 +35,33 @@ pub async fn run(config: Config, context: Context) -> anyhow::Result<()> {
         .or_unusable()?;
     let ops = BotOps::server(status.clone(), context.metrics.clone());
     let stop = context.stop.clone();
+    let core = channel(&address(&config, "chat"))?;
+    let time_zone = time_zone(&config.dialog.time_zone).or_unusable()?;
+    let reloading = ReloadSettings {
+        time_zone: time_zone.clone(),
+        ..reload_settings(&config)
+    };
+    let reloader = Arc::new(OnceLock::new());
+    let intents = IntentsService::server(
+        reloader.clone(),
+        core.clone(),
+        reloading.tenant.clone(),
+        reloading.edits_bytes_max,
+    );
     let serving = tonic::transport::Server::builder()
         .add_service(ops)
+        .add_service(intents)
         .serve_with_incoming_shutdown(listener, stop.clone().cancelled_owned());
     let serving = tokio::spawn(serving);
 
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let began = clock.monotonic();
-    let loading = config.clone();
-    let engine = tokio::task::spawn_blocking(move || {
-        let model = load_model(&loading.bot, loading.bot.threads)?;
-        load_engine(&loading, &loading.bot.intents_dir, &model, &|_, _| {})
-    });
-    let engine = Arc::new(engine.await?.or_unusable()?);
+    let (loading, timing) = (config.clone(), clock.clone());
+    let (history, settings) = (core.clone(), reloading.clone());
+    let loading = move || load(&loading, &settings, &history, timing);
+    let loaded = tokio::task::spawn_blocking(loading);
+    let (builder, first, engine) = loaded.await?.or_unusable()?;
+    let engine = Arc::new(engine);
     let catalogue = engine.catalogue();
     tracing::info!(
         intents = catalogue.intents.len(),
@@ -40,27 +69,98 @@ pub async fn run(config: Config, context: Context) -> anyhow::Result<()> {
         took_ms = (clock.monotonic().saturating_sub(began)).as_millis() as u64,
         "the bot is ready to understand"
     );
-    let policy = Policy {
-        fallbacks_before_human: config.dialog.fallbacks_before_human,
-        slot_attempts: config.dialog.slot_attempts,
+    let settings = BotSettings {
+        policy: policy(&config.dialog),
+        time_zone,
+        ..BotSettings::default()
     };
-    let bot = Arc::new(Bot::new(
-        engine,
-        BotSettings {
-            policy,
-            ..BotSettings::default()
-        },
+    // Connectors to a business are adapters; this installation has none yet.
+    let bot = Bot::new(engine, settings, clock.clone())
+        .with_connector(Arc::new(NoConnector), actions(&config.dialog.actions));
+    let bot = Arc::new(bot);
+    let (background, evaluating) = pools(&config)?;
+    let parts = Parts {
+        bot: bot.clone(),
+        builder,
+        background,
+        evaluating,
         clock,
-    ));
+        entropy: Arc::new(SystemEntropy),
+        core: core.clone(),
+        status: status.clone(),
+    };
+    let _ = reloader.set(Reloader::start(parts, first, reloading, &stop));
     status.set_engine(true);
     let settings = LinkSettings {
         bot_id: format!("bot-{}-{}", config.node, std::process::id()),
         turns_max: config.bot.turns_max,
         drain: Duration::from_secs(config.supervisor.drain_s),
+        failpoint: std::env::var("KEFU_FAILPOINT").ok(),
         ..LinkSettings::default()
     };
-    let core = channel(&address(&config, "chat"))?;
     kefu_bot::run(bot, core, settings, Arc::new(SystemEntropy), status, stop).await;
     serving.await??;
     Ok(())
+}
+
+/// The model, the intents as they are now, and the engine over them.
+fn load(
+    config: &Config,
+    settings: &ReloadSettings,
+    history: &Channel,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<(Arc<EngineBuilder>, First, Engine)> {
+    let model = load_model(&config.bot, config.bot.threads)?;
+    let embedder = queued(&model, &config.bot, clock.clone())?;
+    reload::resume(&settings.dir, &settings.work_dir)
+        .context("a publication of intents that was cut short cannot be finished")?;
+    let now = Timestamp::from_millisecond(clock.wall_ms()).unwrap_or_default();
+    let today = settings.time_zone.to_datetime(now).date();
+    let first = match reload::first(&settings.dir, today) {
+        Ok(first) => first,
+        Err(error) => newest(settings, history, today).ok_or(error)?,
+    };
+    let builder = Arc::new(EngineBuilder::new(config, embedder, clock));
+    let engine = builder.first(first.catalogue.clone(), &tell)?;
+    Ok((builder, first, engine))
+}
+
+/// Instead of a directory that is broken: the version that served last, if there is a history.
+fn newest(settings: &ReloadSettings, history: &Channel, today: Date) -> Option<First> {
+    let (tenant, work_dir) = (&settings.tenant, &settings.work_dir);
+    let asking = reload::newest(history, tenant, work_dir, today);
+    match Handle::current().block_on(asking) {
+        Ok(found) => {
+            if found.is_some() {
+                tracing::warn!(
+                    "the intents directory has errors; the newest recorded version serves"
+                );
+            }
+            found
+        }
+        Err(error) => {
+            tracing::warn!(
+                error = error.message(),
+                "the history of intents cannot be asked"
+            );
+            None
+        }
+    }
+}
+
+/// Says in the log how far the embedding is, for a first start with a large knowledge base.
+fn tell(done: usize, all: usize) {
+    const EVERY: usize = 16_384;
+    if done.is_multiple_of(EVERY) && done < all {
+        tracing::info!(done, all, "embedding texts");
+    }
+}
+
+fn actions(config: &ActionsConfig) -> ActionSettings {
+    ActionSettings {
+        at_once_max: config.at_once_max,
+        timeout: Duration::from_millis(config.timeout_ms.into()),
+        failures_max: config.failures_max,
+        rest: Duration::from_secs(config.rest_s.into()),
+    }
 }

@@ -2,16 +2,15 @@
 
 use std::{io::Write as _, path::Path, sync::Arc, time::Duration};
 
-use kefu_chat::{ChatSettings, Core, Limits, Texts, Timing};
-use kefu_config::Config;
-use kefu_dialog::Policy;
+use kefu_chat::{ChatSettings, Core, History, Limits, Texts, Timing};
+use kefu_config::{ChatConfig, Config};
 use kefu_proto::transport::listen_unix;
 use kefu_rpc::ServeOptions;
 use kefu_store::{SqliteOptions, SqliteStore};
 use kefu_types::{Clock, Snowflake, SystemClock, SystemEntropy};
 use nix::fcntl::Flock;
 
-use super::{Context, SETUP_TOKEN_LINE, create_dir};
+use super::{Context, SETUP_TOKEN_LINE, create_dir, policy};
 use crate::{exit::OrUnusable as _, lock::alone};
 
 const DATABASE: &str = "kefu.db";
@@ -64,38 +63,76 @@ fn lock(run_dir: &Path) -> anyhow::Result<Flock<std::fs::File>> {
 }
 
 fn settings(config: &Config) -> ChatSettings {
-    let chat = &config.chat;
-    let defaults = ChatSettings::default();
     ChatSettings {
-        policy: Policy {
-            fallbacks_before_human: config.dialog.fallbacks_before_human,
-            slot_attempts: config.dialog.slot_attempts,
-        },
-        timing: Timing {
-            turn_deadline: Duration::from_millis(chat.turn_deadline_ms),
-            bot_away: Duration::from_millis(chat.bot_away_ms),
-            wrap_up: Duration::from_secs(chat.wrap_up_s),
-            agent_grace: Duration::from_secs(chat.agent_grace_s),
-            user_session: Duration::from_secs(3_600 * u64::from(chat.user_session_hours)),
-            visitor_session: Duration::from_secs(86_400 * u64::from(chat.visitor_session_days)),
-            store_stall: Duration::from_millis(chat.writer_retry_ms),
-            drain: Duration::from_secs(config.supervisor.drain_s.saturating_sub(1).max(1)),
-            ..defaults.timing
-        },
-        limits: Limits {
-            text_chars_max: chat.text_chars_max,
-            writer_queue_max: chat.writer_queue_max,
-            batch_changes_max: chat.writer_batch_max,
-            heads_max: chat.heads_max,
-            link_events_max: chat.link_queue_max,
-            login_failures_max: chat.login_failures_max,
-            ..defaults.limits
+        policy: policy(&config.dialog),
+        timing: timing(config),
+        limits: limits(&config.chat),
+        history: History {
+            versions_max: config.intents.versions_max,
+            file_bytes_max: config.intents.file_bytes_max,
+            bytes_max: config.intents.version_bytes_max,
+            ..History::default()
         },
         texts: Texts {
             please_wait_zh: config.site.please_wait.zh.clone(),
             please_wait_en: config.site.please_wait.en.clone(),
         },
         failpoint: std::env::var("KEFU_FAILPOINT").ok(),
-        ..defaults
+        ..ChatSettings::default()
+    }
+}
+
+fn timing(config: &Config) -> Timing {
+    let chat = &config.chat;
+    let more = &chat.limits;
+    let hours = |hours: u32| Duration::from_secs(3_600 * u64::from(hours));
+    Timing {
+        turn_deadline: Duration::from_millis(chat.turn_deadline_ms),
+        bot_away: Duration::from_millis(chat.bot_away_ms),
+        wrap_up: Duration::from_secs(chat.wrap_up_s),
+        agent_grace: Duration::from_secs(chat.agent_grace_s),
+        user_session: hours(chat.user_session_hours),
+        visitor_session: 24 * hours(chat.visitor_session_days),
+        setup_link: hours(more.setup_link_hours),
+        store_stall: Duration::from_millis(chat.writer_retry_ms),
+        store_retry: Duration::from_millis(more.store_retry_ms),
+        acknowledgement: Duration::from_millis(more.acknowledgement_ms),
+        login_window: Duration::from_secs(more.login_window_s),
+        queue_announcement: Duration::from_millis(more.queue_announcement_ms),
+        drain: Duration::from_secs(config.supervisor.drain_s.saturating_sub(1).max(1)),
+    }
+}
+
+fn limits(chat: &ChatConfig) -> Limits {
+    let more = &chat.limits;
+    Limits {
+        text_chars_max: chat.text_chars_max,
+        body_bytes_max: more.body_bytes_max,
+        name_chars_max: more.name_chars_max,
+        password_chars_min: more.password_chars_min,
+        password_bytes_max: more.password_bytes_max,
+        bot_messages_max: more.bot_messages_max,
+        state_bytes_max: more.state_bytes_max,
+        turn_messages_max: more.turn_messages_max,
+        turns_open_max: more.turns_open_max,
+        bots_max: more.bots_max,
+        bot_in_flight_max: more.bot_in_flight_max,
+        writer_queue_max: chat.writer_queue_max,
+        batch_changes_max: chat.writer_batch_max,
+        fan_out_batches_max: more.fan_out_batches_max,
+        heads_max: chat.heads_max,
+        sessions_max: more.sessions_max,
+        conflict_retries_max: more.conflict_retries_max,
+        links_max: more.links_max,
+        link_events_max: chat.link_queue_max,
+        watches_max: more.watches_max,
+        page_max: more.page_max,
+        hashing_at_once_max: more.hashing_at_once_max,
+        hashing_queue_max: more.hashing_queue_max,
+        login_failures_max: chat.login_failures_max,
+        login_names_max: more.login_names_max,
+        users_max: more.users_max,
+        agent_capacity_max: more.agent_capacity_max,
+        queue_announced_max: more.queue_announced_max,
     }
 }

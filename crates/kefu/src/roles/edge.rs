@@ -49,6 +49,8 @@ fn settings(config: &Config) -> anyhow::Result<EdgeSettings> {
         site: site(&config.site),
         text_chars_max: u32::try_from(config.chat.text_chars_max).unwrap_or(u32::MAX),
         trusted_proxies: networks.collect::<anyhow::Result<_>>()?,
+        allowed_origins: config.edge.allowed_origins.clone(),
+        cookie_secure: config.edge.cookie_secure,
         limits: limits(config),
         ..EdgeSettings::default()
     })
@@ -56,20 +58,37 @@ fn settings(config: &Config) -> anyhow::Result<EdgeSettings> {
 
 fn limits(config: &Config) -> Limits {
     let edge = &config.edge;
+    let more = &edge.limits;
     Limits {
         body_bytes_max: edge.body_bytes_max,
-        frame_bytes_max: edge.frame_bytes_max,
+        body_timeout_s: more.body_timeout_s,
+        header_timeout_s: more.header_timeout_s,
+        headers_max: more.headers_max,
+        header_bytes_max: more.header_bytes_max,
+        request_timeout_s: edge.request_timeout_s,
+        connections_max: more.connections_max,
         sockets_max: edge.sockets_max,
         sockets_per_ip_max: edge.sockets_per_ip_max,
+        frame_bytes_max: edge.frame_bytes_max,
         hello_timeout_s: edge.hello_timeout_s,
         heartbeat_s: edge.heartbeat_s,
         outbox_frames_max: edge.outbox_frames_max,
+        outbox_bytes_max: more.outbox_bytes_max,
+        events_max: more.events_max,
+        open_conversations_max: more.open_conversations_max,
+        calls_in_flight_max: more.calls_in_flight_max,
         sends_per_second: edge.sends_per_second,
+        frames_per_second: more.frames_per_second,
+        page_messages_max: more.page_messages_max,
+        page_conversations_max: more.page_conversations_max,
+        snapshot_conversations_max: more.snapshot_conversations_max,
+        link_queue_max: more.link_queue_max,
         sessions_per_minute_per_ip: edge.sessions_per_minute_per_ip,
         logins_per_minute_per_ip: edge.logins_per_minute_per_ip,
-        request_timeout_s: edge.request_timeout_s,
         drain_s: config.supervisor.drain_s.saturating_sub(1).max(1),
-        ..Limits::default()
+        reconnect_spread_ms: more.reconnect_spread_ms,
+        intents_body_bytes_max: config.intents.publish_bytes_max,
+        intents_timeout_s: config.intents.publish_timeout_s,
     }
 }
 

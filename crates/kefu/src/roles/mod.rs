@@ -2,7 +2,10 @@
 
 pub mod bot;
 pub mod chat;
+mod dialog;
 pub mod edge;
+mod graph;
+mod intents;
 mod model;
 
 use std::{future::Future, path::Path, process::ExitCode, sync::Arc, time::Duration};
@@ -22,7 +25,8 @@ use nix::{
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-pub use model::{load_engine, load_model, today};
+pub use dialog::policy;
+pub use model::{Model, load_engine, load_model, nlu_settings, queued, today};
 
 use crate::{logging, panics};
 

@@ -1,10 +1,10 @@
 //! From configuration to an NLU engine: model, intents, cache.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use jiff::civil::Date;
 use kefu_config::{BotConfig, Config};
-use kefu_encoder::{Encoder, ModelOptions, Pooling};
+use kefu_encoder::{Encoder, ModelOptions, Pooling, Queue, QueueOptions};
 use kefu_intents::Catalogue;
 use kefu_nlu::{Embedder, Engine, Settings};
 use kefu_types::{Clock, SystemClock};
@@ -29,6 +29,7 @@ pub fn load_model(config: &BotConfig, threads: usize) -> anyhow::Result<Model> {
         pooling,
         threads,
         cache_entries_max: config.recent_texts_max,
+        cache_bytes_max: config.limits.recent_bytes_max,
         ..ModelOptions::default()
     };
     match Encoder::load(&config.model_dir, options) {
@@ -41,6 +42,31 @@ pub fn load_model(config: &BotConfig, threads: usize) -> anyhow::Result<Model> {
     }
 }
 
+/// The model behind its queue, for a role that serves: turns are admitted, batched and kept to their
+/// deadlines; catalogues are built on their builder's own threads.
+///
+/// # Errors
+/// When the system gives no thread.
+pub fn queued(
+    model: &Model,
+    config: &BotConfig,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<Option<Arc<dyn Embedder>>> {
+    let Some(encoder) = model else {
+        return Ok(None);
+    };
+    let limits = &config.limits;
+    let options = QueueOptions {
+        requests_max: limits.encoder_requests_max,
+        tokens_max: limits.encoder_tokens_max,
+        batch_tokens_max: limits.encoder_batch_tokens_max,
+        wait_max: Duration::from_millis(limits.encoder_wait_max_ms),
+        threads: config.threads,
+    };
+    let queue = Queue::start(Arc::clone(encoder), options, clock)?;
+    Ok(Some(Arc::new(queue)))
+}
+
 /// Builds the engine over the intents of `dir`.
 ///
 /// # Errors
@@ -51,21 +77,29 @@ pub fn load_engine(
     model: &Model,
     progress: &dyn Fn(usize, usize),
 ) -> anyhow::Result<Engine> {
-    let catalogue = Catalogue::load_dir(dir, today(&SystemClock::new()))?;
     let embedder = model.clone().map(|encoder| encoder as Arc<dyn Embedder>);
+    let catalogue = Catalogue::load_dir(dir, today(&SystemClock::new()))?;
     let cache = FileVectorCache::new(&config.cache_dir());
-    let settings = Settings {
-        target_precision: config.nlu.target_precision,
-        confirm_choices: config.nlu.confirm_choices,
-        ..Settings::default()
-    };
     Ok(Engine::build(
         Arc::new(catalogue),
         embedder,
         &cache,
-        &settings,
+        &nlu_settings(config),
         progress,
     )?)
+}
+
+/// What the operator wants of the decision.
+pub fn nlu_settings(config: &Config) -> Settings {
+    Settings {
+        target_precision: config.nlu.target_precision,
+        confirm_choices: config.nlu.confirm_choices,
+        confirm_hit_rate: config.nlu.confirm_hit_rate,
+        close_ratio: config.nlu.close_ratio,
+        out_of_scope_share: config.nlu.out_of_scope_share,
+        refusal_rate: config.nlu.refusal_rate,
+        exact_texts_max: config.nlu.exact_texts_max,
+    }
 }
 
 /// The day on which intents are valid or not, in the tenants' zone (UTC+8 in this version).

@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::corpus::{Corpus, Sample};
+use crate::mix::mix;
 use crate::model::{Candidate, Model};
 
 /// A fifth of the texts, or of the intents, is kept from each model.
 const FOLDS: usize = 5;
 /// Judged texts that are enough; large sets stop after fewer folds.
 const TRIALS_ENOUGH: usize = 2_000;
-const FOLDS_MIN: usize = 2;
+/// Whole intents differ more than texts do: at least two in five are hidden once.
+const HIDING_FOLDS_MIN: usize = 2;
 /// Judged texts per fold whose intent was hidden.
 const HIDDEN_MAX: usize = 1_000;
 
@@ -39,10 +41,12 @@ pub(crate) fn cross_validate(corpus: &Corpus) -> Trials {
     let count = corpus.samples.len();
     let folds = (FOLDS * TRIALS_ENOUGH)
         .div_ceil(count.max(1))
-        .clamp(FOLDS_MIN, FOLDS);
+        .clamp(1, FOLDS);
     let text_folds = text_folds(corpus);
     let intent_folds = intent_folds(corpus);
-    let jobs: Vec<(usize, bool)> = (0..folds).flat_map(|f| [(f, false), (f, true)]).collect();
+    let showing = (0..folds).map(|fold| (fold, false));
+    let hiding = (0..folds.max(HIDING_FOLDS_MIN)).map(|fold| (fold, true));
+    let jobs: Vec<(usize, bool)> = showing.chain(hiding).collect();
     let done: Vec<Trials> = jobs
         .into_par_iter()
         .map(|(fold, hides)| {
@@ -137,12 +141,4 @@ fn intent_folds(corpus: &Corpus) -> BTreeMap<u32, usize> {
         .enumerate()
         .map(|(at, intent)| (intent, at % FOLDS))
         .collect()
-}
-
-/// A fixed scrambling of numbers (SplitMix64), so that a build repeats to the bit.
-fn mix(x: u64) -> u64 {
-    let x = x.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    x ^ (x >> 31)
 }

@@ -12,7 +12,8 @@ use crate::corpus::Corpus;
 use crate::engine::Settings;
 use crate::model::{Candidate, Model};
 use choice::Choice;
-use folds::{Trial, cross_validate};
+use folds::cross_validate;
+pub(crate) use folds::{Trial, Trials};
 use scope::{Best, Scope};
 
 /// With fewer unseen texts than this, phrasings asked word by word stand in for the rest.
@@ -47,17 +48,28 @@ impl Calibration {
         trials
             .inside
             .extend(shortened.map(|(sample, vector)| folds::judge(model, sample, vector)));
+        let exact = exact(corpus, model);
+        let background = background(corpus, model);
+        Self::learn(&trials, &exact, &background, settings)
+    }
+
+    /// From texts that were judged: `trials`, phrasings asked word by word, and sentences from far
+    /// away.
+    pub fn learn(
+        trials: &Trials,
+        exact: &[Trial],
+        background: &[Trial],
+        settings: &Settings,
+    ) -> Self {
         let known: Vec<(&[Candidate], usize)> = (trials.seen.iter())
             .filter_map(|trial| Some((trial.candidates.as_slice(), trial.right?)))
             .collect();
         let choice = Choice::fit(&known);
-        let exact = exact(corpus, model);
         let mut inside: Vec<&Trial> = trials.inside.iter().collect();
         if inside.len() < INSIDE_MIN {
-            inside.extend(&exact);
+            inside.extend(exact);
         }
-        let background = background(corpus, model);
-        let outside: Vec<&Trial> = trials.outside.iter().chain(&background).collect();
+        let outside: Vec<&Trial> = trials.outside.iter().chain(background).collect();
         let best = |trials: &[&'_ Trial]| -> Vec<(Candidate, f64)> {
             trials
                 .iter()
@@ -117,7 +129,7 @@ impl Calibration {
 
     /// How many of the candidates are worth asking: as many as make it likely enough that the
     /// right one is among them, at most `most`.
-    pub fn choices(&self, weighed: &Weighed, most: usize) -> usize {
+    pub fn choices(weighed: &Weighed, most: usize) -> usize {
         let enough = CHOICES_ENOUGH * weighed.in_scope;
         let mut sum = 0.0;
         let mut short = |&(_, p): &(u32, f64)| {
@@ -144,11 +156,12 @@ impl Calibration {
         let chosen = weighed
             .candidates
             .iter()
-            .take(self.choices(&weighed, choices));
+            .take(Self::choices(&weighed, choices));
         Judged {
             confidence: weighed.candidates.first().map_or(0.0, |first| first.1),
             hit: chosen.clone().map(|c| c.1).sum::<f64>() / weighed.in_scope.max(1e-12),
             in_scope: weighed.in_scope,
+            first: weighed.candidates.first().map_or(u32::MAX, |first| first.0),
             first_right: weighed.candidates.first().is_some_and(is_right),
             choice_right: chosen.into_iter().any(is_right),
         }

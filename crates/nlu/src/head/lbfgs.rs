@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use pulp::Arch;
+
 use super::objective::Objective;
 use crate::dense::{add, dot};
 
@@ -11,7 +13,7 @@ const BACKTRACKS_MAX: usize = 12;
 /// Sufficient decrease of the line search.
 const ARMIJO: f64 = 1e-4;
 /// Stop when a step gains less than this share of the value.
-const GAIN_MIN: f64 = 1e-3;
+const GAIN_MIN: f64 = 2e-3;
 
 struct Step {
     moved: Vec<f32>,
@@ -124,8 +126,6 @@ fn difference(a: &[f32], b: &[f32]) -> Vec<f32> {
 
 /// The inner product; blocks are summed in double precision, because millions of weights are.
 fn inner(a: &[f32], b: &[f32]) -> f64 {
-    a.chunks(1024)
-        .zip(b.chunks(1024))
-        .map(|(a, b)| f64::from(dot(a, b)))
-        .sum()
+    let blocks = a.chunks(1024).zip(b.chunks(1024));
+    Arch::new().dispatch(|| blocks.map(|(a, b)| f64::from(dot(a, b))).sum())
 }

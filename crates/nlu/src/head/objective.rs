@@ -2,12 +2,14 @@
 
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
+use pulp::Arch;
 
-use super::{Examples, dense_rows};
+use super::{BAG_LENGTH, Examples, dense_rows};
 use crate::dense::add;
 
-/// Samples whose scores are computed by one matrix product; keeps the block in the cache.
-const BLOCK: usize = 128;
+/// Samples whose scores are computed by one matrix product: enough that packing the weights for it
+/// does not count, few enough that the block stays in the cache.
+const BLOCK: usize = 512;
 
 /// ½‖W‖² + cost · Σ −ln P(label).
 pub(super) struct Objective<'a> {
@@ -45,7 +47,7 @@ impl<'a> Objective<'a> {
         squares[dimension] = examples.labels.len() as f32;
         for bag in &examples.bags {
             for (&id, w) in bag.ids.iter().zip(&bag.weights) {
-                squares[dimension + 1 + id as usize] += w * w;
+                squares[dimension + 1 + id as usize] += (BAG_LENGTH * w) * (BAG_LENGTH * w);
             }
         }
         squares
@@ -72,6 +74,7 @@ impl<'a> Objective<'a> {
     fn likelihood(&self, weights: &ArrayView2<f32>, mut gradient: ArrayViewMut2<f32>) -> f64 {
         let dimension = self.examples.dense.ncols();
         let mut loss = 0f64;
+        let arch = Arch::new();
         let mut scores = Array2::<f32>::zeros((BLOCK, self.examples.classes));
         for start in (0..self.examples.labels.len()).step_by(BLOCK) {
             let end = (start + BLOCK).min(self.examples.labels.len());
@@ -87,14 +90,7 @@ impl<'a> Objective<'a> {
                 1.0,
                 &mut block,
             );
-            for (at, mut row) in (start..end).zip(block.axis_iter_mut(Axis(0))) {
-                let Some(row) = row.as_slice_mut() else {
-                    continue;
-                };
-                self.lexical_scores(at, weights, row);
-                loss += residual(row, self.examples.labels[at] as usize, self.cost);
-                self.lexical_gradient(at, row, &mut gradient);
-            }
+            loss += arch.dispatch(|| self.lexical(start, weights, &mut block, &mut gradient));
             let mut biases = gradient.row_mut(dimension);
             block.axis_iter(Axis(0)).for_each(|row| biases += &row);
             let mut target = gradient.slice_mut(s![..dimension, ..]);
@@ -103,28 +99,53 @@ impl<'a> Objective<'a> {
         loss
     }
 
+    /// The part of a block that samples have to themselves: the n-grams and the loss. `block` has
+    /// the dense scores, and ends as the residuals.
+    #[inline(always)]
+    fn lexical(
+        &self,
+        start: usize,
+        weights: &ArrayView2<f32>,
+        block: &mut ArrayViewMut2<f32>,
+        gradient: &mut ArrayViewMut2<f32>,
+    ) -> f64 {
+        let mut loss = 0f64;
+        for (at, mut row) in (start..).zip(block.axis_iter_mut(Axis(0))) {
+            let Some(row) = row.as_slice_mut() else {
+                continue;
+            };
+            self.lexical_scores(at, weights, row);
+            loss += residual(row, self.examples.labels[at] as usize, self.cost);
+            self.lexical_gradient(at, row, gradient);
+        }
+        loss
+    }
+
+    #[inline(always)]
     fn lexical_scores(&self, at: usize, weights: &ArrayView2<f32>, scores: &mut [f32]) {
         let first = self.examples.dense.ncols() + 1;
         let bag = &self.examples.bags[at];
         for (&id, &w) in bag.ids.iter().zip(&bag.weights) {
             if let Some(row) = weights.row(first + id as usize).as_slice() {
-                add(scores, row, w);
+                add(scores, row, BAG_LENGTH * w);
             }
         }
     }
 
+    #[inline(always)]
     fn lexical_gradient(&self, at: usize, residual: &[f32], gradient: &mut ArrayViewMut2<f32>) {
         let first = self.examples.dense.ncols() + 1;
         let bag = &self.examples.bags[at];
         for (&id, &w) in bag.ids.iter().zip(&bag.weights) {
             if let Some(row) = gradient.row_mut(first + id as usize).as_slice_mut() {
-                add(row, residual, w);
+                add(row, residual, BAG_LENGTH * w);
             }
         }
     }
 }
 
 /// Turns scores into cost · (probability − 1[label]); returns −ln P(label).
+#[inline(always)]
 fn residual(scores: &mut [f32], label: usize, cost: f32) -> f64 {
     let highest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let of_label = f64::from(scores[label] - highest);

@@ -84,3 +84,24 @@ fn one_class_and_no_dense_part_are_served() {
     };
     assert_eq!(Head::fit(&one).scores(&[], &bag(0)).len(), 1);
 }
+
+#[test]
+fn a_sample_that_leaves_and_comes_back_changes_little() {
+    let examples = examples();
+    let head = Head::fit(&examples);
+    let mut patched = head.clone();
+    let dense: Vec<f32> = examples.dense.row(4).to_vec();
+    let probability = |head: &Head| {
+        let scores = head.scores(&dense, &examples.bags[4]);
+        let sum: f32 = scores.iter().map(|score| score.exp()).sum();
+        scores[1].exp() / sum
+    };
+    patched.forget(&dense, &examples.bags[4], 1);
+    assert!(
+        probability(&patched) < probability(&head),
+        "its share is gone"
+    );
+    patched.learn(&dense, &examples.bags[4], 1);
+    let moved = (probability(&patched) - probability(&head)).abs();
+    assert!(moved < 0.02, "{moved}");
+}

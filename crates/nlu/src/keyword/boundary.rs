@@ -1,15 +1,10 @@
 //! Word boundaries, which Latin script has and Chinese has not.
 
-use kefu_text::is_han;
-
-/// Whether `c` is part of a word of a script that separates its words, or of a number.
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() && !is_han(c)
-}
+use kefu_text::is_word;
 
 /// Whether `text[start..end]` does not cut through a Latin word or a number: "return" is not in
 /// "returned", 退货 is in 我要退货吗.
-pub(super) fn at_word_boundaries(text: &str, start: usize, end: usize) -> bool {
+pub(crate) fn at_word_boundaries(text: &str, start: usize, end: usize) -> bool {
     let (Some(before), Some(inside), Some(after)) =
         (text.get(..start), text.get(start..end), text.get(end..))
     else {

@@ -1,12 +1,14 @@
-//! From rules in a catalogue to the two automata.
+//! From rules in a catalogue to what searches for them.
 
 use std::collections::HashMap;
 
-use aho_corasick::{AhoCorasick, MatchKind as Overlap};
 use kefu_intents::{Catalogue, KeywordRule, MatchKind};
 use kefu_text::normalize;
-use regex::{RegexBuilder, RegexSetBuilder};
+use regex::Regex;
 
+use super::automaton::Automaton;
+use super::expressions::{Expressions, compile};
+use super::required::required;
 use super::{KeywordTier, Part, Rule, Use};
 
 /// A keyword that cannot be served.
@@ -27,18 +29,18 @@ pub enum KeywordError {
     TooLarge(String),
 }
 
-/// Compiled size of one expression, so that `a{1000}{1000}` is refused and not served.
-const EXPRESSION_BYTES_MAX: usize = 1 << 20;
-/// Compiled size of all expressions together.
-const EXPRESSIONS_BYTES_MAX: usize = 256 << 20;
+/// Regular expressions of a catalogue; each takes some 20 KiB.
+const EXPRESSIONS_MAX: usize = 5_000;
 
 #[derive(Default)]
 struct Builder {
     literals: Vec<String>,
     literal_ids: HashMap<String, usize>,
     literal_uses: Vec<Vec<Use>>,
-    expressions: Vec<String>,
-    expression_uses: Vec<Use>,
+    /// Per literal, the expressions that need it.
+    literal_gates: Vec<Vec<u32>>,
+    expressions: Vec<(Regex, Use)>,
+    ungated: Vec<u32>,
     rules: Vec<Rule>,
     written: Vec<String>,
 }
@@ -51,8 +53,8 @@ impl KeywordTier {
     pub fn build(catalogue: &Catalogue) -> Result<Self, KeywordError> {
         let mut builder = Builder::default();
         for (intent, entry) in (0u32..).zip(&catalogue.intents) {
-            for rule in &entry.keywords {
-                builder.rule(intent, &entry.id, rule)?;
+            for (index, rule) in (0u32..).zip(&entry.keywords) {
+                builder.rule((intent, index), &entry.id, rule)?;
             }
         }
         builder.finish()
@@ -60,7 +62,12 @@ impl KeywordTier {
 }
 
 impl Builder {
-    fn rule(&mut self, intent: u32, id: &str, rule: &KeywordRule) -> Result<(), KeywordError> {
+    fn rule(
+        &mut self,
+        (intent, index): (u32, u32),
+        id: &str,
+        rule: &KeywordRule,
+    ) -> Result<(), KeywordError> {
         let at = u32::try_from(self.rules.len()).map_err(too_large)?;
         let parts = (rule.any.iter().map(|p| (Part::Any, p)))
             .chain((0u32..).zip(&rule.all).map(|(i, p)| (Part::All(i), p)))
@@ -72,8 +79,8 @@ impl Builder {
             let used = Use {
                 rule: at,
                 part,
-                exact,
                 written,
+                exact,
             };
             if rule.kind == MatchKind::Regex {
                 self.expression(id, pattern, used)?;
@@ -83,6 +90,8 @@ impl Builder {
         }
         self.rules.push(Rule {
             intent,
+            index,
+            kind: rule.kind,
             priority: rule.priority,
             wants_any: !rule.any.is_empty(),
             wants_all: u32::try_from(rule.all.len()).map_err(too_large)?,
@@ -91,59 +100,54 @@ impl Builder {
     }
 
     fn expression(&mut self, id: &str, pattern: &str, used: Use) -> Result<(), KeywordError> {
-        // Compiled alone first: the set's error would not say which expression is wrong.
-        RegexBuilder::new(pattern)
-            .case_insensitive(true)
-            .size_limit(EXPRESSION_BYTES_MAX)
-            .build()
-            .map_err(|error| KeywordError::Expression {
-                intent: id.to_owned(),
-                pattern: pattern.to_owned(),
-                reason: error.to_string(),
-            })?;
-        self.expressions.push(pattern.to_owned());
-        self.expression_uses.push(used);
+        let regex = compile(pattern).map_err(|error| KeywordError::Expression {
+            intent: id.to_owned(),
+            pattern: pattern.to_owned(),
+            reason: error.to_string(),
+        })?;
+        let at = u32::try_from(self.expressions.len()).map_err(too_large)?;
+        if self.expressions.len() >= EXPRESSIONS_MAX {
+            let message = format!("there are more than {EXPRESSIONS_MAX} regular expressions");
+            return Err(KeywordError::TooLarge(message));
+        }
+        self.expressions.push((regex, used));
+        match required(pattern) {
+            None => self.ungated.push(at),
+            Some(literals) => {
+                for literal in literals {
+                    let id = self.literal_id(literal);
+                    self.literal_gates[id].push(at);
+                }
+            }
+        }
         Ok(())
     }
 
     fn literal(&mut self, pattern: &str, used: Use) {
         let normal = normalize(pattern);
         // A pattern of nothing but what normalisation drops would match everywhere.
-        if normal.is_empty() {
-            return;
+        if !normal.is_empty() {
+            let id = self.literal_id(normal);
+            self.literal_uses[id].push(used);
         }
+    }
+
+    fn literal_id(&mut self, literal: String) -> usize {
         let next = self.literals.len();
-        let id = *self.literal_ids.entry(normal.clone()).or_insert(next);
+        let id = *self.literal_ids.entry(literal.clone()).or_insert(next);
         if id == next {
-            self.literals.push(normal);
+            self.literals.push(literal);
             self.literal_uses.push(Vec::new());
+            self.literal_gates.push(Vec::new());
         }
-        self.literal_uses[id].push(used);
+        id
     }
 
     fn finish(self) -> Result<KeywordTier, KeywordError> {
-        let literals = (!self.literals.is_empty())
-            .then(|| {
-                AhoCorasick::builder()
-                    .match_kind(Overlap::Standard)
-                    .build(&self.literals)
-            })
-            .transpose()
-            .map_err(too_large)?;
-        let expressions = (!self.expressions.is_empty())
-            .then(|| {
-                RegexSetBuilder::new(&self.expressions)
-                    .case_insensitive(true)
-                    .size_limit(EXPRESSIONS_BYTES_MAX)
-                    .build()
-            })
-            .transpose()
-            .map_err(too_large)?;
+        let automaton = Automaton::build(&self.literals, &self.literal_uses, &self.literal_gates);
         Ok(KeywordTier {
-            literals,
-            literal_uses: self.literal_uses,
-            expressions,
-            expression_uses: self.expression_uses,
+            automaton: automaton.map_err(too_large)?,
+            expressions: Expressions::build(self.expressions, self.ungated).map_err(too_large)?,
             rules: self.rules,
             written: self.written,
         })

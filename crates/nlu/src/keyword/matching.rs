@@ -1,6 +1,7 @@
 //! One pass over a text.
 
-use super::boundary::at_word_boundaries;
+use std::ops::Range;
+
 use super::{KeywordHit, KeywordTier, Part, Rule, Use};
 
 impl KeywordTier {
@@ -8,10 +9,11 @@ impl KeywordTier {
     /// no rule does.
     #[must_use]
     pub fn find(&self, text: &str) -> Option<KeywordHit> {
-        let mut hits = self.hits(text);
-        hits.sort_unstable_by_key(|hit| (hit.rule, hit.part, hit.written));
-        hits.dedup_by_key(|hit| (hit.rule, hit.part, hit.written));
-        let matched: Vec<(&Rule, &[Use])> = hits
+        let mut uses = Vec::new();
+        self.scan(text, |used, _| uses.push(used));
+        uses.sort_unstable();
+        uses.dedup();
+        let matched: Vec<(&Rule, &[Use])> = uses
             .chunk_by(|a, b| a.rule == b.rule)
             .filter_map(|of_rule| {
                 let rule = self.rules.get(of_rule.first()?.rule as usize)?;
@@ -34,44 +36,36 @@ impl KeywordTier {
         Some(hit)
     }
 
-    /// Every use of every pattern found; the same use may come several times.
-    fn hits(&self, text: &str) -> Vec<Use> {
-        let mut hits = Vec::new();
-        if let Some(automaton) = &self.literals {
-            for found in automaton.find_overlapping_iter(text) {
-                let whole = found.start() == 0 && found.end() == text.len();
-                let bounded = at_word_boundaries(text, found.start(), found.end());
-                let uses = &self.literal_uses[found.pattern().as_usize()];
-                hits.extend(
-                    uses.iter()
-                        .filter(|u| if u.exact { whole } else { bounded }),
-                );
-            }
+    /// Tells `used` of every pattern that is in `text`, perhaps several times, and where, when it
+    /// is a literal.
+    pub(super) fn scan(&self, text: &str, mut used: impl FnMut(Use, Option<Range<usize>>)) {
+        let mut opened = Vec::new();
+        if let Some(automaton) = &self.automaton {
+            automaton.scan(text, |u, range| used(u, Some(range)), |at| opened.push(at));
         }
-        if let Some(set) = &self.expressions {
-            hits.extend(
-                set.matches(text)
-                    .into_iter()
-                    .map(|at| self.expression_uses[at]),
-            );
-        }
-        hits
+        self.expressions.scan(text, opened, |u| used(u, None));
     }
 }
 
 impl Rule {
     /// Whether these hits, all of this rule, sorted and distinct, satisfy it. A rule of only
     /// negative keywords never does: it would match every text.
-    fn holds(&self, hits: &[Use]) -> bool {
-        if !self.wants_any && self.wants_all == 0 {
-            return false;
-        }
+    pub(super) fn holds(&self, hits: &[Use]) -> bool {
+        !Self::is_vetoed(hits) && self.has_what_it_wants(hits)
+    }
+
+    pub(super) fn is_vetoed(hits: &[Use]) -> bool {
+        hits.iter().any(|hit| hit.part == Part::None)
+    }
+
+    pub(super) fn has_what_it_wants(&self, hits: &[Use]) -> bool {
         let any = hits.iter().any(|hit| hit.part == Part::Any);
         let all = hits
             .iter()
             .filter(|hit| matches!(hit.part, Part::All(_)))
             .count();
-        let none = hits.iter().any(|hit| hit.part == Part::None);
-        !none && (any || !self.wants_any) && all == self.wants_all as usize
+        (self.wants_any || self.wants_all > 0)
+            && (any || !self.wants_any)
+            && all == self.wants_all as usize
     }
 }

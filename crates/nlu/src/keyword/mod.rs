@@ -1,16 +1,24 @@
 //! Tier one: the keyword rules of all intents, matched in one pass over the normalised text.
 //!
-//! All literal patterns share one Aho-Corasick automaton and all regular expressions one set, so
-//! the cost follows the length of the text and not the number of rules.
+//! All literal patterns share one Aho-Corasick automaton, which also finds the literals without
+//! which a regular expression cannot match. So the cost follows the length of the text and not
+//! the number of rules or expressions.
 
+mod automaton;
 mod boundary;
 mod build;
+mod explain;
+mod expressions;
 mod matching;
+mod required;
 
-use aho_corasick::AhoCorasick;
-use regex::RegexSet;
+use automaton::Automaton;
+pub(crate) use boundary::at_word_boundaries;
+use expressions::Expressions;
+use kefu_intents::MatchKind;
 
 pub use build::KeywordError;
+pub use explain::{FoundKeyword, KeywordList, KeywordMatch, RuleExplanation, RuleOutcome};
 
 /// The part of a rule that a pattern stands in; `All` carries its place in the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,20 +29,23 @@ enum Part {
 }
 
 /// One pattern's standing in one rule.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Use {
     rule: u32,
     part: Part,
-    /// The whole text must be the pattern.
-    exact: bool,
     /// Index into [`KeywordTier::written`].
     written: u32,
+    /// The whole text must be the pattern.
+    exact: bool,
 }
 
 #[derive(Debug)]
 struct Rule {
     /// Index of the intent in the catalogue.
     intent: u32,
+    /// Which of the intent's rules, from 0.
+    index: u32,
+    kind: MatchKind,
     priority: i8,
     /// Whether at least one of `any` is wanted.
     wants_any: bool,
@@ -45,11 +56,8 @@ struct Rule {
 /// The rules of a whole catalogue.
 #[derive(Debug)]
 pub struct KeywordTier {
-    literals: Option<AhoCorasick>,
-    /// Per literal pattern, who uses it.
-    literal_uses: Vec<Vec<Use>>,
-    expressions: Option<RegexSet>,
-    expression_uses: Vec<Use>,
+    automaton: Option<Automaton>,
+    expressions: Expressions,
     rules: Vec<Rule>,
     /// Patterns as the admin wrote them, for explanations.
     written: Vec<String>,

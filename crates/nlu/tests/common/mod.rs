@@ -22,6 +22,7 @@ pub fn catalogue<'a>(entries: impl IntoIterator<Item = Entry<'a>>) -> Catalogue 
     Catalogue {
         version: "000000000000".to_owned(),
         intents,
+        ..Catalogue::default()
     }
 }
 
@@ -36,12 +37,7 @@ pub fn intent<T: AsRef<str>>(id: &str, keywords: Vec<KeywordRule>, phrasings: &[
         title: Localized(BTreeMap::from([(Lang::Zh, id.to_owned())])),
         phrasings: phrasings.iter().map(phrasing).collect(),
         keywords,
-        answers: Localized::default(),
-        slots: Vec::new(),
-        handoff: None,
-        role: None,
-        valid_from: None,
-        valid_to: None,
+        ..Intent::default()
     }
 }
 

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{NORMALIZED_CHARS_MAX, normalize};
+use super::{NORMALIZED_CHARS_MAX, Normalized, normalize, normalize_chars};
 
 #[track_caller]
 fn same(texts: &[&str], expected: &str) {
@@ -51,11 +51,53 @@ fn spaces_stay_only_between_words() {
 }
 
 #[test]
-fn letters_do_not_repeat_without_end_but_digits_do() {
-    same(&["哈哈哈哈哈", "哈 哈 哈", "哈哈"], "哈哈");
-    same(&["sooooooo good", "soo good"], "soo good");
+fn drawn_out_letters_are_as_the_word_is_spelt_and_real_doubles_stay() {
+    same(&["哈哈哈哈哈", "哈 哈 哈", "哈哈", "哈，哈哈哈！"], "哈哈");
+    same(&["好好好好", "好好好"], "好好");
+    same(&["啊啊啊怎么办", "啊啊怎么办"], "啊啊怎么办");
+    same(&["谢谢", "谢谢～～"], "谢谢");
+    same(&["天天都要等"], "天天都要等");
+    same(&["pleeease", "PLEEEEEEASE", "please"], "please");
+    same(&["sooooooo good", "so goodddd", "so good"], "so good");
+    same(&["a good book"], "a good book");
+    same(&["aaa", "aa"], "aa");
+    same(&["XXXL", "xxxl"], "xxxl");
+    same(&["XXL"], "xxl");
     same(&["10000 元", "１００００元"], "10000元");
     same(&["一一一"], "一一一");
+}
+
+#[test]
+fn characters_that_hide_or_turn_text_leave_no_trace() {
+    same(
+        &[
+            "\u{202E}我要\u{202C}退\u{2066}货\u{2069}",
+            "我\u{200D}要\u{FEFF}退\u{00AD}货",
+            "\u{200F}我要退货\u{0}",
+        ],
+        "我要退货",
+    );
+    same(&["re\u{200B}fund", "re\u{2060}fund"], "refund");
+}
+
+#[test]
+fn what_was_found_is_shown_where_it_stands() {
+    let shown = |text: &'static str, found: &str| {
+        let normal = Normalized::of(text);
+        let at = normal
+            .text()
+            .find(found)
+            .unwrap_or_else(|| panic!("{found} in {normal:?}"));
+        &text[normal.original(at..at + found.len())]
+    };
+    assert_eq!(shown("我想退 貨！！", "退货"), "退 貨");
+    assert_eq!(shown("ＲＥＴＵＲＮ it", "return"), "ＲＥＴＵＲＮ");
+    assert_eq!(shown("pleeease help", "please"), "pleeease");
+    assert_eq!(shown("e\u{301}tude", "étude"), "e\u{301}tude");
+    assert_eq!(shown("㍿です", "株式会社"), "㍿");
+    assert_eq!(shown("哈哈哈哈好", "哈哈"), "哈哈哈哈");
+    assert_eq!(shown("a … b", "a b"), "a … b");
+    assert_eq!(Normalized::of("").original(0..0), 0..0);
 }
 
 #[test]
@@ -159,6 +201,33 @@ proptest! {
     }
 
     #[test]
+    fn a_stream_gives_what_the_whole_text_gives(text in nasty()) {
+        let streamed: String = normalize_chars(text.chars()).collect();
+        prop_assert_eq!(streamed, normalize(&text));
+    }
+
+    #[test]
+    fn positions_lie_in_the_original_and_never_turn_back(text in nasty()) {
+        let normal = Normalized::of(&text);
+        prop_assert_eq!(normal.text(), normalize(&text));
+        let mut start = 0;
+        for (at, c) in normal.text().char_indices() {
+            let place = normal.original(at..at + c.len_utf8());
+            prop_assert!(text.get(place.clone()).is_some_and(|part| !part.is_empty()), "{:?} of {:?}", place, text);
+            prop_assert!(place.start >= start);
+            start = place.start;
+        }
+    }
+
+    /// Whoever asks what a text can hold relies on it.
+    #[test]
+    fn every_character_of_a_result_is_its_own_form(text in nasty()) {
+        for c in normalize(&text).chars().filter(|c| *c != ' ') {
+            prop_assert_eq!(normalize(&c.to_string()), c.to_string());
+        }
+    }
+
+    #[test]
     fn the_result_has_no_loose_spaces_and_no_long_runs(text in nasty()) {
         let text = normalize(&text);
         prop_assert_eq!(text.trim(), text.as_str());
@@ -166,7 +235,7 @@ proptest! {
         let chars: Vec<char> = text.chars().collect();
         for three in chars.windows(3) {
             let [a, b, c] = three else { continue };
-            prop_assert!(a != b || b != c || crate::class::is_digit(*a), "{:?} repeats in {:?}", a, text);
+            prop_assert!(a != b || b != c || crate::class::counts_when_repeated(*a), "{:?} repeats in {:?}", a, text);
         }
     }
 

@@ -6,6 +6,11 @@ import type { Alert } from './lists';
 import { router } from './router.svelte';
 import type { Workspace } from './workspace.svelte';
 
+/** What the toasts of one conversation are about. */
+export function alertAbout(id: bigint): string {
+  return `conversation-${id}`;
+}
+
 /** Tells the agent, loudly enough for what happened and no louder. */
 export function announce(workspace: Workspace, conversation: Conversation, alert: Alert): void {
   const watching = workspace.talk.id === conversation.id && document.hasFocus();
@@ -17,7 +22,7 @@ export function announce(workspace: Workspace, conversation: Conversation, alert
   alerts.play(alert === 'message' ? 'message' : 'conversation');
   // A row's badge is enough for one more message; a new conversation deserves a word.
   if (alert !== 'message') {
-    const about = `conversation-${conversation.id}`;
+    const about = alertAbout(conversation.id);
     toasts.show('info', title, { action: { label: words.open, run: open }, about });
   }
   alerts.notify(title, conversation.preview, String(conversation.id), open);

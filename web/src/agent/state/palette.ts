@@ -84,10 +84,20 @@ function places(workspace: Workspace, ui: Ui): PaletteEntry[] {
     go('next', m.actions.next),
     ...TABS.map((tab, index) => go(`tab${index + 1}` as ComboName, m.tabs[tab])),
     { id: 'go-team', label: m.nav.team, run: () => router.open('team') },
+    ...(workspace.seesIntents ? intents() : []),
     ...(workspace.isAdmin
       ? [{ id: 'go-users', label: m.nav.users, run: () => router.open('users') }]
       : []),
   ];
+}
+
+function intents(): PaletteEntry[] {
+  const { title, tabs } = i18n.m.intents;
+  return (Object.keys(tabs) as (keyof typeof tabs)[]).map((tab) => ({
+    id: `go-intents-${tab}`,
+    label: `${title} · ${tabs[tab]}`,
+    run: () => router.open('intents', ...(tab === 'overview' ? [] : [tab])),
+  }));
 }
 
 function statuses(workspace: Workspace): PaletteEntry[] {

@@ -1,9 +1,12 @@
-export type Page = 'inbox' | 'team' | 'users';
+export type Page = 'inbox' | 'team' | 'intents' | 'users';
+const PAGES: readonly string[] = ['team', 'intents', 'users'];
 
-/** The address bar as state: /agent, /agent/c/<id>, /agent/team, /agent/users. */
+/** The address bar as state: /agent, /agent/c/<id>, /agent/team, /agent/users, /agent/intents/…. */
 class Router {
   page = $state<Page>('inbox');
   conversationId = $state<bigint | undefined>();
+  /** What comes after the page's name, decoded: of /agent/intents/versions/3, "versions" and "3". */
+  parts = $state.raw<string[]>([]);
 
   constructor() {
     this.read();
@@ -14,8 +17,9 @@ class Router {
     this.go(id === undefined ? '/agent' : `/agent/c/${id}`);
   }
 
-  open(page: Page): void {
-    this.go(page === 'inbox' ? '/agent' : `/agent/${page}`);
+  open(page: Page, ...parts: (string | number | bigint)[]): void {
+    const path = parts.map((part) => `/${encodeURIComponent(String(part))}`).join('');
+    this.go(page === 'inbox' ? '/agent' : `/agent/${page}${path}`);
   }
 
   private go(path: string): void {
@@ -25,9 +29,18 @@ class Router {
   }
 
   private read(): void {
-    const [, , part, id] = location.pathname.split('/');
-    this.page = part === 'team' || part === 'users' ? part : 'inbox';
+    const [, , part = '', id, ...more] = location.pathname.split('/');
+    this.page = PAGES.includes(part) ? (part as Page) : 'inbox';
+    this.parts = id === undefined ? [] : [id, ...more].filter(Boolean).map(decoded);
     this.conversationId = part === 'c' && /^\d+$/.test(id ?? '') ? BigInt(id ?? '0') : undefined;
+  }
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
   }
 }
 

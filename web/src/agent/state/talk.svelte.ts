@@ -7,6 +7,7 @@ import { TypingSignal } from '../../lib/chat/typing';
 import { problemCode } from '../../lib/client';
 import { i18n } from '../../lib/i18n/index.svelte';
 import { toasts } from '../../lib/toasts.svelte';
+import { alertAbout } from './announce';
 import type { Workspace } from './workspace.svelte';
 
 /** These mean that the screen was older than the truth. */
@@ -63,6 +64,7 @@ export class Talk {
     if (this.id === id) return;
     this.leave();
     this.id = id;
+    toasts.settle(alertAbout(id));
     const { conversations } = this.workspace;
     if (!conversations.has(id)) {
       try {

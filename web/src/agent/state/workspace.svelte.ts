@@ -73,6 +73,11 @@ export class Workspace {
     return this.me.role === Role.ADMIN;
   }
 
+  /** May look at what the bot knows; only an admin changes it. */
+  get seesIntents(): boolean {
+    return this.me.role === Role.ADMIN || this.me.role === Role.SUPERVISOR;
+  }
+
   unread(conversation: Conversation): number {
     return unread(conversation, this.seen.get(conversation.id));
   }

@@ -6,6 +6,8 @@ export class ProblemError extends Error {
     readonly retryAfterMs = 0,
     /** HTTP status, 0 when the failure came over a socket or never reached the server. */
     readonly status = 0,
+    /** Whatever else the server's answer says, by name. */
+    readonly more: Readonly<Record<string, unknown>> = {},
   ) {
     super(message);
     this.name = 'ProblemError';

@@ -139,13 +139,15 @@ export class Rest {
     });
   }
 
-  private async read<S extends DescMessage>(
+  /** Asks, and reads the answer as that message. */
+  async read<S extends DescMessage>(
     schema: S,
     method: string,
     path: string,
     body?: JsonValue,
+    timeoutMs?: number,
   ): Promise<MessageShape<S>> {
-    const json = await this.call(method, path, body);
+    const json = await this.call(method, path, body, timeoutMs);
     try {
       return fromJson(schema, json as JsonValue, { ignoreUnknownFields: true });
     } catch {
@@ -153,7 +155,13 @@ export class Rest {
     }
   }
 
-  private async call(method: string, path: string, body?: JsonValue): Promise<unknown> {
+  /** Asks; the answer is whatever JSON the server sends, `undefined` when it sends none. */
+  async call(
+    method: string,
+    path: string,
+    body?: JsonValue,
+    timeoutMs = REQUEST_TIMEOUT_MS,
+  ): Promise<unknown> {
     const token = this.token();
     const headers: Record<string, string> = { accept: 'application/json' };
     if (token) headers.authorization = `Bearer ${token}`;
@@ -168,7 +176,7 @@ export class Rest {
         // is logged in in the same browser.
         credentials: token ? 'omit' : 'same-origin',
         cache: 'no-store',
-        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+        signal: AbortSignal.timeout(timeoutMs),
       });
     } catch {
       throw new ProblemError('offline', `${method} ${path} did not reach the server`);
@@ -187,9 +195,10 @@ async function problemOf(response: Response): Promise<ProblemError> {
   const fallback = { 401: 'unauthenticated', 403: 'forbidden', 404: 'not_found', 409: 'conflict' };
   const byStatus = fallback[response.status as keyof typeof fallback] ?? 'unavailable';
   try {
-    const { code, detail, title, retryAfterMs } = await response.json();
+    const { code, detail, title, retryAfterMs, ...more } = await response.json();
     const words = String(detail ?? title ?? response.statusText);
-    return new ProblemError(code ?? byStatus, words, Number(retryAfterMs ?? 0), response.status);
+    const wait = Number(retryAfterMs ?? 0);
+    return new ProblemError(code ?? byStatus, words, wait, response.status, more);
   } catch {
     return new ProblemError(byStatus, response.statusText, 0, response.status);
   }

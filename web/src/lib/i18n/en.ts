@@ -1,3 +1,4 @@
+import { intentsEn } from './intents.en';
 import type { Catalogue } from './zh';
 
 const plural = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
@@ -164,7 +165,7 @@ export const en: Catalogue = {
   },
   agent: {
     title: 'Workspace',
-    nav: { inbox: 'Inbox', team: 'Team', users: 'Users', menu: 'Me' },
+    nav: { inbox: 'Inbox', team: 'Team', intents: 'Intents', users: 'Users', menu: 'Me' },
     tabs: { serving: 'Serving', queued: 'Queue', bot: 'Bot', closed: 'Closed' },
     tabsLabel: 'Conversation lists',
     mine: 'Mine',
@@ -355,4 +356,5 @@ export const en: Catalogue = {
       focus: 'Back to the editor',
     },
   },
+  intents: intentsEn,
 };

@@ -1,4 +1,4 @@
-import { local } from '../storage';
+import { local, onElsewhere } from '../storage';
 import { en } from './en';
 import { zh, type Catalogue } from './zh';
 
@@ -20,12 +20,14 @@ class I18n {
 
   constructor() {
     this.mark();
+    onElsewhere(KEY, (value) => {
+      if (value === 'zh' || value === 'en') this.show(value);
+    });
   }
 
   set(language: Language): void {
-    this.language = language;
     local.set(KEY, language);
-    this.mark();
+    this.show(language);
   }
 
   toggle(): void {
@@ -35,6 +37,11 @@ class I18n {
   /** What went wrong, in words for the person who reads the page. */
   problem(code: string): string {
     return this.m.problems[code] ?? this.m.problems.unknown ?? code;
+  }
+
+  private show(language: Language): void {
+    this.language = language;
+    this.mark();
   }
 
   private mark(): void {

@@ -1,3 +1,5 @@
+import { intentsZh } from './intents.zh';
+
 /** Every word on the pages, in Chinese. Its type is what the English catalogue must fill. */
 export const zh = {
   locale: 'zh-CN',
@@ -156,7 +158,7 @@ export const zh = {
   },
   agent: {
     title: '客服工作台',
-    nav: { inbox: '会话', team: '同事', users: '用户管理', menu: '我的' },
+    nav: { inbox: '会话', team: '同事', intents: '知识', users: '用户管理', menu: '我的' },
     tabs: { serving: '接待中', queued: '排队', bot: '机器人', closed: '已结束' },
     tabsLabel: '会话列表',
     mine: '我的接待',
@@ -347,6 +349,7 @@ export const zh = {
       focus: '回到输入框',
     },
   },
+  intents: intentsZh,
 };
 
 export type Catalogue = typeof zh;

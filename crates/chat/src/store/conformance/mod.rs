@@ -4,6 +4,7 @@
 
 mod conversations;
 mod fixture;
+mod history;
 mod people;
 
 use std::future::Future;
@@ -29,4 +30,10 @@ where
     people::a_revoked_session_says_so(fresh().await).await;
     people::the_setup_link_works_exactly_once(fresh().await).await;
     people::the_ceiling_covers_every_id(fresh().await).await;
+    history::a_version_comes_back_with_its_files(fresh().await).await;
+    history::the_same_set_is_recorded_once_and_a_guess_of_the_newest_must_be_right(fresh().await)
+        .await;
+    history::contents_must_be_whole_before_a_version_names_them(fresh().await).await;
+    history::old_versions_go_and_shared_contents_stay(fresh().await).await;
+    history::no_history_crosses_a_tenant(fresh().await).await;
 }
