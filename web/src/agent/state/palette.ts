@@ -84,7 +84,7 @@ function places(workspace: Workspace, ui: Ui): PaletteEntry[] {
     go('next', m.actions.next),
     ...TABS.map((tab, index) => go(`tab${index + 1}` as ComboName, m.tabs[tab])),
     { id: 'go-team', label: m.nav.team, run: () => router.open('team') },
-    ...(workspace.seesIntents ? intents() : []),
+    ...(workspace.oversees ? intents() : []),
     ...(workspace.isAdmin
       ? [{ id: 'go-users', label: m.nav.users, run: () => router.open('users') }]
       : []),

@@ -39,16 +39,17 @@ export class Talk {
 
   constructor(private readonly workspace: Workspace) {}
 
-  /** What the agent may do now. */
+  /** What the agent may do now; the server holds it the same way. */
   can(action: TalkAction): boolean {
     const phase = this.head?.phase;
+    const answers = this.mine || this.workspace.oversees;
     switch (action) {
       case 'claim':
         return phase === Phase.QUEUED;
       case 'finish':
-        return phase === Phase.WRAP_UP && this.mine;
+        return phase === Phase.WRAP_UP && answers;
       default:
-        return phase === Phase.SERVING && this.mine;
+        return phase === Phase.SERVING && answers;
     }
   }
 

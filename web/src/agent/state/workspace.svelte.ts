@@ -73,8 +73,8 @@ export class Workspace {
     return this.me.role === Role.ADMIN;
   }
 
-  /** May look at what the bot knows; only an admin changes it. */
-  get seesIntents(): boolean {
+  /** May step into what a colleague serves, and look at what the bot knows. */
+  get oversees(): boolean {
     return this.me.role === Role.ADMIN || this.me.role === Role.SUPERVISOR;
   }
 
