@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Says clearly what is missing. `prereqs.sh build` is what `make run` needs, `prereqs.sh test`
-# adds what the browser tests need and, as root on Debian or Ubuntu, installs it.
+# adds what the tests of the pages and of the stores need and, as root on Debian or Ubuntu, installs it.
 set -euo pipefail
 
 missing=()
@@ -27,13 +27,15 @@ if [ "${1:-build}" = test ]; then
   wanted=()
   have chromium || have chromium-browser || have google-chrome || wanted+=(chromium)
   fc-list 2>/dev/null | grep -qi "noto.*cjk" || wanted+=(fonts-noto-cjk)
+  # A server that is named, one that runs here, or the binaries to start one from.
+  ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || have initdb || [ -n "${KEFU_TEST_POSTGRES:-}" ] || wanted+=(postgresql)
   if [ ${#wanted[@]} -gt 0 ]; then
     if have apt-get && [ "$(id -u)" = 0 ]; then
-      echo "installing ${wanted[*]} for the browser tests"
+      echo "installing ${wanted[*]} for the tests"
       apt-get update -q >/dev/null
       DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${wanted[@]}" >/dev/null
     else
-      missing+=("${wanted[*]} for the browser tests: sudo apt-get install ${wanted[*]}")
+      missing+=("${wanted[*]} for the tests: sudo apt-get install ${wanted[*]}")
     fi
   fi
 fi

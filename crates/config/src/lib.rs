@@ -12,6 +12,7 @@ mod intents;
 mod load;
 mod log;
 mod site;
+mod store;
 mod supervisor;
 
 use std::path::PathBuf;
@@ -27,13 +28,14 @@ pub use intents::IntentsConfig;
 pub use load::{ConfigError, DEFAULT_FILE, Overrides, load};
 pub use log::{LogConfig, LogFormat};
 pub use site::{Question, SiteConfig, Words};
+pub use store::{StoreConfig, StoreUrl};
 pub use supervisor::SupervisorConfig;
 
 /// How the roles are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// Everything on one machine, on SQLite.
+    /// Everything on one machine.
     #[default]
     Mini,
     /// Roles on several machines, on PostgreSQL and NATS.
@@ -46,7 +48,7 @@ pub enum Mode {
 pub struct Config {
     /// "mini" or "cluster".
     pub mode: Mode,
-    /// Where the database, sockets and caches live. Must be writable.
+    /// Where SQLite's file, sockets and caches live. Must be writable.
     pub data_dir: PathBuf,
     /// Host and port of pages, REST and WebSocket.
     pub listen: String,
@@ -56,6 +58,8 @@ pub struct Config {
     pub site: SiteConfig,
     /// The log.
     pub log: LogConfig,
+    /// Where everything is stored.
+    pub store: StoreConfig,
     /// The role that holds sockets.
     pub edge: EdgeConfig,
     /// The core.
@@ -81,6 +85,7 @@ impl Default for Config {
             node: 0,
             site: SiteConfig::default(),
             log: LogConfig::default(),
+            store: StoreConfig::default(),
             edge: EdgeConfig::default(),
             chat: ChatConfig::default(),
             bot: BotConfig::default(),

@@ -7,7 +7,7 @@ use figment::{
     providers::{Env, Format as _, Serialized, Toml},
 };
 
-use crate::{Config, Mode};
+use crate::{Config, Mode, store::redact};
 
 /// Read when no file is named; may be absent.
 pub const DEFAULT_FILE: &str = "config/kefu.toml";
@@ -24,6 +24,8 @@ pub struct Overrides {
     pub data_dir: Option<PathBuf>,
     /// `--listen`
     pub listen: Option<String>,
+    /// `--store`
+    pub store: Option<String>,
 }
 
 /// The configuration cannot be used.
@@ -69,6 +71,9 @@ pub fn load(file: Option<&Path>, flags: &Overrides) -> Result<Config, ConfigErro
     if let Some(listen) = &flags.listen {
         figment = figment.merge(Serialized::default("listen", listen));
     }
+    if let Some(url) = &flags.store {
+        figment = figment.merge(Serialized::default("store.url", url));
+    }
     let config: Config = figment
         .extract()
         .map_err(|error| ConfigError::Invalid(explain(error)))?;
@@ -76,7 +81,8 @@ pub fn load(file: Option<&Path>, flags: &Overrides) -> Result<Config, ConfigErro
     Ok(config)
 }
 
-/// One line per mistake: what, which key, from where.
+/// One line per mistake: what, which key, from where. What was found may be a password in the
+/// wrong place.
 fn explain(errors: figment::Error) -> String {
     let lines = errors.into_iter().map(|error| {
         let key = error.path.join(".");
@@ -97,7 +103,7 @@ fn explain(errors: figment::Error) -> String {
         };
         format!("{at}{}{from}", error.kind)
     });
-    lines.collect::<Vec<_>>().join("\n")
+    redact(&lines.collect::<Vec<_>>().join("\n"))
 }
 
 fn validate(config: &Config) -> Result<(), ConfigError> {
@@ -112,6 +118,9 @@ fn validate(config: &Config) -> Result<(), ConfigError> {
             &key,
             "must be at least 1: a bound of 0 lets nothing through",
         );
+    }
+    if let Some((key, problem)) = config.store.problem() {
+        return wrong(key, problem);
     }
     if config.edge.limits.header_bytes_max < 8_192 {
         return wrong("edge.limits.header_bytes_max", "must be at least 8192");

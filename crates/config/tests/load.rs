@@ -80,6 +80,32 @@ fn bounds_that_contradict_each_other_are_refused() {
 }
 
 #[test]
+fn the_store_is_sqlite_or_postgres_and_no_message_repeats_its_password() {
+    let (_dir, path) = file("[store]\nurl = \"postgres://kefu:geheim@db/kefu\"\n");
+    let config = load(Some(&path), &Overrides::default()).expect("it is valid");
+    assert!(config.store.url.is_postgres());
+    assert_eq!(config.store.url.secret(), "postgres://kefu:geheim@db/kefu");
+    let shown = format!("{config:?}") + &toml::to_string(&config).expect("a table");
+    assert!(shown.contains("postgres://kefu:***@db/kefu") && !shown.contains("geheim"));
+    let flags = Overrides {
+        store: Some("sqlite".into()),
+        ..Overrides::default()
+    };
+    let config = load(Some(&path), &flags).expect("it is valid");
+    assert!(config.store.url.is_sqlite(), "a flag beats the file");
+    for wrong in [
+        "[store]\nurl = \"mysql://kefu:geheim@db/kefu\"\n",
+        "store = \"postgres://kefu:geheim@db/kefu\"\n",
+        "[store]\nurl = \"sqlite\"\nretry_ms = \"postgres://kefu:geheim@db/kefu\"\n",
+    ] {
+        let message = refused(wrong);
+        assert!(message.contains("store"), "{message}");
+        assert!(!message.contains("geheim"), "{message}");
+    }
+    assert!(refused("[store]\nstatement_timeout_ms = 0\n").contains("store.statement_timeout_ms"));
+}
+
+#[test]
 fn a_file_that_is_named_must_exist() {
     let missing = load(Some("no/such/file.toml".as_ref()), &Overrides::default());
     assert!(matches!(missing, Err(ConfigError::Missing(_))));

@@ -55,12 +55,16 @@ pub struct Settings {
     /// Host and port of pages, REST and WebSocket [default: 127.0.0.1:8811].
     #[arg(long, value_name = "HOST:PORT", overrides_with = "listen")]
     pub listen: Option<String>,
+    /// "sqlite" or <postgres://user@host/database> [default: sqlite]. Others on this machine can read
+    /// this line; a password belongs into store.password_file or `KEFU_STORE__URL`.
+    #[arg(long, value_name = "URL")]
+    pub store: Option<String>,
 }
 
 /// `--mode`
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum ModeArg {
-    /// Everything on one machine, on SQLite.
+    /// Everything on one machine.
     Mini,
     /// Roles on several machines, on PostgreSQL and NATS.
     Cluster,
@@ -109,10 +113,12 @@ impl Settings {
             }),
             data_dir: self.data_dir.clone(),
             listen: self.listen.clone(),
+            store: self.store.clone(),
         }
     }
 
-    /// The same flags for a role that the supervisor starts.
+    /// The same flags for a role that the supervisor starts, but for the store: it may hold a
+    /// password, and goes by the environment.
     pub fn to_args(&self) -> Vec<std::ffi::OsString> {
         let mut args = Vec::new();
         let mut push = |flag: &str, value: std::ffi::OsString| {

@@ -1,98 +1,93 @@
-//! From SQLite's result codes to what the core must do.
-
-use std::path::PathBuf;
-
-use kefu_chat::store::StoreError;
-use sqlx::error::DatabaseError as _;
-use sqlx::sqlite::SqliteError;
+//! Why a database cannot be used.
 
 /// The database cannot be used. Nothing in it was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// It is no SQLite database, or a damaged one.
+    /// It is no database, or a damaged one.
     #[error(
-        "{}: the database is damaged or is not a database ({reason}). Nothing was changed. \
-         Restore a backup, or move the file away to start with an empty one",
-        file.display()
+        "{place}: the database is damaged or is not a database ({reason}). Nothing was changed. \
+         Restore a backup, or move the file away to start with an empty one"
     )]
     Corrupt {
-        /// Which file.
-        file: PathBuf,
-        /// What SQLite says.
+        /// Which.
+        place: String,
+        /// What the database says.
         reason: String,
     },
     /// A newer version of this program wrote it.
     #[error(
-        "{}: the database has layout {found}, this version knows up to {known}. \
-         Nothing was changed. Use the version that wrote it, or a newer one",
-        file.display()
+        "{place}: the database has layout {found}, this version knows up to {known}. \
+         Nothing was changed. Use the version that wrote it, or a newer one"
     )]
     Newer {
-        /// Which file.
-        file: PathBuf,
+        /// Which.
+        place: String,
         /// Its layout.
         found: i64,
         /// The newest layout known.
         known: i64,
     },
-    /// The file or its directory cannot be used.
-    #[error("{}: the database cannot be opened: {reason}", file.display())]
+    /// Another program's tables are where ours would be.
+    #[error(
+        "{place}: the database belongs to another program: it has {found}. Nothing was changed. \
+         Give this service a database (or a schema) of its own"
+    )]
+    Foreign {
+        /// Which.
+        place: String,
+        /// What was found there.
+        found: String,
+    },
+    /// It cannot hold every text.
+    #[error(
+        "{place}: the database's encoding is {found}; it must be UTF8. \
+         Nothing was changed. CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+    )]
+    Encoding {
+        /// Which.
+        place: String,
+        /// Its encoding.
+        found: String,
+    },
+    /// It acknowledges what a power cut can take away.
+    #[error(
+        "{place}: the server has {setting} = off, so a power cut can take away what was \
+         acknowledged. Switch it on, or allow it with store.unsafe_commits_allowed = true"
+    )]
+    Forgetful {
+        /// Which.
+        place: String,
+        /// The server's setting.
+        setting: String,
+    },
+    /// The address cannot be read. It is not repeated here: it may hold a password.
+    #[error("store.url: {reason}")]
+    Address {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Nobody answers, or not now. The same call may succeed later.
+    #[error("{place}: the database cannot be reached: {reason}")]
+    Away {
+        /// Which.
+        place: String,
+        /// Why.
+        reason: String,
+    },
+    /// It cannot be used as it is.
+    #[error("{place}: the database cannot be opened: {reason}")]
     Cannot {
-        /// Which file.
-        file: PathBuf,
+        /// Which.
+        place: String,
         /// Why.
         reason: String,
     },
 }
 
-/// Primary result codes, <https://sqlite.org/rescode.html>.
-mod code {
-    pub(super) const BUSY: i32 = 5;
-    pub(super) const LOCKED: i32 = 6;
-    pub(super) const IOERR: i32 = 10;
-    pub(super) const CORRUPT: i32 = 11;
-    pub(super) const FULL: i32 = 13;
-    pub(super) const TOOBIG: i32 = 18;
-    pub(super) const CONSTRAINT: i32 = 19;
-    pub(super) const MISMATCH: i32 = 20;
-    pub(super) const NOTADB: i32 = 26;
-    /// The WAL index could not grow: the disk is full.
-    pub(super) const IOERR_SHMSIZE: i32 = 4874;
-}
-
-pub(crate) fn result_code(error: &sqlx::Error) -> Option<i32> {
-    let error = error
-        .as_database_error()?
-        .try_downcast_ref::<SqliteError>()?;
-    error.code()?.parse().ok()
-}
-
-/// Sorts an error by what the core must do about it.
-pub(crate) fn sort(error: sqlx::Error) -> StoreError {
-    let Some(found) = result_code(&error) else {
-        return without_code(&error);
-    };
-    let text = error.to_string();
-    match (found & 0xff, found) {
-        (code::BUSY | code::LOCKED, _) => StoreError::Retryable(text),
-        (code::FULL, _) | (_, code::IOERR_SHMSIZE) => StoreError::Full(text),
-        (code::CORRUPT | code::NOTADB, _) => StoreError::Corrupt(text),
-        (code::IOERR, _) => StoreError::Fatal(text),
-        (code::TOOBIG | code::CONSTRAINT | code::MISMATCH, _) => StoreError::Rejected(text),
-        // Anything else (a missing table, misuse) is a fault of ours: going on could hide it.
-        _ => StoreError::Fatal(text),
+impl OpenError {
+    /// Whether waiting alone may help.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        matches!(self, Self::Away { .. })
     }
-}
-
-fn without_code(error: &sqlx::Error) -> StoreError {
-    let text = error.to_string();
-    match error {
-        sqlx::Error::PoolTimedOut => StoreError::Retryable(text),
-        sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => StoreError::Corrupt(text),
-        _ => StoreError::Fatal(text),
-    }
-}
-
-pub(crate) fn is_corrupt(error: &sqlx::Error) -> bool {
-    result_code(error).is_some_and(|found| matches!(found & 0xff, code::CORRUPT | code::NOTADB))
 }

@@ -1,26 +1,24 @@
-//! SQLite behind the chat core's [`Store`](kefu_chat::store::Store) port.
+//! SQLite and PostgreSQL behind the chat core's [`Store`](kefu_chat::store::Store) port.
 //!
-//! One connection writes, a few read. WAL with `synchronous = FULL`: a commit returns when its
-//! bytes are on the device. What a change becomes is decided by [`kefu_chat::store::Plan`]; this
-//! crate answers its questions and writes its rows, hundreds at a time.
+//! What a change becomes is decided by [`kefu_chat::store::Plan`]; this crate answers its questions
+//! and writes its rows, hundreds at a time, so both databases decide alike. A call that returns has
+//! its rows on a device: WAL with `synchronous = FULL` here, `fsync` and `synchronous_commit` there.
 //!
-//! Invariants: an existing file is checked before anything is written to it, and one that is
+//! Invariants: an existing database is checked before anything is written to it, and one that is
 //! damaged, foreign or newer is left untouched; every query names a tenant, but for the few that
-//! serve a restart; a failed fsync is reported as fatal and never tried again.
+//! serve a restart; a text that one database could not hold is refused by both.
 //!
 //! It must never decide what may happen to a conversation.
 
-mod apply;
-mod bulk;
-mod catalogue;
+mod contents;
 mod error;
-#[cfg(test)]
-mod full;
-mod load;
-mod open;
-mod people;
-mod read;
+mod ids;
+mod keys;
+mod nul;
+mod postgres;
 mod rows;
+mod sqlite;
 
 pub use error::OpenError;
-pub use open::{SqliteOptions, SqliteStore};
+pub use postgres::{PostgresOptions, PostgresStore};
+pub use sqlite::{SqliteOptions, SqliteStore};

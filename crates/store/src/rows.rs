@@ -1,13 +1,13 @@
-//! Rows to values and back. SQLite's integers are signed; ids have 63 bits.
+//! Rows to values and back, whatever the database. Integers are signed there; ids have 63 bits.
 
 use kefu_chat::{Head, Rank, Session, Subject, TokenHash, User, store::StoreError};
 use kefu_dialog::State;
 use kefu_proto::v1;
 use kefu_types::{AgentId, ConversationId, Lang, SessionId, TenantId, VisitorId};
 use prost::Message as _;
-use sqlx::{Row as _, sqlite::SqliteRow};
+use sqlx::{Row as _, postgres::PgRow, sqlite::SqliteRow};
 
-/// An id or a counter as SQLite stores it.
+/// An id or a counter as it is stored.
 #[allow(
     clippy::cast_possible_wrap,
     reason = "ids have 63 bits; a larger one finds nothing"
@@ -27,15 +27,57 @@ pub(crate) fn unreadable(what: &str, why: impl std::fmt::Display) -> StoreError 
     StoreError::Corrupt(format!("a row of {what} cannot be read: {why}"))
 }
 
-fn get<'r, T>(row: &'r SqliteRow, column: &str) -> Result<T, StoreError>
-where
-    T: sqlx::Decode<'r, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite>,
-{
-    row.try_get(column).map_err(crate::error::sort)
+/// Columns of a row, by name.
+pub(crate) trait Cells {
+    fn int(&self, column: &str) -> Result<i64, StoreError>;
+    fn maybe_int(&self, column: &str) -> Result<Option<i64>, StoreError>;
+    fn flag(&self, column: &str) -> Result<bool, StoreError>;
+    fn maybe_flag(&self, column: &str) -> Result<Option<bool>, StoreError>;
+    fn text(&self, column: &str) -> Result<String, StoreError>;
+    fn bytes(&self, column: &str) -> Result<&[u8], StoreError>;
+    fn maybe_bytes(&self, column: &str) -> Result<Option<&[u8]>, StoreError>;
 }
 
-fn id(row: &SqliteRow, column: &str) -> Result<u64, StoreError> {
-    get(row, column).map(unsigned)
+/// Both drivers have the same methods on types of their own.
+macro_rules! cells {
+    ($row:ty, $sort:path) => {
+        impl Cells for $row {
+            fn int(&self, column: &str) -> Result<i64, StoreError> {
+                self.try_get(column).map_err($sort)
+            }
+            fn maybe_int(&self, column: &str) -> Result<Option<i64>, StoreError> {
+                self.try_get(column).map_err($sort)
+            }
+            fn flag(&self, column: &str) -> Result<bool, StoreError> {
+                self.try_get(column).map_err($sort)
+            }
+            fn maybe_flag(&self, column: &str) -> Result<Option<bool>, StoreError> {
+                self.try_get(column).map_err($sort)
+            }
+            fn text(&self, column: &str) -> Result<String, StoreError> {
+                self.try_get(column).map_err($sort)
+            }
+            fn bytes(&self, column: &str) -> Result<&[u8], StoreError> {
+                self.try_get(column).map_err($sort)
+            }
+            fn maybe_bytes(&self, column: &str) -> Result<Option<&[u8]>, StoreError> {
+                self.try_get(column).map_err($sort)
+            }
+        }
+    };
+}
+
+cells!(SqliteRow, crate::sqlite::sort);
+cells!(PgRow, crate::postgres::sort);
+
+fn id(row: &impl Cells, column: &str) -> Result<u64, StoreError> {
+    row.int(column).map(unsigned)
+}
+
+/// A number that is small by its meaning.
+fn small<T: TryFrom<i64>>(row: &impl Cells, column: &str) -> Result<T, StoreError> {
+    let value = row.int(column)?;
+    T::try_from(value).map_err(|_| unreadable(column, format!("{value} is out of range")))
 }
 
 pub(crate) const HEAD: &str = "tenant_id, id, visitor_id, visitor_name, version, stamp, last_seq, answered_seq, \
@@ -43,10 +85,10 @@ pub(crate) const HEAD: &str = "tenant_id, id, visitor_id, visitor_name, version,
     handoff_reason, created_at_ms, updated_at_ms, queued_at_ms, assigned_at_ms, preview, last_sender, language, \
     page_language";
 
-pub(crate) fn head(row: &SqliteRow) -> Result<Head, StoreError> {
-    let state: String = get(row, "state")?;
+pub(crate) fn head(row: &impl Cells) -> Result<Head, StoreError> {
+    let state = row.text("state")?;
     let language = |column| -> Result<Lang, StoreError> {
-        let code: String = get(row, column)?;
+        let code = row.text(column)?;
         Lang::parse(&code).ok_or_else(|| unreadable("conversations", format!("language {code:?}")))
     };
     let agent = id(row, "agent_id")?;
@@ -54,7 +96,7 @@ pub(crate) fn head(row: &SqliteRow) -> Result<Head, StoreError> {
         tenant: TenantId(id(row, "tenant_id")?),
         id: ConversationId(id(row, "id")?),
         visitor: VisitorId(id(row, "visitor_id")?),
-        visitor_name: get(row, "visitor_name")?,
+        visitor_name: row.text("visitor_name")?,
         version: id(row, "version")?,
         stamp: id(row, "stamp")?,
         last_seq: id(row, "last_seq")?,
@@ -62,28 +104,29 @@ pub(crate) fn head(row: &SqliteRow) -> Result<Head, StoreError> {
         turn_version: id(row, "turn_version")?,
         state: State::from_json(&state).map_err(|error| unreadable("conversations", error))?,
         agent: (agent != 0).then_some(AgentId(agent)),
-        agent_name: get(row, "agent_name")?,
+        agent_name: row.text("agent_name")?,
         rank: rank(row)?,
-        handoff_reason: get(row, "handoff_reason")?,
-        created_at_ms: get(row, "created_at_ms")?,
-        updated_at_ms: get(row, "updated_at_ms")?,
-        queued_at_ms: get(row, "queued_at_ms")?,
-        assigned_at_ms: get(row, "assigned_at_ms")?,
-        preview: get(row, "preview")?,
-        last_sender: v1::Sender::try_from(get::<i32>(row, "last_sender")?)
+        handoff_reason: row.text("handoff_reason")?,
+        created_at_ms: row.int("created_at_ms")?,
+        updated_at_ms: row.int("updated_at_ms")?,
+        queued_at_ms: row.int("queued_at_ms")?,
+        assigned_at_ms: row.int("assigned_at_ms")?,
+        preview: row.text("preview")?,
+        last_sender: v1::Sender::try_from(small::<i32>(row, "last_sender")?)
             .map_err(|error| unreadable("conversations", error))?,
         language: language("language")?,
         page_language: language("page_language")?,
     })
 }
 
-fn rank(row: &SqliteRow) -> Result<Option<Rank>, StoreError> {
-    let Some(lane) = get::<Option<u8>>(row, "rank_lane")? else {
+fn rank(row: &impl Cells) -> Result<Option<Rank>, StoreError> {
+    let (Some(_), Some(fresh)) = (row.maybe_int("rank_lane")?, row.maybe_flag("rank_fresh")?)
+    else {
         return Ok(None);
     };
     Ok(Some(Rank {
-        lane,
-        fresh: get(row, "rank_fresh")?,
+        lane: small(row, "rank_lane")?,
+        fresh,
         ticket: id(row, "rank_ticket")?,
     }))
 }
@@ -97,9 +140,9 @@ pub(crate) fn needs_care(head: &Head) -> bool {
 pub(crate) const MESSAGE: &str = "tenant_id, conversation_id, seq, id, sender, sender_id, sender_name, client_id, \
     created_at_ms, body, trace";
 
-pub(crate) fn message(row: &SqliteRow) -> Result<v1::Message, StoreError> {
-    let body: &[u8] = get(row, "body")?;
-    let trace: Option<&[u8]> = get(row, "trace")?;
+pub(crate) fn message(row: &impl Cells) -> Result<v1::Message, StoreError> {
+    let body = row.bytes("body")?;
+    let trace = row.maybe_bytes("trace")?;
     let trace = trace
         .map(v1::Trace::decode)
         .transpose()
@@ -108,47 +151,47 @@ pub(crate) fn message(row: &SqliteRow) -> Result<v1::Message, StoreError> {
         id: id(row, "id")?,
         conversation_id: id(row, "conversation_id")?,
         seq: id(row, "seq")?,
-        sender: get(row, "sender")?,
+        sender: small(row, "sender")?,
         sender_id: id(row, "sender_id")?,
-        sender_name: get(row, "sender_name")?,
-        client_id: get(row, "client_id")?,
-        created_at_ms: get(row, "created_at_ms")?,
+        sender_name: row.text("sender_name")?,
+        client_id: row.text("client_id")?,
+        created_at_ms: row.int("created_at_ms")?,
         body: Some(v1::Body::decode(body).map_err(|error| unreadable("messages", error))?),
         trace,
     })
 }
 
-pub(crate) fn user(row: &SqliteRow) -> Result<User, StoreError> {
+pub(crate) fn user(row: &impl Cells) -> Result<User, StoreError> {
     let bad = |error: prost::UnknownEnumValue| unreadable("users", error);
     Ok(User {
         tenant: TenantId(id(row, "tenant_id")?),
         id: AgentId(id(row, "id")?),
-        login: get(row, "login")?,
-        name: get(row, "name")?,
-        password_hash: get(row, "password_hash")?,
-        role: v1::Role::try_from(get::<i32>(row, "role")?).map_err(bad)?,
-        capacity: get(row, "capacity")?,
-        status: v1::AgentStatus::try_from(get::<i32>(row, "status")?).map_err(bad)?,
-        disabled: get(row, "disabled")?,
+        login: row.text("login")?,
+        name: row.text("name")?,
+        password_hash: row.text("password_hash")?,
+        role: v1::Role::try_from(small::<i32>(row, "role")?).map_err(bad)?,
+        capacity: small(row, "capacity")?,
+        status: v1::AgentStatus::try_from(small::<i32>(row, "status")?).map_err(bad)?,
+        disabled: row.flag("disabled")?,
         version: id(row, "version")?,
-        created_at_ms: get(row, "created_at_ms")?,
+        created_at_ms: row.int("created_at_ms")?,
     })
 }
 
-pub(crate) fn token(row: &SqliteRow) -> Result<TokenHash, StoreError> {
-    let hash: &[u8] = get(row, "token_hash")?;
+pub(crate) fn token(row: &impl Cells) -> Result<TokenHash, StoreError> {
+    let hash = row.bytes("token_hash")?;
     hash.try_into()
         .map(TokenHash)
         .map_err(|error| unreadable("sessions", error))
 }
 
-pub(crate) fn session(row: &SqliteRow) -> Result<Session, StoreError> {
+pub(crate) fn session(row: &impl Cells) -> Result<Session, StoreError> {
     let subject = id(row, "subject_id")?;
     Ok(Session {
         id: SessionId(id(row, "id")?),
         tenant: TenantId(id(row, "tenant_id")?),
         token: token(row)?,
-        subject: if get(row, "is_visitor")? {
+        subject: if row.flag("is_visitor")? {
             Subject::Visitor(
                 VisitorId(subject),
                 ConversationId(id(row, "conversation_id")?),
@@ -156,8 +199,8 @@ pub(crate) fn session(row: &SqliteRow) -> Result<Session, StoreError> {
         } else {
             Subject::User(AgentId(subject))
         },
-        created_at_ms: get(row, "created_at_ms")?,
-        expires_at_ms: get(row, "expires_at_ms")?,
-        revoked_at_ms: get(row, "revoked_at_ms")?,
+        created_at_ms: row.int("created_at_ms")?,
+        expires_at_ms: row.int("expires_at_ms")?,
+        revoked_at_ms: row.int("revoked_at_ms")?,
     })
 }

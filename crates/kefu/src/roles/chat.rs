@@ -6,29 +6,23 @@ use kefu_chat::{ChatSettings, Core, History, Limits, Texts, Timing};
 use kefu_config::{ChatConfig, Config};
 use kefu_proto::transport::listen_unix;
 use kefu_rpc::ServeOptions;
-use kefu_store::{SqliteOptions, SqliteStore};
 use kefu_types::{Clock, Snowflake, SystemClock, SystemEntropy};
 use nix::fcntl::Flock;
 
-use super::{Context, SETUP_TOKEN_LINE, create_dir, policy};
+use super::{Context, SETUP_TOKEN_LINE, create_dir, policy, store};
 use crate::{exit::OrUnusable as _, lock::alone};
-
-const DATABASE: &str = "kefu.db";
 
 /// Decides, stores, fans out.
 pub async fn run(config: Config, context: Context) -> anyhow::Result<()> {
     create_dir(&config.run_dir()).or_unusable()?;
     let _alone = lock(&config.run_dir()).or_unusable()?;
-    let file = config.data_dir.join(DATABASE);
-    let store = Arc::new(
-        SqliteStore::open(&file, SqliteOptions::default())
-            .await
-            .or_unusable()?,
-    );
+    let Some(store) = store::open(&config, &context.stop).await? else {
+        return Ok(());
+    };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let ids = Snowflake::new(clock.clone(), config.node).or_unusable()?;
     let entropy = Arc::new(SystemEntropy);
-    let core = Core::start(store.clone(), clock, entropy, ids, settings(&config)).await?;
+    let core = Core::start(store.shared(), clock, entropy, ids, settings(&config)).await?;
     if let Some(link) = core.ensure_setup().await? {
         // A secret: to the supervisor's pipe or the operator's terminal, never to the log.
         writeln!(std::io::stdout(), "{SETUP_TOKEN_LINE}{}", link.token).ok();
@@ -38,27 +32,16 @@ pub async fn run(config: Config, context: Context) -> anyhow::Result<()> {
         .or_unusable()?;
     let options = ServeOptions::default();
     kefu_rpc::serve(listener, core, context.metrics, options, context.stop).await?;
-    close(store).await
+    store.close().await
 }
 
-/// Leaves one file behind: the write-ahead log moves into the database. Everything is durable
-/// without it, too, so a task that still holds the store is no reason to wait long.
-async fn close(mut store: Arc<SqliteStore>) -> anyhow::Result<()> {
-    for _ in 0..20 {
-        match Arc::try_unwrap(store) {
-            Ok(store) => return Ok(store.close().await?),
-            Err(shared) => store = shared,
-        }
-        tokio::time::sleep(Duration::from_millis(25)).await;
-    }
-    tracing::debug!("the store is still in use; the write-ahead log stays");
-    Ok(())
-}
-
-/// One core per database. One that was just killed may need a moment to go.
+/// One core per data directory. One that was just killed may need a moment to go.
 fn lock(run_dir: &Path) -> anyhow::Result<Flock<std::fs::File>> {
     let path = run_dir.join("chat.lock");
-    let held = format!("{}: another chat core holds this database", path.display());
+    let held = format!(
+        "{}: another chat core runs in this data directory",
+        path.display()
+    );
     alone(&path, 50, &held)
 }
 

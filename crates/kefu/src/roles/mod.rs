@@ -7,6 +7,7 @@ pub mod edge;
 mod graph;
 mod intents;
 mod model;
+mod store;
 
 use std::{future::Future, path::Path, process::ExitCode, sync::Arc, time::Duration};
 

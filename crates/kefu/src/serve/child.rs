@@ -20,6 +20,9 @@ use tokio::process::{Child, ChildStdout, Command};
 
 use crate::cli::Settings;
 
+/// The setting `store.url`.
+const STORE_URL: &str = "KEFU_STORE__URL";
+
 /// A role of the product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
@@ -46,6 +49,8 @@ impl fmt::Display for Role {
 pub struct Launch {
     program: PathBuf,
     args: Vec<OsString>,
+    /// From a flag: only the core may know it, and nobody may read it in the list of processes.
+    store: Option<String>,
     /// Bound once, here: connections wait in its backlog while an edge is started again.
     listener: Arc<OwnedFd>,
 }
@@ -57,6 +62,7 @@ impl Launch {
         Ok(Self {
             program,
             args: settings.to_args(),
+            store: settings.store.clone(),
             listener: Arc::new(listener.into()),
         })
     }
@@ -73,7 +79,17 @@ impl Launch {
         } else {
             Stdio::null()
         };
-        Command::new(&self.program)
+        let mut command = Command::new(&self.program);
+        match (role, &self.store) {
+            (Role::Edge | Role::Bot, _) => {
+                command.env_remove(STORE_URL);
+            }
+            (Role::Chat, Some(url)) => {
+                command.env(STORE_URL, url);
+            }
+            (Role::Chat, None) => {}
+        }
+        command
             .arg(role.to_string())
             .args(&self.args)
             .args(["--supervisor", &std::process::id().to_string()])

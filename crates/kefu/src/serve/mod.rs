@@ -11,7 +11,7 @@ mod restarts;
 use std::{net::TcpListener, path::Path, process::ExitCode, time::Duration};
 
 use anyhow::Context as _;
-use kefu_config::{Config, Mode};
+use kefu_config::{Config, Mode, StoreUrl};
 use nix::fcntl::Flock;
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -39,6 +39,16 @@ pub fn serve(config: &Config, settings: &Settings) -> anyhow::Result<ExitCode> {
     if config.mode == Mode::Cluster {
         let text = "mode \"cluster\" is not built yet; this version serves mode \"mini\"";
         return Err(anyhow::anyhow!(text)).or_unusable();
+    }
+    if settings
+        .store
+        .as_deref()
+        .map(StoreUrl::from)
+        .is_some_and(|url| url.has_password())
+    {
+        warn!(
+            "everybody on this machine can read the password in --store; store.password_file and KEFU_STORE__URL hide it"
+        );
     }
     prepare(&config.data_dir).or_unusable()?;
     let _lock = lock(&config.data_dir).or_unusable()?;

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use kefu_chat::{
-    Head, Session, Subject, TokenHash, Visitor,
+    Head,
     store::{Advance, Change, ClientKey, Outcome, Page, SharedStore},
 };
-use kefu_dialog::State;
 use kefu_proto::v1::{self, Sender};
-use kefu_types::{ConversationId, Lang, SessionId, TenantId, VisitorId};
+use kefu_types::ConversationId;
 use proptest::prelude::*;
 
-use crate::conformance::open;
-
-const TENANT: TenantId = TenantId(1);
+use crate::{
+    rows::{TENANT, head, tenant, visitor},
+    stores::{KINDS, Kind, Place},
+};
 
 /// A move: which conversation, which client id, and whether it was computed on an old head.
 #[derive(Debug, Clone)]
@@ -33,63 +33,12 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
     proptest::collection::vec(one, 1..60)
 }
 
-async fn prepared(dir: &std::path::Path) -> SharedStore {
-    let store = open(dir).await;
-    let mut changes = vec![Change::CreateTenant {
-        id: TENANT,
-        name: "t".to_owned(),
-    }];
-    for id in 1..4 {
-        let visitor = Visitor {
-            tenant: TENANT,
-            id: VisitorId(id),
-            name: String::new(),
-            created_at_ms: 0,
-        };
-        let session = Session {
-            id: SessionId(id),
-            tenant: TENANT,
-            token: TokenHash::of(&id.to_string()),
-            subject: Subject::Visitor(visitor.id, ConversationId(id)),
-            created_at_ms: 0,
-            expires_at_ms: 0,
-            revoked_at_ms: 0,
-        };
-        changes.push(Change::CreateVisitor {
-            visitor,
-            head: Arc::new(head(id)),
-            session,
-        });
-    }
+async fn prepared(place: &Place) -> SharedStore {
+    let store = place.open().await;
+    let mut changes = vec![tenant(TENANT.0)];
+    changes.extend((1..4).map(|id| visitor(TENANT, id)));
     store.apply(&changes).await.expect("it works");
     store
-}
-
-fn head(id: u64) -> Head {
-    Head {
-        tenant: TENANT,
-        id: ConversationId(id),
-        visitor: VisitorId(id),
-        visitor_name: String::new(),
-        version: 1,
-        stamp: id,
-        last_seq: 0,
-        answered_seq: 0,
-        turn_version: 0,
-        state: State::default(),
-        agent: None,
-        agent_name: String::new(),
-        rank: None,
-        handoff_reason: String::new(),
-        created_at_ms: 0,
-        updated_at_ms: 0,
-        queued_at_ms: 0,
-        assigned_at_ms: 0,
-        preview: String::new(),
-        last_sender: Sender::Unspecified,
-        language: Lang::Zh,
-        page_language: Lang::Zh,
-    }
 }
 
 /// The change that a core would compute for `step` on the head it believes in.
@@ -128,7 +77,7 @@ fn change(step: &Move, n: u64, believed: &Head) -> Advance {
 
 /// All moves as changes; heads move on as a core would believe, refused or not being unknown yet.
 fn changes(moves: &[Move]) -> Vec<Change> {
-    let mut heads: Vec<Head> = (0..4).map(head).collect();
+    let mut heads: Vec<Head> = (0..4).map(|id| head(TENANT, id)).collect();
     let mut seen = std::collections::HashSet::new();
     (0..)
         .zip(moves)
@@ -144,11 +93,12 @@ fn changes(moves: &[Move]) -> Vec<Change> {
 }
 
 async fn run(
+    kind: Kind,
     changes: &[Change],
     sizes: &[usize],
 ) -> (Vec<Outcome>, Vec<Vec<v1::Message>>, Vec<Option<Head>>) {
-    let dir = tempfile::tempdir().expect("a directory");
-    let store = prepared(dir.path()).await;
+    let place = Place::new(kind).await;
+    let store = prepared(&place).await;
     let mut outcomes = Vec::new();
     let (mut rest, mut sizes) = (changes, sizes.iter().cycle());
     while !rest.is_empty() {
@@ -177,8 +127,12 @@ proptest! {
     fn any_split_into_batches_ends_alike_and_gapless(moves in moves(), sizes in proptest::collection::vec(1..50_usize, 1..6)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let changes = changes(&moves);
-        let (alone, batched) = runtime.block_on(async { (run(&changes, &[1]).await, run(&changes, &sizes).await) });
-        prop_assert_eq!(&alone, &batched);
+        let alone = runtime.block_on(run(Kind::Sqlite, &changes, &[1]));
+        let mut batched = alone.clone();
+        for kind in KINDS {
+            batched = runtime.block_on(run(kind, &changes, &sizes));
+            prop_assert_eq!(&alone, &batched, "{:?}", kind);
+        }
         for (messages, head) in batched.1.iter().zip(&batched.2) {
             let last = head.as_ref().expect("stored").last_seq;
             prop_assert!(messages.iter().map(|message| message.seq).eq(1..=last));

@@ -1,22 +1,27 @@
-use std::{path::Path, sync::Arc};
+//! The suite that every store must pass.
 
-use kefu_chat::store::{SharedStore, conformance};
-use kefu_store::{SqliteOptions, SqliteStore};
+use kefu_chat::store::conformance;
+use tokio::sync::Mutex;
 
-pub(crate) async fn open(dir: &Path) -> SharedStore {
-    let store = SqliteStore::open(&dir.join("kefu.db"), SqliteOptions::default()).await;
-    Arc::new(store.expect("a fresh database opens"))
+use crate::stores::{Kind, Place};
+
+async fn conforms(kind: Kind) {
+    let places = Mutex::new(Vec::new());
+    let fresh = || async {
+        let place = Place::new(kind).await;
+        let store = place.open().await;
+        places.lock().await.push(place);
+        store
+    };
+    conformance::run(fresh).await;
 }
 
 #[tokio::test]
 async fn sqlite_conforms_to_the_port() {
-    let root = tempfile::tempdir().expect("a directory");
-    let made = std::sync::atomic::AtomicU32::new(0);
-    conformance::run(|| {
-        let n = made.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-        let dir = root.path().join(n.to_string());
-        std::fs::create_dir(&dir).expect("a directory");
-        async move { open(&dir).await }
-    })
-    .await;
+    conforms(Kind::Sqlite).await;
+}
+
+#[tokio::test]
+async fn postgres_conforms_to_the_port() {
+    conforms(Kind::Postgres).await;
 }

@@ -6,6 +6,9 @@ use kefu_chat::{ChatSettings, Core, CoreError, Hashing, Link, LinkEvents, TurnSt
 use kefu_proto::v1::{self, act_request::Action, body, link_up};
 use kefu_types::{ManualClock, SeededEntropy, Snowflake};
 
+use crate::stores::Place;
+
+use super::super::KIND;
 pub use super::{
     botlike::{answer, fallback, is_applied},
     talk::{act, get, history, send},
@@ -15,7 +18,7 @@ const STARTED_MS: i64 = 1_790_000_000_000;
 pub const PASSWORD: &str = "correct horse";
 
 pub struct World {
-    dir: tempfile::TempDir,
+    place: Place,
     settings: ChatSettings,
     pub clock: Arc<ManualClock>,
     pub core: Arc<Core>,
@@ -33,12 +36,12 @@ pub fn settings() -> ChatSettings {
 }
 
 async fn start(
-    dir: &std::path::Path,
+    place: &Place,
     clock: &Arc<ManualClock>,
     settings: ChatSettings,
     seed: u64,
 ) -> Arc<Core> {
-    let store = crate::conformance::open(dir).await;
+    let store = place.open().await;
     let ids = Snowflake::new(clock.clone(), 1).expect("the node fits");
     let entropy = Arc::new(SeededEntropy::new(seed));
     Core::start(store, clock.clone(), entropy, ids, settings)
@@ -52,11 +55,11 @@ impl World {
     }
 
     pub async fn with(settings: ChatSettings) -> Self {
-        let dir = tempfile::tempdir().expect("a directory");
+        let place = Place::new(KIND).await;
         let clock = Arc::new(ManualClock::new(STARTED_MS));
-        let core = start(dir.path(), &clock, settings.clone(), 1).await;
+        let core = start(&place, &clock, settings.clone(), 1).await;
         Self {
-            dir,
+            place,
             settings,
             clock,
             core,
@@ -66,11 +69,13 @@ impl World {
     /// The process ends and another one starts, with the wall clock an hour back.
     pub async fn restart(self) -> Self {
         self.core.drain().await;
-        let Self { dir, settings, .. } = self;
+        let Self {
+            place, settings, ..
+        } = self;
         let clock = Arc::new(ManualClock::new(STARTED_MS - 3_600_000));
-        let core = start(dir.path(), &clock, settings.clone(), 2).await;
+        let core = start(&place, &clock, settings.clone(), 2).await;
         Self {
-            dir,
+            place,
             settings,
             clock,
             core,

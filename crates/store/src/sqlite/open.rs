@@ -1,9 +1,6 @@
 //! Opening: look first, then touch.
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::Path, time::Duration};
 
 use kefu_chat::store::StoreError;
 use sqlx::{
@@ -13,10 +10,8 @@ use sqlx::{
 };
 use tokio::sync::Mutex;
 
-use crate::{
-    apply::Writer,
-    error::{OpenError, is_corrupt},
-};
+use super::{apply::Writer, error::is_corrupt};
+use crate::OpenError;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
@@ -75,7 +70,7 @@ impl SqliteStore {
             .await
             .map_err(cannot)?;
         MIGRATIONS
-            .run(&mut writer)
+            .run_direct(None, &mut writer, false)
             .await
             .map_err(|error| migration(file, error))?;
         let readers = SqlitePoolOptions::new()
@@ -98,7 +93,7 @@ impl SqliteStore {
             .connection
             .close()
             .await
-            .map_err(crate::error::sort)
+            .map_err(super::error::sort)
     }
 }
 
@@ -123,7 +118,7 @@ async fn check(file: &Path, options: &SqliteOptions) -> Result<(), OpenError> {
     let sorted = |error: sqlx::Error| {
         if is_corrupt(&error) {
             OpenError::Corrupt {
-                file: file.to_owned(),
+                place: file.display().to_string(),
                 reason: error.to_string(),
             }
         } else {
@@ -148,7 +143,7 @@ async fn check(file: &Path, options: &SqliteOptions) -> Result<(), OpenError> {
         let said: String = rows.first().map_or_else(String::new, |row| row.get(0));
         if said != "ok" {
             return Err(OpenError::Corrupt {
-                file: file.to_owned(),
+                place: file.display().to_string(),
                 reason: said,
             });
         }
@@ -193,7 +188,7 @@ async fn refuse_newer(file: &Path, look: &mut SqliteConnection) -> Result<(), Re
         .unwrap_or(0);
     match found {
         Some(found) if found > known => Err(Refused::Ours(OpenError::Newer {
-            file: file.to_owned(),
+            place: file.display().to_string(),
             found,
             known,
         })),
@@ -203,7 +198,7 @@ async fn refuse_newer(file: &Path, look: &mut SqliteConnection) -> Result<(), Re
 
 fn cannot(file: &Path, error: &sqlx::Error) -> OpenError {
     OpenError::Cannot {
-        file: PathBuf::from(file),
+        place: file.display().to_string(),
         reason: error.to_string(),
     }
 }
@@ -216,7 +211,7 @@ fn migration(file: &Path, error: MigrateError) -> OpenError {
         other => other.to_string(),
     };
     OpenError::Cannot {
-        file: file.to_owned(),
+        place: file.display().to_string(),
         reason,
     }
 }

@@ -6,10 +6,8 @@ use kefu_types::TenantId;
 use prost::Message as _;
 use sqlx::{AssertSqlSafe, Sqlite, SqliteConnection, query::Query, sqlite::SqliteArguments};
 
-use crate::{
-    error::sort,
-    rows::{HEAD, MESSAGE, needs_care, signed},
-};
+use super::error::sort;
+use crate::rows::{HEAD, MESSAGE, needs_care, signed};
 
 /// Rows of one statement. A few sizes only, so that each is prepared once and kept.
 const CHUNKS: [usize; 4] = [64, 16, 4, 1];

@@ -8,11 +8,8 @@ use kefu_proto::v1;
 use kefu_types::{AgentId, ConversationId, TenantId};
 use sqlx::{AssertSqlSafe, sqlite::SqliteRow};
 
-use crate::{
-    SqliteStore, catalogue,
-    error::sort,
-    rows::{self, HEAD, MESSAGE, signed, unsigned},
-};
+use super::{SqliteStore, catalogue, error::sort};
+use crate::rows::{self, HEAD, MESSAGE, signed, unsigned};
 
 fn read_all<T>(
     rows: &[SqliteRow],

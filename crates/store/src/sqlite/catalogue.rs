@@ -7,11 +7,12 @@ use kefu_chat::{
 use kefu_proto::v1;
 use kefu_types::{Millis, TenantId};
 use prost::Message as _;
-use sqlx::{Row as _, SqliteConnection, SqlitePool, sqlite::SqliteRow};
+use sqlx::{SqliteConnection, SqlitePool};
 
+use super::error::sort;
 use crate::{
-    error::sort,
-    rows::{signed, unreadable, unsigned},
+    contents::{files_of, info, with_files},
+    rows::{signed, unsigned},
 };
 
 /// What a change of the history becomes.
@@ -115,16 +116,6 @@ async fn record_version(
     })
 }
 
-/// Paths and hashes.
-fn files_of(version: &v1::CatalogueVersion) -> Result<Vec<(&str, ContentHash)>, StoreError> {
-    let files = version.files.iter().map(|file| {
-        let hash = ContentHash::parse(&file.sha256);
-        let hash = hash.ok_or_else(|| StoreError::Rejected("a file without its hash".into()))?;
-        Ok((file.path.as_str(), hash))
-    });
-    files.collect()
-}
-
 async fn missing(
     connection: &mut SqliteConnection,
     tenant: TenantId,
@@ -207,11 +198,6 @@ async fn trim(
     Ok(())
 }
 
-fn info(row: &SqliteRow) -> Result<v1::CatalogueVersion, StoreError> {
-    let info: &[u8] = row.try_get("info").map_err(sort)?;
-    v1::CatalogueVersion::decode(info).map_err(|error| unreadable("catalogue_versions", error))
-}
-
 /// Newest first, below `before`, without files.
 pub(crate) async fn versions(
     readers: &SqlitePool,
@@ -229,36 +215,20 @@ pub(crate) async fn versions(
     rows.iter().map(info).collect()
 }
 
-/// One version with its files.
+/// One version with its files, as one statement.
 pub(crate) async fn version(
     connection: &mut SqliteConnection,
     tenant: TenantId,
     number: u64,
 ) -> Result<Option<v1::CatalogueVersion>, StoreError> {
-    let number = signed(number);
-    let sql = "SELECT info FROM catalogue_versions WHERE tenant_id = ? AND number = ?";
-    let query = sqlx::query(sql).bind(signed(tenant.0)).bind(number);
-    let row = query.fetch_optional(&mut *connection).await.map_err(sort)?;
-    let Some(row) = row else { return Ok(None) };
-    let mut version = info(&row)?;
-    let sql = "SELECT file.path, file.sha256, content.bytes FROM catalogue_files AS file \
-               JOIN catalogue_contents AS content USING (tenant_id, sha256) \
-               WHERE file.tenant_id = ? AND file.number = ? ORDER BY file.path";
-    let query = sqlx::query(sql).bind(signed(tenant.0)).bind(number);
-    let rows = query.fetch_all(connection).await.map_err(sort)?;
-    for row in &rows {
-        let hash: &[u8] = row.try_get("sha256").map_err(sort)?;
-        let hash = hash.try_into().map(ContentHash);
-        version.files.push(v1::CatalogueFile {
-            path: row.try_get("path").map_err(sort)?,
-            sha256: hash
-                .map_err(|error| unreadable("catalogue_files", error))?
-                .to_string(),
-            bytes: unsigned(row.try_get("bytes").map_err(sort)?),
-            text: None,
-        });
-    }
-    Ok(Some(version))
+    let sql = "SELECT version.info, file.path, file.sha256, content.bytes \
+               FROM catalogue_versions AS version \
+               LEFT JOIN catalogue_files AS file USING (tenant_id, number) \
+               LEFT JOIN catalogue_contents AS content ON content.tenant_id = file.tenant_id \
+               AND content.sha256 = file.sha256 \
+               WHERE version.tenant_id = ? AND version.number = ?";
+    let query = sqlx::query(sql).bind(signed(tenant.0)).bind(signed(number));
+    with_files(&query.fetch_all(connection).await.map_err(sort)?)
 }
 
 /// A piece of sealed contents.

@@ -9,8 +9,9 @@ use kefu_chat::store::{ClientKey, Known, KnownHead, Questions, StoreError};
 use kefu_types::{AgentId, ConversationId, TenantId};
 use sqlx::{Row as _, SqliteConnection};
 
+use super::error::sort;
 use crate::{
-    error::sort,
+    keys::is_plain,
     rows::{self, signed, unsigned},
 };
 
@@ -96,16 +97,11 @@ async fn keys(
     connection: &mut SqliteConnection,
     asked: Questions,
 ) -> Result<HashMap<ClientKey, kefu_proto::v1::Message>, StoreError> {
-    // Client ids are [A-Za-z0-9_-], so they need no escaping in JSON; any other is no stored one.
-    let plain = |key: &&ClientKey| {
-        key.client_id
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
-    };
+    // Plain ones need no escaping in JSON.
     let list: Vec<String> = asked
         .keys
         .iter()
-        .filter(plain)
+        .filter(|key| is_plain(key))
         .map(|key| {
             let (tenant, conversation) = (signed(key.tenant.0), signed(key.conversation.0));
             format!(

@@ -8,10 +8,8 @@ use kefu_proto::v1::Role;
 use kefu_types::{SessionId, TenantId};
 use sqlx::{Row as _, SqliteConnection};
 
-use crate::{
-    error::sort,
-    rows::{self, signed, unsigned},
-};
+use super::error::sort;
+use crate::rows::{self, signed, unsigned};
 
 /// What a change that is not about a conversation becomes.
 pub(crate) async fn change(

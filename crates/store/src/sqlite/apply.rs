@@ -1,10 +1,10 @@
 //! One transaction: load what the plan asks, decide, write what it ends with.
 
 use kefu_chat::store::{Change, Outcome, Plan, Questions, StoreError};
-use kefu_types::TenantId;
 use sqlx::SqliteConnection;
 
-use crate::{SqliteStore, bulk, catalogue, error::sort, load, people, rows::signed};
+use super::{SqliteStore, bulk, catalogue, error::sort, load, people};
+use crate::{ids::ceiling, nul, rows::signed};
 
 /// The one connection that writes.
 ///
@@ -53,6 +53,7 @@ impl Writer {
 
 impl SqliteStore {
     pub(crate) async fn apply_all(&self, changes: &[Change]) -> Result<Vec<Outcome>, StoreError> {
+        nul::refuse(changes)?;
         let mut writer = self.writer.lock().await;
         let done = writer.transaction(changes).await;
         if done.is_err() {
@@ -98,47 +99,8 @@ async fn decide(
     let (heads, messages) = plan.rows();
     bulk::heads(connection, &heads).await?;
     bulk::messages(connection, &messages).await?;
-    let applied = changes
-        .iter()
-        .zip(&outcomes)
-        .filter(|(_, outcome)| **outcome == Outcome::Applied);
-    raise(
-        connection,
-        applied
-            .map(|(change, _)| largest_id(change))
-            .max()
-            .unwrap_or(0),
-    )
-    .await?;
+    raise(connection, ceiling(changes, &outcomes)).await?;
     Ok(outcomes)
-}
-
-/// The largest id that a change stores. Ids are drawn in order, so the newest of each kind is enough.
-fn largest_id(change: &Change) -> u64 {
-    match change {
-        Change::Advance(advance) => {
-            let message = advance.messages.last().map_or(0, |message| message.id);
-            advance
-                .head
-                .stamp
-                .max(message)
-                .max(advance.head.rank.map_or(0, |rank| rank.ticket))
-        }
-        Change::CreateTenant {
-            id: TenantId(id), ..
-        } => *id,
-        Change::CreateVisitor { head, session, .. } => session.id.0.max(head.stamp),
-        Change::CreateUser(user) => user.id.0,
-        Change::CreateSession(session) => session.id.0,
-        Change::CompleteSetup { user, session, .. } => user.id.0.max(session.id.0),
-        Change::Probe { .. }
-        | Change::PutPiece { .. }
-        | Change::SealContent { .. }
-        | Change::RecordVersion(_)
-        | Change::UpdateUser(_)
-        | Change::RevokeSessions { .. }
-        | Change::OpenSetup { .. } => 0,
-    }
 }
 
 async fn raise(connection: &mut SqliteConnection, id: u64) -> Result<(), StoreError> {

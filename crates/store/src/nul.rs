@@ -1,0 +1,76 @@
+//! Texts with a NUL. PostgreSQL cannot hold one and SQLite's tools cut them short there, so no
+//! store takes one. Bodies and dialog states are encoded and may hold anything.
+
+use kefu_chat::{
+    Head, User,
+    store::{Change, StoreError},
+};
+use kefu_proto::v1;
+
+/// Whether there is a NUL in it.
+pub(crate) fn is_in(text: &str) -> bool {
+    text.contains('\0')
+}
+
+/// Refuses changes that would store a text with a NUL. The core singles out which one it is.
+pub(crate) fn refuse(changes: &[Change]) -> Result<(), StoreError> {
+    match changes.iter().find_map(place) {
+        Some(place) => Err(StoreError::Rejected(format!("the {place} holds a NUL"))),
+        None => Ok(()),
+    }
+}
+
+/// The first text of a change that holds one.
+fn place(change: &Change) -> Option<&'static str> {
+    let first = |texts: &[(&'static str, &str)]| {
+        let held = texts.iter().find(|(_, text)| is_in(text));
+        held.map(|(place, _)| *place)
+    };
+    match change {
+        Change::CreateTenant { name, .. } => first(&[("tenant's name", name)]),
+        Change::CreateVisitor { visitor, head, .. } => {
+            first(&[("visitor's name", &visitor.name)]).or_else(|| first(&of_head(head)))
+        }
+        Change::Advance(advance) => first(&of_head(&advance.head)).or_else(|| {
+            let mut messages = advance.messages.iter();
+            messages.find_map(|message| first(&of_message(message)))
+        }),
+        Change::CreateUser(user)
+        | Change::UpdateUser(user)
+        | Change::CompleteSetup { user, .. } => first(&of_user(user)),
+        Change::RecordVersion(record) => {
+            let mut files = record.version.files.iter();
+            files.find_map(|file| first(&[("file's path", &file.path)]))
+        }
+        Change::Probe { .. }
+        | Change::CreateSession(_)
+        | Change::RevokeSessions { .. }
+        | Change::OpenSetup { .. }
+        | Change::PutPiece { .. }
+        | Change::SealContent { .. } => None,
+    }
+}
+
+fn of_head(head: &Head) -> [(&'static str, &str); 4] {
+    [
+        ("visitor's name", &head.visitor_name),
+        ("agent's name", &head.agent_name),
+        ("reason of the hand-off", &head.handoff_reason),
+        ("preview", &head.preview),
+    ]
+}
+
+fn of_message(message: &v1::Message) -> [(&'static str, &str); 2] {
+    [
+        ("sender's name", &message.sender_name),
+        ("client id", &message.client_id),
+    ]
+}
+
+fn of_user(user: &User) -> [(&'static str, &str); 3] {
+    [
+        ("login", &user.login),
+        ("user's name", &user.name),
+        ("password's hash", &user.password_hash),
+    ]
+}

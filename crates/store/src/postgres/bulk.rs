@@ -1,0 +1,200 @@
+//! All that a batch writes about conversations, as one statement.
+
+use std::collections::HashMap;
+
+use kefu_chat::{
+    Head,
+    store::{KnownHead, StoreError},
+};
+use kefu_proto::v1;
+use kefu_types::{ConversationId, TenantId};
+use prost::Message as _;
+use sqlx::{PgConnection, Row as _};
+
+use super::{
+    columns::{Columns, Parameters, Values},
+    error::sort,
+};
+use crate::rows::{needs_care, signed};
+
+/// Conversations as they were read, before the batch.
+pub(crate) type Before = HashMap<(TenantId, ConversationId), KnownHead>;
+
+/// What a batch leaves behind.
+pub(crate) struct Batch<'a> {
+    /// Heads that exist, with what they were.
+    pub(crate) moved: Vec<(&'a Head, KnownHead)>,
+    pub(crate) messages: Vec<(TenantId, &'a v1::Message)>,
+    /// Whose row says that this batch was stored, and its number.
+    pub(crate) writer: &'a str,
+    pub(crate) number: i64,
+    /// The largest id in it.
+    pub(crate) ceiling: u64,
+}
+
+/// What became of it, before the commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// Everything is there.
+    Whole,
+    /// A conversation has moved since it was read: another core was quicker.
+    Moved,
+    /// A message's key or place is taken although its conversation has not moved.
+    Clash,
+    /// This writer's row is gone, as after a restore.
+    Forgotten,
+}
+
+/// Moves heads that still are what they were, inserts messages and marks the batch.
+pub(crate) async fn write(
+    connection: &mut PgConnection,
+    mut batch: Batch<'_>,
+) -> Result<Written, StoreError> {
+    // One order for all cores, so that they rarely wait for each other in a circle.
+    batch
+        .moved
+        .sort_by_key(|(head, _)| (head.tenant.0, head.id.0));
+    let (heads, messages) = (batch.moved.len(), batch.messages.len());
+    let mut parameters = Parameters::default();
+    let columns = head_columns(batch.moved.iter().map(|(head, _)| *head))
+        .ints(
+            "old_version",
+            batch.moved.iter().map(|(_, old)| signed(old.version)),
+        )
+        .ints(
+            "old_stamp",
+            batch.moved.iter().map(|(_, old)| signed(old.stamp)),
+        );
+    let (updates, moved) = (updates(&columns), parameters.unnest("n", columns));
+    let columns = message_columns(&batch.messages);
+    let (names, said) = (columns.names(), parameters.unnest("m", columns));
+    let mark = parameters.next();
+    let sql = format!(
+        "WITH moved AS (UPDATE conversations AS c SET {updates} FROM {moved} \
+         WHERE c.tenant_id = n.tenant_id AND c.id = n.id \
+         AND c.version = n.old_version AND c.stamp = n.old_stamp RETURNING 1), \
+         said AS (INSERT INTO messages ({names}) SELECT {names} FROM {said} \
+         ON CONFLICT DO NOTHING RETURNING 1), \
+         marked AS (UPDATE writers SET batch = ${mark}, ceiling = greatest(ceiling, ${}), \
+         touched_at = now() WHERE id = ${} RETURNING 1) \
+         SELECT (SELECT count(*) FROM moved), (SELECT count(*) FROM said), (SELECT count(*) FROM marked)",
+        mark + 1,
+        mark + 2,
+    );
+    let query = parameters.bind(sql);
+    let query = query
+        .bind(batch.number)
+        .bind(signed(batch.ceiling))
+        .bind(batch.writer);
+    let row = query.fetch_one(connection).await.map_err(sort)?;
+    let count = |index: usize| row.try_get::<i64, _>(index).map_err(sort);
+    let is = |count: i64, rows: usize| usize::try_from(count) == Ok(rows);
+    Ok(if !is(count(2)?, 1) {
+        Written::Forgotten
+    } else if !is(count(0)?, heads) {
+        Written::Moved
+    } else if !is(count(1)?, messages) {
+        Written::Clash
+    } else {
+        Written::Whole
+    })
+}
+
+/// Columns of a head that stay as they were made.
+const FIXED: [&str; 4] = ["tenant_id", "id", "visitor_id", "created_at_ms"];
+
+fn updates(columns: &Columns<'_>) -> String {
+    let names = columns.names();
+    let moving = names
+        .split(", ")
+        .filter(|name| !FIXED.contains(name) && !name.starts_with("old_"));
+    let updates: Vec<String> = moving.map(|name| format!("{name} = n.{name}")).collect();
+    updates.join(", ")
+}
+
+pub(crate) fn head_columns<'a>(heads: impl Iterator<Item = &'a Head>) -> Columns<'a> {
+    let heads: Vec<&Head> = heads.collect();
+    let ints = |read: fn(&Head) -> i64| Values::Int(heads.iter().map(|head| read(head)).collect());
+    let texts =
+        |read: fn(&'a Head) -> &'a str| Values::Text(heads.iter().map(|head| read(head)).collect());
+    let ranks = |read: fn(kefu_chat::Rank) -> i64| {
+        Values::MaybeInt(heads.iter().map(|head| head.rank.map(read)).collect())
+    };
+    let needs = heads.iter().map(|head| needs_care(head)).collect();
+    let fresh = heads.iter().map(|head| head.rank.map(|rank| rank.fresh));
+    let states = heads.iter().map(|head| head.state.to_json()).collect();
+    Columns::default()
+        .with("tenant_id", ints(|head| signed(head.tenant.0)))
+        .with("id", ints(|head| signed(head.id.0)))
+        .with("visitor_id", ints(|head| signed(head.visitor.0)))
+        .with("visitor_name", texts(|head| &head.visitor_name))
+        .with("version", ints(|head| signed(head.version)))
+        .with("stamp", ints(|head| signed(head.stamp)))
+        .with("last_seq", ints(|head| signed(head.last_seq)))
+        .with("answered_seq", ints(|head| signed(head.answered_seq)))
+        .with("turn_version", ints(|head| signed(head.turn_version)))
+        .with("phase", ints(|head| i32::from(head.phase()).into()))
+        .with("needs_care", Values::Flag(needs))
+        .with("state", Values::OwnText(states))
+        .with(
+            "agent_id",
+            ints(|head| signed(head.agent.map_or(0, |agent| agent.0))),
+        )
+        .with("agent_name", texts(|head| &head.agent_name))
+        .with(
+            "owner_id",
+            ints(|head| signed(head.owner().map_or(0, |agent| agent.0))),
+        )
+        .with("rank_lane", ranks(|rank| rank.lane.into()))
+        .with("rank_fresh", Values::MaybeFlag(fresh.collect()))
+        .with("rank_ticket", ranks(|rank| signed(rank.ticket)))
+        .with("handoff_reason", texts(|head| &head.handoff_reason))
+        .with("created_at_ms", ints(|head| head.created_at_ms))
+        .with("updated_at_ms", ints(|head| head.updated_at_ms))
+        .with("queued_at_ms", ints(|head| head.queued_at_ms))
+        .with("assigned_at_ms", ints(|head| head.assigned_at_ms))
+        .with("preview", texts(|head| &head.preview))
+        .with(
+            "last_sender",
+            ints(|head| i32::from(head.last_sender).into()),
+        )
+        .with("language", texts(|head| head.language.code()))
+        .with("page_language", texts(|head| head.page_language.code()))
+}
+
+fn message_columns<'a>(messages: &[(TenantId, &'a v1::Message)]) -> Columns<'a> {
+    let ints = |read: fn(&v1::Message) -> i64| {
+        Values::Int(messages.iter().map(|(_, message)| read(message)).collect())
+    };
+    let texts = |read: fn(&'a v1::Message) -> &'a str| {
+        Values::Text(messages.iter().map(|(_, message)| read(message)).collect())
+    };
+    let body = |message: &v1::Message| {
+        message
+            .body
+            .as_ref()
+            .map_or_else(Vec::new, v1::Body::encode_to_vec)
+    };
+    let bodies = messages.iter().map(|(_, message)| body(message));
+    let traces = messages
+        .iter()
+        .map(|(_, message)| message.trace.as_ref().map(v1::Trace::encode_to_vec));
+    Columns::default()
+        .ints(
+            "tenant_id",
+            messages.iter().map(|(tenant, _)| signed(tenant.0)),
+        )
+        .with(
+            "conversation_id",
+            ints(|message| signed(message.conversation_id)),
+        )
+        .with("seq", ints(|message| signed(message.seq)))
+        .with("id", ints(|message| signed(message.id)))
+        .with("sender", ints(|message| message.sender.into()))
+        .with("sender_id", ints(|message| signed(message.sender_id)))
+        .with("sender_name", texts(|message| &message.sender_name))
+        .with("client_id", texts(|message| &message.client_id))
+        .with("created_at_ms", ints(|message| message.created_at_ms))
+        .with("body", Values::Bytes(bodies.collect()))
+        .with("trace", Values::MaybeBytes(traces.collect()))
+}

@@ -1,0 +1,160 @@
+//! Answers to what a plan asks, in two statements whatever the number of changes, and two more
+//! where somebody is assigned.
+
+use std::collections::HashMap;
+
+use kefu_chat::store::{ClientKey, Known, KnownHead, Questions, StoreError};
+use kefu_proto::v1;
+use kefu_types::{AgentId, ConversationId, TenantId};
+use sqlx::{PgConnection, Row as _, postgres::PgRow};
+
+use super::{
+    columns::{Columns, Parameters},
+    error::sort,
+};
+use crate::{
+    keys::is_plain,
+    rows::{self, Cells as _, MESSAGE, signed, unsigned},
+};
+
+type Pairs = Vec<(u64, u64)>;
+
+pub(crate) async fn answers(
+    connection: &mut PgConnection,
+    asked: &Questions,
+) -> Result<Known, StoreError> {
+    let mut known = Known::default();
+    if !asked.owners.is_empty() {
+        let mut pairs: Pairs = asked
+            .owners
+            .iter()
+            .map(|(tenant, id)| (tenant.0, id.0))
+            .collect();
+        pairs.sort_unstable();
+        hold(connection, &pairs).await?;
+        known.owners = owners(connection, &pairs).await?;
+    }
+    if !asked.heads.is_empty() {
+        let pairs: Pairs = asked
+            .heads
+            .iter()
+            .map(|(tenant, id)| (tenant.0, id.0))
+            .collect();
+        known.heads = heads(connection, &pairs).await?;
+    }
+    let keys: Vec<&ClientKey> = asked.keys.iter().filter(|key| is_plain(key)).collect();
+    if !keys.is_empty() {
+        known.keys = stored(connection, &keys).await?;
+    }
+    Ok(known)
+}
+
+fn pair_columns(pairs: &[(u64, u64)]) -> Columns<'static> {
+    Columns::default()
+        .ints("tenant_id", pairs.iter().map(|(tenant, _)| signed(*tenant)))
+        .ints("id", pairs.iter().map(|(_, id)| signed(*id)))
+}
+
+async fn ask(
+    connection: &mut PgConnection,
+    columns: Columns<'_>,
+    sql: impl FnOnce(&str) -> String,
+) -> Result<Vec<PgRow>, StoreError> {
+    let mut parameters = Parameters::default();
+    let asked = parameters.unnest("asked", columns);
+    let query = parameters.bind(sql(&asked));
+    query.fetch_all(connection).await.map_err(sort)
+}
+
+/// Until the end of the transaction nobody else counts what these agents own: two cores that
+/// assign to one agent at once would both find room.
+async fn hold(connection: &mut PgConnection, pairs: &[(u64, u64)]) -> Result<(), StoreError> {
+    let held = ask(connection, pair_columns(pairs), |asked| {
+        format!(
+            "SELECT u.id FROM users AS u JOIN {asked} ON u.tenant_id = asked.tenant_id \
+             AND u.id = asked.id ORDER BY u.tenant_id, u.id FOR NO KEY UPDATE OF u"
+        )
+    });
+    held.await.map(drop)
+}
+
+async fn heads(
+    connection: &mut PgConnection,
+    pairs: &[(u64, u64)],
+) -> Result<HashMap<(TenantId, ConversationId), KnownHead>, StoreError> {
+    let rows = ask(connection, pair_columns(pairs), |asked| {
+        format!(
+            "SELECT c.tenant_id, c.id, c.version, c.stamp, c.owner_id FROM {asked} \
+             JOIN conversations AS c ON c.tenant_id = asked.tenant_id AND c.id = asked.id"
+        )
+    });
+    let read = |row: &PgRow| {
+        let number = |index: usize| row.try_get(index).map(unsigned).map_err(sort);
+        let owner = Some(AgentId(number(4)?)).filter(|agent| agent.0 != 0);
+        let known = KnownHead {
+            version: number(2)?,
+            stamp: number(3)?,
+            owner,
+        };
+        Ok(((TenantId(number(0)?), ConversationId(number(1)?)), known))
+    };
+    rows.await?.iter().map(read).collect()
+}
+
+async fn owners(
+    connection: &mut PgConnection,
+    pairs: &[(u64, u64)],
+) -> Result<HashMap<(TenantId, AgentId), u32>, StoreError> {
+    let rows = ask(connection, pair_columns(pairs), |asked| {
+        format!(
+            "SELECT c.tenant_id, c.owner_id, count(*) FROM {asked} JOIN conversations AS c \
+             ON c.tenant_id = asked.tenant_id AND c.owner_id = asked.id AND c.owner_id <> 0 \
+             GROUP BY c.tenant_id, c.owner_id"
+        )
+    });
+    let read = |row: &PgRow| {
+        let number = |index: usize| row.try_get(index).map(unsigned).map_err(sort);
+        let count = u32::try_from(number(2)?).unwrap_or(u32::MAX);
+        Ok(((TenantId(number(0)?), AgentId(number(1)?)), count))
+    };
+    rows.await?.iter().map(read).collect()
+}
+
+async fn stored(
+    connection: &mut PgConnection,
+    keys: &[&ClientKey],
+) -> Result<HashMap<ClientKey, v1::Message>, StoreError> {
+    let columns = Columns::default()
+        .ints("tenant_id", keys.iter().map(|key| signed(key.tenant.0)))
+        .ints(
+            "conversation_id",
+            keys.iter().map(|key| signed(key.conversation.0)),
+        )
+        .ints("sender", keys.iter().map(|key| key.sender.into()))
+        .ints("sender_id", keys.iter().map(|key| signed(key.sender_id)))
+        .texts("client_id", keys.iter().map(|key| key.client_id.as_str()));
+    let names: Vec<String> = MESSAGE
+        .split(", ")
+        .map(|name| format!("m.{name}"))
+        .collect();
+    let rows = ask(connection, columns, |asked| {
+        format!(
+            "SELECT {} FROM {asked} JOIN messages AS m ON m.tenant_id = asked.tenant_id \
+             AND m.conversation_id = asked.conversation_id AND m.sender = asked.sender \
+             AND m.sender_id = asked.sender_id AND m.client_id = asked.client_id AND m.client_id <> ''",
+            names.join(", ")
+        )
+    });
+    let read = |row: &PgRow| {
+        let message = rows::message(row)?;
+        let key = ClientKey {
+            tenant: TenantId(unsigned(row.int("tenant_id")?)),
+            conversation: ConversationId(message.conversation_id),
+            sender: message.sender,
+            sender_id: message.sender_id,
+            client_id: message.client_id.clone(),
+        };
+        Ok((key, message))
+    };
+    rows.await?.iter().map(read).collect()
+}

@@ -1,0 +1,244 @@
+//! Reading, as the port asks it.
+
+use kefu_chat::{
+    ContentHash, Head, Session, TokenHash, User,
+    store::{Change, Outcome, Page, Store, StoreError, StoreFuture},
+};
+use kefu_proto::v1;
+use kefu_types::{AgentId, ConversationId, TenantId};
+use sqlx::{AssertSqlSafe, postgres::PgRow, query};
+
+use super::{PostgresStore, catalogue};
+use crate::{
+    contents, nul,
+    rows::{self, Cells as _, HEAD, MESSAGE, signed, unsigned},
+};
+
+fn read_all<T>(
+    rows: &[PgRow],
+    read: fn(&PgRow) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    rows.iter().map(read).collect()
+}
+
+/// What counters are compared with: those beyond 63 bits are above every one.
+fn bound(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+impl Store for PostgresStore {
+    fn apply<'a>(&'a self, changes: &'a [Change]) -> StoreFuture<'a, Vec<Outcome>> {
+        Box::pin(async move {
+            nul::refuse(changes)?;
+            self.writer.lock().await.apply(changes).await
+        })
+    }
+
+    fn probe(&self) -> StoreFuture<'_, ()> {
+        Box::pin(async { self.writer.lock().await.probe().await })
+    }
+
+    fn ceiling(&self) -> StoreFuture<'_, u64> {
+        Box::pin(async {
+            let sql = "SELECT coalesce(max(ceiling), 0) AS ceiling FROM writers";
+            let row = self.readers.row(|| query(sql)).await?;
+            row.map_or(Ok(0), |row| row.int("ceiling").map(unsigned))
+        })
+    }
+
+    fn tenant<'a>(&'a self, name: &'a str) -> StoreFuture<'a, Option<TenantId>> {
+        Box::pin(async move {
+            if nul::is_in(name) {
+                return Ok(None);
+            }
+            let sql = "SELECT id FROM tenants WHERE name = $1";
+            let row = self
+                .readers
+                .row(|| query(sql).bind(name.to_owned()))
+                .await?;
+            row.map(|row| row.int("id").map(|id| TenantId(unsigned(id))))
+                .transpose()
+        })
+    }
+
+    fn head(&self, tenant: TenantId, id: ConversationId) -> StoreFuture<'_, Option<Head>> {
+        Box::pin(async move {
+            let question = || {
+                let sql =
+                    format!("SELECT {HEAD} FROM conversations WHERE tenant_id = $1 AND id = $2");
+                query(AssertSqlSafe(sql))
+                    .bind(signed(tenant.0))
+                    .bind(signed(id.0))
+            };
+            let row = self.readers.row(question).await?;
+            row.as_ref().map(rows::head).transpose()
+        })
+    }
+
+    fn unsettled(&self, after: ConversationId, limit: u32) -> StoreFuture<'_, Vec<Head>> {
+        Box::pin(async move {
+            let question = || {
+                let sql = format!(
+                    "SELECT {HEAD} FROM conversations WHERE needs_care AND id > $1 ORDER BY id LIMIT $2"
+                );
+                query(AssertSqlSafe(sql))
+                    .bind(signed(after.0))
+                    .bind(i64::from(limit))
+            };
+            read_all(&self.readers.rows(question).await?, rows::head)
+        })
+    }
+
+    fn heads<'a>(
+        &'a self,
+        tenant: TenantId,
+        phases: &'a [v1::Phase],
+        before: ConversationId,
+        limit: u32,
+    ) -> StoreFuture<'a, Vec<Head>> {
+        Box::pin(async move {
+            let mut wanted: Vec<i64> = phases
+                .iter()
+                .map(|phase| i32::from(*phase).into())
+                .collect();
+            wanted.sort_unstable();
+            wanted.dedup();
+            // One range of the index per phase, merged: the first page costs what the last does.
+            let question = || {
+                let sql = format!(
+                    "SELECT {HEAD} FROM UNNEST($1::bigint[]) AS wanted (wanted_phase) CROSS JOIN LATERAL \
+                     (SELECT {HEAD} FROM conversations WHERE tenant_id = $2 AND phase = wanted_phase \
+                     AND id < $3 ORDER BY id DESC LIMIT $4) AS found ORDER BY id DESC LIMIT $4"
+                );
+                query(AssertSqlSafe(sql))
+                    .bind(wanted.clone())
+                    .bind(signed(tenant.0))
+                    .bind(bound(before.0))
+                    .bind(i64::from(limit))
+            };
+            read_all(&self.readers.rows(question).await?, rows::head)
+        })
+    }
+
+    fn messages(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+        page: Page,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::Message>> {
+        Box::pin(async move {
+            let (compared, order, seq) = match page {
+                Page::After(seq) => (">", "ASC", seq),
+                Page::Before(seq) => ("<", "DESC", seq),
+            };
+            let question = || {
+                let sql = format!(
+                    "SELECT {MESSAGE} FROM messages WHERE tenant_id = $1 AND conversation_id = $2 \
+                     AND seq {compared} $3 ORDER BY seq {order} LIMIT $4"
+                );
+                query(AssertSqlSafe(sql))
+                    .bind(signed(tenant.0))
+                    .bind(signed(id.0))
+                    .bind(bound(seq))
+                    .bind(i64::from(limit))
+            };
+            let mut found = read_all(&self.readers.rows(question).await?, rows::message)?;
+            found.sort_by_key(|message| message.seq);
+            Ok(found)
+        })
+    }
+
+    fn users(&self) -> StoreFuture<'_, Vec<User>> {
+        Box::pin(async {
+            let sql = "SELECT * FROM users ORDER BY tenant_id, id";
+            read_all(&self.readers.rows(|| query(sql)).await?, rows::user)
+        })
+    }
+
+    fn user(&self, tenant: TenantId, id: AgentId) -> StoreFuture<'_, Option<User>> {
+        Box::pin(async move {
+            let sql = "SELECT * FROM users WHERE tenant_id = $1 AND id = $2";
+            let question = || query(sql).bind(signed(tenant.0)).bind(signed(id.0));
+            let row = self.readers.row(question).await?;
+            row.as_ref().map(rows::user).transpose()
+        })
+    }
+
+    fn session(&self, token: TokenHash) -> StoreFuture<'_, Option<Session>> {
+        Box::pin(async move {
+            let sql = "SELECT * FROM sessions WHERE token_hash = $1";
+            let row = self
+                .readers
+                .row(|| query(sql).bind(token.0.to_vec()))
+                .await?;
+            row.as_ref().map(rows::session).transpose()
+        })
+    }
+
+    fn setup(&self, token: TokenHash, at_ms: i64) -> StoreFuture<'_, Option<TenantId>> {
+        Box::pin(async move {
+            let sql = "SELECT tenant_id FROM setup_links AS link WHERE token_hash = $1 AND expires_at_ms > $2 \
+                       AND NOT EXISTS (SELECT 1 FROM users WHERE users.tenant_id = link.tenant_id)";
+            let question = || query(sql).bind(token.0.to_vec()).bind(at_ms);
+            let row = self.readers.row(question).await?;
+            row.map(|row| row.int("tenant_id").map(|id| TenantId(unsigned(id))))
+                .transpose()
+        })
+    }
+
+    fn versions(
+        &self,
+        tenant: TenantId,
+        before: u64,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::CatalogueVersion>> {
+        Box::pin(async move {
+            let sql = "SELECT info FROM catalogue_versions WHERE tenant_id = $1 AND number < $2 \
+                       ORDER BY number DESC LIMIT $3";
+            let question = || {
+                query(sql)
+                    .bind(signed(tenant.0))
+                    .bind(bound(before))
+                    .bind(i64::from(limit))
+            };
+            read_all(&self.readers.rows(question).await?, contents::info)
+        })
+    }
+
+    fn version(
+        &self,
+        tenant: TenantId,
+        number: u64,
+    ) -> StoreFuture<'_, Option<v1::CatalogueVersion>> {
+        Box::pin(async move {
+            let rows = self
+                .readers
+                .rows(|| catalogue::version(tenant, number))
+                .await?;
+            contents::with_files(&rows)
+        })
+    }
+
+    fn piece(
+        &self,
+        tenant: TenantId,
+        content: ContentHash,
+        piece: u32,
+    ) -> StoreFuture<'_, Option<Vec<u8>>> {
+        Box::pin(async move {
+            let sql = "SELECT data FROM catalogue_pieces AS piece WHERE tenant_id = $1 AND sha256 = $2 \
+                       AND piece = $3 AND EXISTS (SELECT 1 FROM catalogue_contents \
+                       WHERE tenant_id = $1 AND sha256 = $2)";
+            let question = || {
+                query(sql)
+                    .bind(signed(tenant.0))
+                    .bind(content.0.to_vec())
+                    .bind(i64::from(piece))
+            };
+            let row = self.readers.row(question).await?;
+            row.map(|row| row.bytes("data").map(<[u8]>::to_vec))
+                .transpose()
+        })
+    }
+}

@@ -1,0 +1,21 @@
+//! SQLite behind the chat core's [`Store`](kefu_chat::store::Store) port.
+//!
+//! One connection writes, a few read. WAL with `synchronous = FULL`: a commit returns when its
+//! bytes are on the device.
+//!
+//! Invariants: a failed fsync is reported as fatal and never tried again; a damaged file is left
+//! as it is.
+
+mod apply;
+mod bulk;
+mod catalogue;
+mod error;
+#[cfg(test)]
+mod full;
+mod load;
+mod open;
+mod people;
+mod read;
+
+pub(crate) use error::sort;
+pub use open::{SqliteOptions, SqliteStore};

@@ -1,0 +1,266 @@
+//! The same batches to both stores: the same outcomes, and the same contents afterwards.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use kefu_chat::{
+    ContentHash, Head, RecordVersion, Session, Subject, TokenHash, User,
+    store::{Change, Outcome, OwnerGuard, Page, SharedStore, StoreError},
+};
+use kefu_dialog::Phase;
+use kefu_proto::v1::{self, Role};
+use kefu_types::{AgentId, ConversationId, SessionId, TenantId};
+use proptest::prelude::*;
+
+use crate::{
+    rows::{head, key, says, session, tenant, text, user, visitor},
+    stores::{KINDS, Place},
+};
+
+/// One change, in numbers small enough to meet each other often.
+#[derive(Debug, Clone)]
+struct Draw {
+    what: u8,
+    tenant: u64,
+    row: u64,
+    other: u64,
+    odd: bool,
+}
+
+fn draws() -> impl Strategy<Value = Vec<Vec<Draw>>> {
+    let odd = proptest::bool::weighted(0.25);
+    let one = (0..14_u8, 1..4_u64, 1..6_u64, 0..8_u64, odd);
+    let one = one.prop_map(|(what, tenant, row, other, odd)| Draw {
+        what,
+        tenant,
+        row,
+        other,
+        odd,
+    });
+    proptest::collection::vec(proptest::collection::vec(one, 1..24), 1..6)
+}
+
+/// What a core believes while it fills a batch.
+type Believed = BTreeMap<(u64, u64), Head>;
+
+fn change(draw: &Draw, unique: u64, believed: &mut Believed) -> Change {
+    let owner = TenantId(draw.tenant);
+    let agent = AgentId(100 + draw.other);
+    let pieces = [b"one ".as_slice(), b"two".as_slice()];
+    let content = ContentHash::of(&pieces.concat());
+    match draw.what {
+        0 => tenant(draw.tenant),
+        1 => visitor(owner, draw.tenant * 10 + draw.row),
+        2..=6 => talk(draw, unique, believed),
+        7 => Change::CreateUser(user(
+            owner,
+            100 + draw.row,
+            &format!("l{}", draw.other),
+            if draw.odd { Role::Agent } else { Role::Admin },
+        )),
+        8 => Change::UpdateUser(User {
+            version: 2 + draw.other % 2,
+            disabled: draw.odd,
+            ..user(owner, 100 + draw.row, "renamed", Role::Admin)
+        }),
+        9 => Change::CreateSession(session(owner, 10_000 + unique, Subject::User(agent))),
+        10 => Change::RevokeSessions {
+            tenant: owner,
+            session: draw.odd.then_some(SessionId(draw.tenant * 10 + draw.row)),
+            user: (!draw.odd).then_some(agent),
+            except: None,
+            at_ms: 7,
+        },
+        11 if draw.odd => Change::CompleteSetup {
+            token: TokenHash::of(&format!("link{}", draw.row)),
+            at_ms: 1,
+            user: user(owner, 200 + unique, "root", Role::Admin),
+            session: session(owner, 20_000 + unique, Subject::User(agent)),
+        },
+        11 => Change::OpenSetup {
+            tenant: owner,
+            token: TokenHash::of(&format!("link{}", draw.tenant)),
+            expires_at_ms: 100,
+        },
+        12 if draw.odd => Change::SealContent {
+            tenant: owner,
+            content,
+            bytes: 7,
+            at_ms: 5,
+        },
+        12 => Change::PutPiece {
+            tenant: owner,
+            content,
+            piece: u32::from(draw.other % 2 == 1),
+            data: Arc::from(pieces[usize::from(draw.other % 2 == 1)]),
+            at_ms: 5,
+        },
+        _ => record(draw, content),
+    }
+}
+
+fn record(draw: &Draw, content: ContentHash) -> Change {
+    let file = |path: &str| v1::CatalogueFile {
+        path: path.to_owned(),
+        sha256: content.to_string(),
+        bytes: 7,
+        text: None,
+    };
+    let version = v1::CatalogueVersion {
+        hash: draw.other.to_string(),
+        files: vec![file("B.yaml"), file("a.yaml"), file("é.yaml")],
+        ..v1::CatalogueVersion::default()
+    };
+    Change::RecordVersion(Box::new(RecordVersion {
+        tenant: TenantId(draw.tenant),
+        version,
+        expected_number: draw.odd.then_some(draw.row - 1),
+        keep: 2,
+        orphans_before_ms: 100,
+    }))
+}
+
+/// A message, an assignment, or a question for a key.
+fn talk(draw: &Draw, unique: u64, believed: &mut Believed) -> Change {
+    let place = (draw.tenant, draw.tenant * 10 + draw.row);
+    let now = believed
+        .entry(place)
+        .or_insert_with(|| head(TenantId(place.0), place.1));
+    let client = format!("c{}", draw.other);
+    if draw.what == 2 {
+        let body = (!draw.odd).then(|| text("你好"));
+        return Change::Probe {
+            key: key(now, &client),
+            body,
+        };
+    }
+    let mut advance = says(now, &client, "你好", unique);
+    if draw.what == 3 {
+        let agent = AgentId(100 + draw.other % 2);
+        let mut owned = (*advance.head).clone();
+        owned.state.phase = if draw.odd {
+            Phase::Closed
+        } else {
+            Phase::Serving
+        };
+        owned.agent = Some(agent);
+        advance.head = Arc::new(owned);
+        advance.guard = (!draw.odd).then_some(OwnerGuard { agent, capacity: 2 });
+    } else if draw.odd {
+        advance.expected_stamp = 3;
+    }
+    if !draw.odd || draw.what == 3 {
+        *now = (*advance.head).clone();
+    }
+    Change::Advance(advance)
+}
+
+/// Outcomes, with errors as what the core does about them.
+type Outcomes = Result<Vec<Outcome>, &'static str>;
+
+fn told(outcomes: Result<Vec<Outcome>, StoreError>) -> Outcomes {
+    let outcomes = outcomes.map_err(|error| match error {
+        StoreError::Rejected(_) => "rejected",
+        other => panic!("neither store fails: {other}"),
+    })?;
+    let sorted = |outcome| match outcome {
+        Outcome::Revoked(mut ended) => {
+            ended.sort_unstable_by_key(|(id, _)| *id);
+            Outcome::Revoked(ended)
+        }
+        other => other,
+    };
+    Ok(outcomes.into_iter().map(sorted).collect())
+}
+
+/// All that can be read, in one value.
+async fn contents(store: &SharedStore, sessions: u64) -> impl PartialEq + std::fmt::Debug {
+    let (mut heads, mut messages, mut versions) = (Vec::new(), Vec::new(), Vec::new());
+    for tenant in (1..4).map(TenantId) {
+        for id in (0..50).map(ConversationId) {
+            heads.push(store.head(tenant, id).await);
+            messages.push(store.messages(tenant, id, Page::After(0), 500).await);
+        }
+        let phases = [v1::Phase::Bot, v1::Phase::Serving, v1::Phase::Closed];
+        let listed = store
+            .heads(tenant, &phases, ConversationId(u64::MAX), 4)
+            .await;
+        heads.extend(
+            listed
+                .expect("readable")
+                .into_iter()
+                .map(|head| Ok(Some(head))),
+        );
+        for number in 0..8 {
+            versions.push(store.version(tenant, number).await);
+        }
+    }
+    let mut known: Vec<Result<Option<Session>, StoreError>> = Vec::new();
+    for id in (0..50)
+        .chain(10_000..10_000 + sessions)
+        .chain(20_000..20_000 + sessions)
+    {
+        known.push(store.session(TokenHash::of(&id.to_string())).await);
+    }
+    let mut links = Vec::new();
+    for link in 1..4 {
+        links.push(store.setup(TokenHash::of(&format!("link{link}")), 1).await);
+    }
+    let unsettled = store.unsettled(ConversationId(0), 100).await;
+    let care = unsettled.map(|heads| heads.iter().map(|head| (head.id, head.tenant)).max());
+    (
+        heads,
+        messages,
+        versions,
+        known,
+        links,
+        care,
+        store.users().await,
+        store.ceiling().await,
+    )
+}
+
+async fn compare(batches: Vec<Vec<Draw>>) {
+    let (mut places, mut stores) = (Vec::new(), Vec::new());
+    for kind in KINDS {
+        let place = Place::new(kind).await;
+        stores.push(place.open().await);
+        places.push(place);
+    }
+    let mut believed = Believed::new();
+    let mut unique = 0;
+    for draws in batches {
+        let mut batch = Vec::new();
+        for draw in &draws {
+            unique += 1;
+            batch.push(change(draw, unique, &mut believed));
+        }
+        let mut all = Vec::new();
+        for store in &stores {
+            all.push(told(store.apply(&batch).await));
+        }
+        assert_eq!(all[0], all[1], "{batch:#?}");
+        for ((tenant, id), head) in &mut believed {
+            let stored = stores[0].head(TenantId(*tenant), ConversationId(*id)).await;
+            if let Some(stored) = stored.expect("readable") {
+                *head = stored;
+            }
+        }
+    }
+    let left = contents(&stores[0], unique + 1).await;
+    assert_eq!(left, contents(&stores[1], unique + 1).await);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_same_batches_have_the_same_outcomes_and_leave_the_same_rows(batches in draws()) {
+        // Tenants and a few conversations are there, so that most draws meet something.
+        let begun = |what, tenant, row| Draw { what, tenant, row, other: 0, odd: false };
+        let mut first = vec![begun(0, 1, 1), begun(0, 2, 1)];
+        first.extend([1, 2].into_iter().flat_map(|tenant| [begun(1, tenant, 1), begun(1, tenant, 2)]));
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+        let runtime = runtime.expect("a runtime");
+        runtime.block_on(compare([vec![first], batches].concat()));
+    }
+}

@@ -1,0 +1,183 @@
+//! Databases of every earlier layout, with rows in them, are brought up to date and read as they
+//! were. A migration without rows in `layouts/` fails here: write those that it adds or alters.
+
+use std::{collections::BTreeSet, path::Path};
+
+use kefu_chat::{
+    ContentHash, Subject, TokenHash,
+    store::{Change, Outcome, Page, SharedStore},
+};
+use kefu_proto::v1;
+use kefu_types::{AgentId, ConversationId};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Connection, Executor, SqliteConnection,
+    migrate::{Migrate, Migrator},
+    sqlite::SqliteConnectOptions,
+};
+
+use crate::{
+    rows::{TENANT, says, text},
+    stores::{KINDS, Kind, Place},
+};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+fn name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Sqlite => "sqlite",
+        Kind::Postgres => "postgres",
+    }
+}
+
+async fn migrations(kind: Kind) -> Migrator {
+    let dir = Path::new(ROOT).join("migrations").join(name(kind));
+    let mut found = Migrator::new(dir).await.expect("migrations are readable");
+    if kind == Kind::Postgres {
+        found.dangerous_set_table_name("kefu_migrations");
+        found.set_locking(false);
+    }
+    found
+}
+
+async fn versions(kind: Kind) -> BTreeSet<i64> {
+    let found = migrations(kind).await;
+    found.iter().map(|migration| migration.version).collect()
+}
+
+/// What a program of this layout wrote, in the words of the store.
+fn rows(kind: Kind, version: i64) -> String {
+    let file = Path::new(ROOT).join(format!("tests/store/layouts/{version:04}.sql"));
+    let text = std::fs::read_to_string(&file);
+    let text = text.unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let text = text.replace(&format!("--{} ", name(kind)), "");
+    match kind {
+        Kind::Sqlite => text,
+        Kind::Postgres => text.replace("X'", r"'\x"),
+    }
+}
+
+/// Lives through the layouts up to `last`, filled in each.
+async fn fill<C>(connection: &mut C, kind: Kind, last: i64)
+where
+    C: Migrate,
+    for<'c> &'c mut C: Executor<'c>,
+{
+    let migrations = migrations(kind).await;
+    for version in versions(kind).await.range(..=last) {
+        let moved = migrations
+            .run_direct(Some(*version), connection, false)
+            .await;
+        moved.expect("an earlier layout can be made");
+        let sql = AssertSqlSafe(rows(kind, *version));
+        let filled = Executor::execute(&mut *connection, sqlx::raw_sql(sql)).await;
+        filled.unwrap_or_else(|error| panic!("{kind:?}, rows of layout {version}: {error}"));
+    }
+}
+
+async fn of_layout(kind: Kind, version: i64) -> Place {
+    let place = Place::new(kind).await;
+    match &place {
+        Place::Sqlite(dir) => {
+            let file = SqliteConnectOptions::new().filename(dir.path().join("kefu.db"));
+            let created = file.create_if_missing(true).connect().await;
+            let mut connection: SqliteConnection = created.expect("created");
+            fill(&mut connection, kind, version).await;
+            connection.close().await.expect("closed");
+        }
+        Place::Postgres { database, .. } => {
+            let mut connection = database.connect().await;
+            fill(&mut connection, kind, version).await;
+            connection.close().await.expect("closed");
+        }
+    }
+    place
+}
+
+/// What layout 1 holds.
+async fn people_and_talk_are_there(store: &SharedStore) {
+    assert_eq!(store.tenant("t1").await, Ok(Some(TENANT)));
+    let admin = store
+        .user(TENANT, AgentId(7))
+        .await
+        .expect("readable")
+        .expect("stored");
+    assert_eq!(
+        (admin.name.as_str(), admin.role, admin.version),
+        ("李", v1::Role::Admin, 4)
+    );
+    let session = async |id: &str| {
+        let session = store.session(TokenHash::of(id)).await.expect("readable");
+        session.expect("stored")
+    };
+    assert_eq!(session("20").await.subject, Subject::User(AgentId(7)));
+    assert_eq!(session("21").await.revoked_at_ms, 77);
+    assert!(store.ceiling().await.expect("readable") >= 900);
+    let waiting = store
+        .unsettled(ConversationId(0), 10)
+        .await
+        .expect("readable");
+    let head = waiting.first().expect("it waits");
+    assert_eq!(
+        (head.version, head.phase(), head.last_seq),
+        (3, v1::Phase::Queued, 2)
+    );
+    assert_eq!(
+        head.rank.map(|rank| (rank.lane, rank.fresh, rank.ticket)),
+        Some((2, true, 30))
+    );
+    let said = store
+        .messages(TENANT, head.id, Page::After(0), 10)
+        .await
+        .expect("readable");
+    let bodies: Vec<_> = said.iter().map(|message| message.body.clone()).collect();
+    assert_eq!(bodies, [Some(text("你好")), Some(text("你好"))]);
+    // And it goes on.
+    let repeated = says(head, "c1", "你好", 1);
+    let next = says(head, "c2", "再见", 2);
+    let outcomes = store
+        .apply(&[repeated, next].map(Change::Advance))
+        .await
+        .expect("it works");
+    assert!(
+        matches!(&outcomes[0], Outcome::Duplicate(stored) if stored.id == 40 && stored.same_body)
+    );
+    assert_eq!(outcomes[1], Outcome::Applied);
+}
+
+/// What layout 2 adds.
+async fn versions_are_there(store: &SharedStore) {
+    let content = ContentHash::of(b"one two");
+    let version = store
+        .version(TENANT, 1)
+        .await
+        .expect("readable")
+        .expect("stored");
+    assert_eq!((version.hash.as_str(), version.files.len()), ("foo", 1));
+    assert_eq!(version.files[0].sha256, content.to_string());
+    assert_eq!(
+        store.piece(TENANT, content, 1).await,
+        Ok(Some(b"two".to_vec()))
+    );
+}
+
+#[tokio::test]
+async fn rows_of_every_earlier_layout_are_read_as_they_were() {
+    for kind in KINDS {
+        for version in versions(kind).await {
+            let place = of_layout(kind, version).await;
+            let store = place.open().await;
+            people_and_talk_are_there(&store).await;
+            if version >= 2 {
+                versions_are_there(&store).await;
+            }
+            drop(store);
+            // Once more, now that nothing is to be done.
+            assert_eq!(place.open().await.tenant("t1").await, Ok(Some(TENANT)));
+        }
+    }
+}
+
+#[tokio::test]
+async fn both_stores_have_the_same_layouts() {
+    assert_eq!(versions(Kind::Sqlite).await, versions(Kind::Postgres).await);
+}

@@ -1,0 +1,82 @@
+//! A database of a test's own.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, postgres::PgConnectOptions,
+};
+
+static MADE: AtomicU32 = AtomicU32::new(0);
+
+/// Dropped with this value.
+#[derive(Debug)]
+pub struct Database {
+    server: PgConnectOptions,
+    name: String,
+}
+
+impl Database {
+    pub(super) async fn create(server: &PgConnectOptions, how: &str) -> Self {
+        // The process and a counter: unique among the tests that run now, on any number of cores.
+        let number = MADE.fetch_add(1, Ordering::SeqCst);
+        let name = format!("kefu_test_{}_{number}", std::process::id());
+        let mut connection = server.connect().await.expect("it let us in before");
+        // template0, because nobody can be connected to it; one may be left of a killed process.
+        let (drop, create) = (
+            format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
+            format!("CREATE DATABASE {name} TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C' {how}"),
+        );
+        for sql in [drop, create] {
+            let done = connection.execute(AssertSqlSafe(sql)).await;
+            done.expect("the user of the server may create databases");
+        }
+        Self {
+            server: server.clone(),
+            name,
+        }
+    }
+
+    /// How to connect to it.
+    #[must_use]
+    pub fn options(&self) -> PgConnectOptions {
+        self.server.clone().database(&self.name)
+    }
+
+    /// The same as a URL.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.options().to_url_lossy().to_string()
+    }
+
+    /// A connection beside the product's.
+    ///
+    /// # Panics
+    /// When the server does not let it in.
+    pub async fn connect(&self) -> PgConnection {
+        let connected = self.options().connect().await;
+        connected.expect("the server lets us in")
+    }
+}
+
+impl Drop for Database {
+    /// Also while a test panics; a server that is gone took it along.
+    fn drop(&mut self) {
+        let (server, name) = (self.server.clone(), self.name.clone());
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .ok()?;
+            runtime.block_on(async {
+                let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+                let work = async {
+                    let mut connection = server.connect().await.ok()?;
+                    connection.execute(AssertSqlSafe(sql)).await.ok()
+                };
+                let limit = std::time::Duration::from_secs(20);
+                tokio::time::timeout(limit, work).await.ok().flatten()
+            })
+        });
+        let _ = dropping.join();
+    }
+}
