@@ -117,16 +117,18 @@ impl Agent {
                 );
                 return true;
             }
-            Some(server_frame::Body::Conversation(head)) => {
-                let known = self.heads.get(&head.id).map_or(0, |old| old.version);
-                if head.version >= known {
-                    self.heads.insert(head.id, head);
-                }
-            }
+            Some(server_frame::Body::Conversation(head)) => self.keep(head),
             Some(server_frame::Body::Messages(batch)) => self.messages.extend(batch.messages),
             _ => {}
         }
         false
+    }
+
+    fn keep(&mut self, head: Conversation) {
+        let known = self.heads.get(&head.id).map_or(0, |old| old.version);
+        if head.version >= known {
+            self.heads.insert(head.id, head);
+        }
     }
 
     /// Waits until a conversation's head is like this.
@@ -182,9 +184,7 @@ impl Agent {
                     panic!("refused: {problem:?}")
                 }
                 Some(server_frame::Body::Messages(batch)) => self.messages.extend(batch.messages),
-                Some(server_frame::Body::Conversation(head)) => {
-                    self.heads.insert(head.id, head);
-                }
+                Some(server_frame::Body::Conversation(head)) => self.keep(head),
                 _ => {}
             }
         }

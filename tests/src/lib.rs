@@ -26,7 +26,7 @@ pub use visitor::Visitor;
 use std::time::Duration;
 
 /// How long a test waits for something that must come.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A body with this text.
 #[must_use]

@@ -106,7 +106,7 @@ impl Service {
         let Some(Ok((base, setup_token))) = banner.ok() else {
             let _ = child.start_kill();
             let status = child.wait().await.expect("it can be waited for");
-            let _ = timeout(Duration::from_secs(2), collecting).await;
+            let _ = timeout(PATIENCE, collecting).await;
             let log = log.lock().expect("no panic holds it").clone();
             return Err(Ended {
                 code: status.code(),
@@ -133,6 +133,17 @@ impl Service {
     #[must_use]
     pub fn log(&self) -> String {
         self.log.lock().expect("no panic holds it").clone()
+    }
+
+    /// Waits until the log has these words. What a process wrote is read here a moment later.
+    pub async fn until_logged(&self, words: &str) {
+        let logged = async {
+            while !self.log().contains(words) {
+                sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let logged = timeout(PATIENCE, logged).await;
+        assert!(logged.is_ok(), "never logged {words:?}:\n{}", self.log());
     }
 
     /// The supervisor's process.

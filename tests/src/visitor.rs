@@ -195,11 +195,26 @@ impl Visitor {
 
     /// Waits until the conversation's head shows this phase.
     pub async fn until_phase(&mut self, phase: Phase) -> Conversation {
+        self.until_head(|head| head.phase() == phase).await
+    }
+
+    /// Waits until the conversation's head is like this.
+    pub async fn until_head(&mut self, wanted: impl Fn(&Conversation) -> bool) -> Conversation {
         loop {
-            if let Some(head) = self.head.clone().filter(|head| head.phase() == phase) {
+            if let Some(head) = self.head.clone().filter(|head| wanted(head)) {
                 return head;
             }
-            let frame = self.socket.next().await.expect("the phase changes");
+            let frame = self.socket.next().await.expect("the head changes");
+            self.keep(frame.body);
+        }
+    }
+
+    /// Waits until everything that the head speaks of was received: messages and heads come in
+    /// either order.
+    pub async fn catches_up(&mut self) {
+        let last = self.head.as_ref().map_or(0, |head| head.last_seq);
+        while self.seen.last().map_or(0, |message| message.seq) < last {
+            let frame = self.socket.next().await.expect("the messages come");
             self.keep(frame.body);
         }
     }

@@ -261,7 +261,7 @@ async fn it_is_ready_counts_and_stops_with_everything_durable() {
         .into_inner();
     downs.next().await.expect("ready").expect("no failure");
     server.stop.cancel();
-    let stopped = tokio::time::timeout(Duration::from_secs(5), server.task).await;
+    let stopped = tokio::time::timeout(Duration::from_secs(60), server.task).await;
     stopped
         .expect("an open link does not hold it up")
         .expect("no panic")

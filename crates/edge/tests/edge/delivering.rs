@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kefu_proto::v1::{Leave, Typing, client_frame::Body as Up, server_frame::Body as Down};
 
-use crate::support::{Edge, core::Mischief, settings};
+use crate::support::{Edge, core::Mischief, eventually, settings};
 
 fn is_opened(body: Down) -> Option<()> {
     matches!(body, Down::Opened(_)).then_some(())
@@ -105,13 +105,10 @@ async fn two_devices_of_one_visitor_see_the_same_and_one_may_leave() {
     assert_eq!(two.seqs_until(2).await, [2]);
     assert!(edge.core.watched(own));
     drop(two);
-    for _ in 0..200 {
-        if !edge.core.watched(own) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("the last one left and the core was not told");
+    eventually("the core knows that the last one left", || {
+        !edge.core.watched(own)
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -1,12 +1,10 @@
 //! The agents' side.
 
-use std::time::Duration;
-
 use kefu_proto::v1::{
     OpenWorkspace, WorkspaceSnapshot, client_frame::Body as Up, server_frame::Body as Down,
 };
 
-use crate::support::{Edge, Wire, settings};
+use crate::support::{Edge, Wire, eventually, settings};
 
 async fn snapshot(wire: &mut Wire) -> WorkspaceSnapshot {
     let found = wire.until(|body| match body {
@@ -58,13 +56,10 @@ async fn a_workspace_gets_the_lists_and_then_every_change() {
     assert_eq!(away.await, agent);
 
     drop(wire);
-    for _ in 0..200 {
-        if edge.core.online() == 0 {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("the agent left and the core was not told");
+    eventually("the core knows that the agent left", || {
+        edge.core.online() == 0
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -141,7 +141,11 @@ impl chat_server::Chat for Core {
             client_id,
             body,
         } = message.unwrap_or_default();
-        let takes = self.state.lock().send_takes;
+        let takes = {
+            let mut state = self.state.lock();
+            state.sends_begun += 1;
+            state.send_takes
+        };
         tokio::time::sleep(takes).await;
         let mut state = self.state.lock();
         let talk = state.allowed(&session, conversation_id)?.clone();

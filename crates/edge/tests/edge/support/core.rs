@@ -35,6 +35,8 @@ pub struct State {
     pub made: u64,
     /// How long `Send` takes.
     pub send_takes: Duration,
+    /// How many calls of `Send` have come in.
+    pub sends_begun: usize,
     pub sends: Vec<String>,
 }
 

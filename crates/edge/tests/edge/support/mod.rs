@@ -4,16 +4,30 @@ mod chat;
 pub mod core;
 mod wire;
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use kefu_edge::{EdgeSettings, Wiring, serve};
 use kefu_proto::transport::Address;
-use kefu_types::{SeededEntropy, SystemClock};
+use kefu_types::{Clock, ManualClock, SeededEntropy, SystemClock};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 pub use self::core::{Core, Talk};
 pub use wire::Wire;
+
+/// How long anything that must come is waited for: a busy machine is slow, not wrong.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits until this holds.
+pub async fn eventually(what: &str, holds: impl Fn() -> bool) {
+    let there = async {
+        while !holds() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let waited = tokio::time::timeout(PATIENCE, there).await;
+    assert!(waited.is_ok(), "it never came true that {what}");
+}
 
 /// An edge in front of a core.
 pub struct Edge {
@@ -35,6 +49,15 @@ pub fn settings() -> EdgeSettings {
 impl Edge {
     /// Starts both, and waits until they are linked.
     pub async fn start(settings: EdgeSettings) -> Self {
+        Self::by(Arc::new(SystemClock::new()), settings).await
+    }
+
+    /// The same where no time passes: what is counted by the second is never forgotten.
+    pub async fn at_rest(settings: EdgeSettings) -> Self {
+        Self::by(Arc::new(ManualClock::new(0)), settings).await
+    }
+
+    async fn by(clock: Arc<dyn Clock>, settings: EdgeSettings) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let core = Core::start(directory.path().join("chat.sock")).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -45,7 +68,7 @@ impl Edge {
             // The core plays the bot's Ops as well.
             bot: Address::Unix(core.path.clone()),
             metrics: Arc::new(|| "# TYPE kefu_test counter\nkefu_test 1\n".into()),
-            clock: Arc::new(SystemClock::new()),
+            clock,
             entropy: Arc::new(SeededEntropy::new(7)),
         };
         let shutdown = CancellationToken::new();
@@ -64,14 +87,21 @@ impl Edge {
 
     /// Waits until `/readyz` says so.
     pub async fn until_ready(&self) {
-        for _ in 0..500 {
-            let answer = self.http.get(self.url("/readyz")).send().await;
-            if answer.is_ok_and(|answer| answer.status() == 200) {
-                return;
+        let ready = async {
+            loop {
+                if let Ok(answer) = self.http.get(self.url("/readyz")).send().await {
+                    let is_ready = answer.status() == 200;
+                    // Read to its end, so that the client keeps its one connection.
+                    let _ = answer.bytes().await;
+                    if is_ready {
+                        return;
+                    }
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-        panic!("the edge never became ready");
+        };
+        let waited = tokio::time::timeout(PATIENCE, ready).await;
+        assert!(waited.is_ok(), "the edge never became ready");
     }
 
     pub fn url(&self, path: &str) -> String {

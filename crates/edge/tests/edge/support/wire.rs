@@ -1,6 +1,6 @@
 //! A WebSocket client.
 
-use std::{net::SocketAddr, time::Duration};
+use std::net::SocketAddr;
 
 use futures::{SinkExt as _, StreamExt as _};
 use kefu_proto::v1::{
@@ -13,6 +13,8 @@ use tokio_tungstenite::{
     WebSocketStream, client_async,
     tungstenite::{self, Message, client::IntoClientRequest as _, http::HeaderValue},
 };
+
+use super::PATIENCE;
 
 /// How a socket ended.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,8 +30,6 @@ pub struct Wire {
     json: bool,
     next: u64,
 }
-
-const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Wire {
     pub async fn connect(
@@ -161,7 +161,7 @@ impl Wire {
         let mut goodbye = None;
         loop {
             let item = tokio::time::timeout(PATIENCE, self.stream.next()).await;
-            let frame = match item.expect("something within ten seconds") {
+            let frame = match item.expect("something in time") {
                 Some(Ok(Message::Binary(bytes))) => ServerFrame::decode(bytes).expect("a frame"),
                 Some(Ok(Message::Text(text))) => serde_json::from_str(&text).expect("a frame"),
                 Some(Ok(Message::Close(close))) => {

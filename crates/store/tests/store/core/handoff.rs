@@ -163,14 +163,20 @@ async fn an_agent_who_is_gone_longer_than_the_grace_loses_the_conversation_to_th
     let agent = world.agent(&admin, "li", 1).await;
     let served = queued(&world).await;
     served.reaches(v1::Phase::Serving).await;
+    let gone = world.agent(&admin, "wang", 1).await;
+    let left = queued(&world).await;
+    left.reaches(v1::Phase::Serving).await;
     let waiting = queued(&world).await;
     let (id, token) = (agent.id, agent.token.clone());
     drop(agent);
+    drop(gone);
     world.pass(Duration::from_secs(30));
     let back = world.at_work("li", id).await;
     let version = served.sees().await.version;
     world.pass(Duration::from_secs(59));
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    // The colleague who left just after and never came back shows that the time had its effect.
+    left.reaches(v1::Phase::Queued).await;
+    left.does(Action::LeaveQueue).await.expect("a visitor may");
     let seen = served.sees().await;
     assert_eq!(
         (seen.agent_id, seen.version),

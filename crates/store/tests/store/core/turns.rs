@@ -1,9 +1,9 @@
 use std::time::Duration;
 
 use kefu_dialog::Understanding;
-use kefu_proto::v1::{self, act_request::Action};
+use kefu_proto::v1::{self, act_request::Action, link_down, link_up};
 
-use super::world::{World, answer, eventually, fallback, is_applied};
+use super::world::{World, answer, eventually, fallback, is_applied, up};
 
 #[tokio::test]
 async fn a_bot_answers_a_turn_exactly_once() {
@@ -66,14 +66,21 @@ async fn a_bot_that_dies_leaves_its_turn_to_another_and_the_visitor_hears_one_re
 async fn without_a_bot_the_visitor_is_asked_to_wait_once_and_then_queued() {
     let world = World::new().await;
     let visitor = world.visitor().await;
+    let (link, mut events) = world.core.open_link().expect("there is room");
+    let watch = v1::Watch {
+        session: visitor.token.clone(),
+        conversation_id: visitor.id,
+    };
+    link.receive(up(link_up::Body::Watch(watch))).await;
     visitor.says("a", "有人吗").await.expect("accepted");
-    // The turn is opened just after the acknowledgement.
-    let heard = eventually(async || {
-        world.pass(Duration::from_secs(5));
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        Some(visitor.heard().await).filter(|heard| !heard.is_empty())
-    })
-    .await;
+    // The turn begins just after the acknowledgement, and before the message is fanned out.
+    while !matches!(
+        events.next().await.and_then(|down| down.body),
+        Some(link_down::Body::Appended(_))
+    ) {}
+    world.pass(Duration::from_secs(5));
+    let heard =
+        eventually(async || Some(visitor.heard().await).filter(|heard| !heard.is_empty())).await;
     assert_eq!(heard, ["正在为您查询，请稍候。"]);
     world.pass(Duration::from_secs(20));
     let seen = visitor.reaches(v1::Phase::Queued).await;
