@@ -79,11 +79,11 @@ impl Default for Timing {
     fn default() -> Self {
         Self {
             turn_deadline: Duration::from_secs(5),
-            bot_away: Duration::from_secs(20),
+            bot_away: Duration::from_secs(15),
             wrap_up: Duration::from_secs(60),
             agent_grace: Duration::from_secs(60),
             user_session: Duration::from_secs(12 * 3600),
-            visitor_session: Duration::from_secs(30 * 24 * 3600),
+            visitor_session: Duration::from_secs(180 * 24 * 3600),
             setup_link: Duration::from_secs(24 * 3600),
             store_stall: Duration::from_secs(5),
             store_retry: Duration::from_millis(50),
@@ -182,7 +182,7 @@ impl Default for Limits {
             page_max: 200,
             hashing_at_once_max: 2,
             hashing_queue_max: 32,
-            login_failures_max: 10,
+            login_failures_max: 5,
             login_names_max: 10_000,
             users_max: 5_000,
             agent_capacity_max: 100,
@@ -234,8 +234,8 @@ impl Default for History {
         Self {
             versions_max: 200,
             files_max: 10_000,
-            file_bytes_max: 64 << 20,
-            bytes_max: 256 << 20,
+            file_bytes_max: 256 << 20,
+            bytes_max: 512 << 20,
             note_chars_max: 500,
             changes_max: 200,
         }
@@ -266,7 +266,7 @@ impl Default for Texts {
     fn default() -> Self {
         Self {
             please_wait_zh: "正在为您查询，请稍候。".to_owned(),
-            please_wait_en: "One moment please, we are looking into it.".to_owned(),
+            please_wait_en: "One moment please, I am looking into it.".to_owned(),
         }
     }
 }

@@ -38,6 +38,10 @@ pub struct EdgeConfig {
     pub allowed_origins: Vec<String>,
     /// Marks the session cookie `Secure` even when no trusted proxy says that TLS is in front.
     pub cookie_secure: bool,
+    /// Who may read `/metrics`: "loopback" (programs on this machine, not through a proxy),
+    /// "open" (everybody who reaches the port), or "token:" and at least 16 characters, which
+    /// are then sent as `Authorization: Bearer`.
+    pub metrics: String,
     /// Bounds that are rarely changed.
     pub limits: EdgeBounds,
 }
@@ -59,6 +63,7 @@ impl Default for EdgeConfig {
             trusted_proxies: Vec::new(),
             allowed_origins: Vec::new(),
             cookie_secure: false,
+            metrics: "loopback".into(),
             limits: EdgeBounds::default(),
         }
     }

@@ -25,6 +25,6 @@ mod visible;
 mod ws;
 
 pub use api::document as openapi;
-pub use door::Network;
+pub use door::{MetricsAccess, MetricsAccessError, Network};
 pub use serve::{EdgeError, Wiring, serve};
 pub use settings::{EdgeSettings, Limits, Question, Site, Words};

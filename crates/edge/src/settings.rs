@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::door::Network;
+use crate::door::{MetricsAccess, Network};
 
 /// How the edge behaves.
 #[derive(Debug, Clone)]
@@ -20,6 +20,8 @@ pub struct EdgeSettings {
     pub allowed_origins: Vec<String>,
     /// Marks the session cookie `Secure` even when no trusted proxy says that TLS is in front.
     pub cookie_secure: bool,
+    /// Who may read `/metrics`.
+    pub metrics: MetricsAccess,
     /// The bounds.
     pub limits: Limits,
 }
@@ -33,6 +35,7 @@ impl Default for EdgeSettings {
             trusted_proxies: Vec::new(),
             allowed_origins: Vec::new(),
             cookie_secure: false,
+            metrics: MetricsAccess::default(),
             limits: Limits::default(),
         }
     }

@@ -7,6 +7,7 @@ mod headers;
 mod json;
 mod origin;
 mod rate;
+mod scrape;
 mod session;
 mod timeout;
 
@@ -17,5 +18,6 @@ pub(crate) use headers::{api_headers, page_headers};
 pub(crate) use json::{Body, Proto};
 pub(crate) use origin::same_origin;
 pub(crate) use rate::{Bucket, Gate};
+pub use scrape::{MetricsAccess, MetricsAccessError};
 pub(crate) use session::{COOKIE, Token, clear_cookie, cookie_token, set_cookie};
 pub(crate) use timeout::{in_long_time, in_time};

@@ -4,13 +4,19 @@ mod exposition;
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{Json, Router, extract::State, middleware, response::IntoResponse, routing::get};
+use axum::{
+    Extension, Json, Router, extract::State, middleware, response::IntoResponse, routing::get,
+};
 use futures::future::join_all;
-use http::{StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use kefu_proto::v1::{MetricsRequest, ReadyRequest};
 use serde::Serialize;
 
-use crate::{app::App, door::api_headers};
+use crate::{
+    app::App,
+    door::{Peer, api_headers},
+    problem::ApiError,
+};
 
 /// A role that says nothing for this long is not ready.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -78,8 +84,13 @@ async fn ready(State(app): State<Arc<App>>) -> impl IntoResponse {
     (status, Json(Readiness { ready, roles }))
 }
 
-/// The metrics of every role that answers, as one text.
-async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
+/// The metrics of every role that answers, as one text, for those who may read them.
+async fn metrics(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse, ApiError> {
+    app.settings.metrics.admit(peer, &headers)?;
     let asked = app.roles().map(|(role, mut ops)| async move {
         let answer = tokio::time::timeout(PATIENCE, ops.metrics(MetricsRequest {})).await;
         let text = answer
@@ -91,11 +102,6 @@ async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
     let mut texts = vec![("edge", Some((app.metrics)()))];
     texts.extend(join_all(asked).await);
     let body = exposition::merge(&texts);
-    (
-        [(
-            header::CONTENT_TYPE,
-            "text/plain; version=0.0.4; charset=utf-8",
-        )],
-        body,
-    )
+    let media = "text/plain; version=0.0.4; charset=utf-8";
+    Ok(([(header::CONTENT_TYPE, media)], body))
 }

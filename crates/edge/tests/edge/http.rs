@@ -263,6 +263,32 @@ async fn while_the_core_is_away_calls_say_when_to_come_back() {
 }
 
 #[tokio::test]
+async fn metrics_are_not_for_everybody() {
+    let ask = async |edge: &Edge, name: &'static str, value: &str| {
+        let request = edge.http.get(edge.url("/metrics")).header(name, value);
+        request.send().await.expect("an answer")
+    };
+    let edge = Edge::start(settings()).await;
+    assert_eq!(edge.get("/metrics", "").await.status(), 200);
+    let through = ask(&edge, "x-forwarded-for", "203.0.113.9").await;
+    assert_eq!(problem(through).await, (403, "forbidden".into(), false));
+
+    let mut guarded = settings();
+    guarded.metrics = "token:0123456789abcdef".parse().expect("an access");
+    let edge = Edge::start(guarded).await;
+    let wrong = ask(&edge, "authorization", "Bearer 0123456789abcdeX").await;
+    assert_eq!(problem(wrong).await, (401, "unauthenticated".into(), false));
+    let right = ask(&edge, "authorization", "Bearer 0123456789abcdef").await;
+    assert_eq!(right.status(), 200);
+
+    let mut open = settings();
+    open.metrics = "open".parse().expect("an access");
+    let edge = Edge::start(open).await;
+    let through = ask(&edge, "x-forwarded-for", "203.0.113.9").await;
+    assert_eq!(through.status(), 200);
+}
+
+#[tokio::test]
 async fn metrics_of_all_roles_are_one_valid_text() {
     let edge = Edge::start(settings()).await;
     let text = edge.get("/metrics", "").await.text().await.expect("text");

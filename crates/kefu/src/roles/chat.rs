@@ -119,3 +119,44 @@ fn limits(chat: &ChatConfig) -> Limits {
         queue_announced_max: more.queue_announced_max,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use kefu_chat::{ChatSettings, Timing};
+    use kefu_config::Config;
+
+    use super::settings;
+
+    /// The defaults stand twice, for the core knows no configuration file: they agree.
+    #[test]
+    fn without_a_setting_the_core_has_its_own_defaults() {
+        let ChatSettings {
+            tenant,
+            policy,
+            timing,
+            limits,
+            hashing,
+            history,
+            texts,
+            failpoint: _,
+        } = settings(&Config::default());
+        let own = ChatSettings::default();
+        assert_eq!(tenant, own.tenant);
+        assert_eq!(policy, own.policy);
+        // The supervisor waits for the role, which must be done a second before.
+        let drain = own.timing.drain - Duration::from_secs(1);
+        assert_eq!(
+            timing,
+            Timing {
+                drain,
+                ..own.timing
+            }
+        );
+        assert_eq!(limits, own.limits);
+        assert_eq!(hashing, own.hashing);
+        assert_eq!(history, own.history);
+        assert_eq!(texts, own.texts);
+    }
+}

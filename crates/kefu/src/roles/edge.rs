@@ -51,6 +51,7 @@ fn settings(config: &Config) -> anyhow::Result<EdgeSettings> {
         trusted_proxies: networks.collect::<anyhow::Result<_>>()?,
         allowed_origins: config.edge.allowed_origins.clone(),
         cookie_secure: config.edge.cookie_secure,
+        metrics: config.edge.metrics.parse().context("edge.metrics")?,
         limits: limits(config),
         ..EdgeSettings::default()
     })
@@ -106,5 +107,45 @@ fn site(config: &SiteConfig) -> Site {
         name: words(&config.name),
         welcome: words(&config.welcome),
         questions: config.questions.iter().map(question).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kefu_config::Config;
+    use kefu_edge::{EdgeSettings, Limits, Site};
+
+    use super::settings;
+
+    /// The defaults stand twice, for the edge knows no configuration file: they agree.
+    #[test]
+    fn without_a_setting_the_edge_has_its_own_defaults() {
+        let EdgeSettings {
+            tenant,
+            site: _,
+            text_chars_max,
+            trusted_proxies,
+            allowed_origins,
+            cookie_secure,
+            metrics,
+            limits,
+        } = settings(&Config::default()).expect("the defaults are good");
+        let own = EdgeSettings::default();
+        assert_eq!(own.site, Site::default(), "words are the operator's");
+        assert_eq!(tenant, own.tenant);
+        assert_eq!(text_chars_max, own.text_chars_max);
+        assert_eq!(trusted_proxies, own.trusted_proxies);
+        assert_eq!(allowed_origins, own.allowed_origins);
+        assert_eq!(cookie_secure, own.cookie_secure);
+        assert_eq!(metrics, own.metrics);
+        // The supervisor waits for the role, which must be done a second before.
+        let drain_s = own.limits.drain_s - 1;
+        assert_eq!(
+            limits,
+            Limits {
+                drain_s,
+                ..own.limits
+            }
+        );
     }
 }

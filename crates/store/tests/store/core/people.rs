@@ -155,7 +155,7 @@ async fn sessions_end_by_logout_by_time_and_everywhere() {
 async fn wrong_passwords_are_bounded_and_say_when_to_come_back() {
     let world = World::new().await;
     world.admin().await;
-    for _ in 0..10 {
+    for _ in 0..5 {
         let error = world.login("ROOT", "wrong").await.expect_err("wrong");
         assert_eq!(error.code(), "unauthenticated");
     }
