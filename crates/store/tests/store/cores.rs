@@ -92,6 +92,37 @@ async fn writing_one_conversation_they_leave_one_gapless_sequence() {
     assert!(stored.iter().map(|message| message.seq).eq(1..=41));
 }
 
+/// The head alone moves: no message's place is there to be taken.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn claiming_one_conversation_at_once_one_of_them_has_it() {
+    let (_place, stores) = two().await;
+    apply(&stores[0], &[tenant(1)]).await;
+    for round in 0..40_u64 {
+        let now = head(TENANT, 100 + round);
+        apply(&stores[0], &[visitor(TENANT, now.id.0)]).await;
+        let claim = |agent: u64| {
+            let mut claim = says(&now, "", "", round * 10 + agent);
+            let mut owned = (*claim.head).clone();
+            owned.last_seq = 0;
+            owned.state.phase = Phase::Serving;
+            owned.agent = Some(AgentId(agent));
+            claim.head = Arc::new(owned);
+            claim.messages = [].into();
+            claim.key = None;
+            [Change::Advance(claim)]
+        };
+        let (first, second) = (claim(1), claim(2));
+        let (first, second) = tokio::join!(apply(&stores[0], &first), apply(&stores[1], &second));
+        let mut outcomes = [first, second].concat();
+        outcomes.sort_by_key(|outcome| *outcome == Outcome::Applied);
+        assert_eq!(
+            outcomes,
+            [Outcome::VersionConflict, Outcome::Applied],
+            "round {round}"
+        );
+    }
+}
+
 fn assignment(now: &Head, agent: AgentId, unique: u64) -> Change {
     let mut advance = says(now, "", "x", unique);
     let mut owned = (*advance.head).clone();
