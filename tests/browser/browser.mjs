@@ -42,7 +42,8 @@ export async function open(browser, url, { viewport, language, theme, problems }
     deviceScaleFactor: viewport.width < 600 ? 2 : 1,
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  // A busy machine is slow, not wrong.
+  page.setDefaultTimeout(60_000);
   page.on("pageerror", (error) => problems.push(`${url}: ${error.message}`));
   page.on("console", (message) => {
     if (message.type() === "error") problems.push(`${url}: ${message.text()}`);

@@ -144,10 +144,24 @@ async function brokenOnTheServer(world) {
   await pictures(page, "intents-7-refused", both);
   const visitor = await visit(world);
   assert.match(await (await ask(visitor, question)).innerText(), /芝麻开门/, "the old set serves");
-  await go(page, "edit");
+  // The editor shows what is in the directory, with the error at its line.
+  await byId(page, "problems").locator("button.place").first().click();
+  await code(page).waitFor();
+  assert.match(await code(page).inputValue(), /id: broken/, "what is on disk");
+  await byId(page, "code-mark").first().waitFor();
+  await pictures(page, "intents-8-broken", both);
+  await code(page).fill(file("芝麻关门"));
+  await publish(page, "改正坏掉的文件");
+  await published(page);
+  assert.match(await (await ask(visitor, question)).innerText(), /芝麻关门/, "published over it");
+
+  // Or back to what serves.
+  writeFileSync(join(service.intents, path), "intents: [{ id: broken\n");
+  await byId(page, "refused-banner").waitFor();
   await byId(page, "refused-mend").click();
   await publish(page, "恢复坏掉的文件");
   await published(page);
+  await byId(page, "refused-banner").waitFor({ state: "detached" });
   await go(page, "overview");
   await page.locator("[data-testid=intents-status][data-state=SERVING]").waitFor();
   await leave(page, visitor);
@@ -157,9 +171,13 @@ async function evaluates(world) {
   const page = await logIn(world, { path: "/intents/evaluation" });
   await byId(page, "evaluate").click();
   await page.locator("progress").waitFor();
+  await byId(page, "evaluation-cancel").click();
+  await byId(page, "evaluation-cancelled").waitFor({ timeout: 180_000 });
+  await byId(page, "evaluate").click();
+  await page.locator("progress").waitFor();
   await byId(page, "report").waitFor({ timeout: 180_000 });
   await byId(page, "per-intent").locator("tbody tr").first().waitFor();
-  await pictures(page, "intents-8-evaluation", both);
+  await pictures(page, "intents-9-evaluation", both);
   await leave(page);
 }
 

@@ -38,8 +38,12 @@ export async function visit({ browser, service, problems }, language = "zh", vie
   return page;
 }
 
-// The admin at a desk; on the way, with `door`, pictures of the log-in page under that name.
-export async function logIn({ browser, service, problems }, { language = "zh", path = "", door }) {
+// Somebody at a desk, the admin when nobody is named; on the way, with `door`, pictures of the
+// log-in page under that name.
+export async function logIn(
+  { browser, service, problems },
+  { login = "admin", language = "zh", path = "", door },
+) {
   const url = `${service.base}/agent${path}?lang=${language}`;
   const page = await open(browser, url, {
     viewport: desktop,
@@ -48,7 +52,7 @@ export async function logIn({ browser, service, problems }, { language = "zh", p
     // Before the log-in the browser reports a 401 as an error of its own.
     problems: [],
   });
-  await page.locator("input[name=login]").fill("admin");
+  await page.locator("input[name=login]").fill(login);
   await page.locator("input[name=password]").fill(password);
   if (door) await pictures(page, door);
   await page.locator("button[type=submit]").click();

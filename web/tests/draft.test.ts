@@ -3,7 +3,9 @@ import { create } from '@bufbuild/protobuf';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { FileEdit, IntentsApi } from '../src/agent/intents/api';
 import { Draft } from '../src/agent/intents/draft.svelte';
+import { ProblemError } from '../src/lib/client';
 import {
+  CatalogueFileSchema,
   CatalogueVersionSchema,
   CheckReplySchema,
   PublishReplySchema,
@@ -21,7 +23,15 @@ let user = 0n;
 function fake(): IntentsApi {
   return {
     version: async (number: bigint) => version(number),
-    file: async (number: bigint, path: string) => `${path} of ${number}`,
+    file: async (number: bigint, path: string) => {
+      if (path === 'new.yaml') throw new ProblemError('not_found', path);
+      return `${path} of ${number}`;
+    },
+    files: async (path = '') => {
+      const files = [{ path: 'a.yaml', text: 'a.yaml on disk' }, { path: 'new.yaml' }];
+      const wanted = files.filter((each) => !path || each.path === path);
+      return wanted.map((each) => create(CatalogueFileSchema, each));
+    },
     check: async (files: FileEdit[]) => {
       checked.push(files);
       return create(CheckReplySchema, { ok: true });
@@ -94,8 +104,35 @@ test('edits outlive the page, on the version that they began with, until somebod
   expect(new Draft(fake(), user + 1n).edits.size).toBe(0);
 });
 
-test('a broken file is brought back as it was, and an unknown one goes', async () => {
-  await draft.overwrite('a.yaml');
-  await draft.overwrite('unknown.yaml');
-  expect(draft.files).toEqual([{ path: 'a.yaml', text: 'a.yaml of 3' }, { path: 'unknown.yaml' }]);
+test('while the directory is broken its own files are edited, and mended against the version that serves', async () => {
+  await draft.begin(3n, 77n);
+  expect(draft.paths).toEqual(['a.yaml', 'new.yaml']);
+  await draft.load('a.yaml');
+  expect(draft.text('a.yaml')).toBe('a.yaml on disk');
+  draft.set('a.yaml', 'mended');
+  expect([draft.status('a.yaml'), draft.status('new.yaml')]).toEqual(['changed', 'same']);
+  await draft.publish('why');
+  expect(published).toEqual([{ files: [{ path: 'a.yaml', text: 'mended' }], expected: 3n }]);
+  expect([draft.base?.number, draft.refusedAt, draft.paths]).toEqual([
+    4n,
+    0n,
+    ['a.yaml', 'b.yaml'],
+  ]);
+});
+
+test('a broken file is brought back as it serves, and one that does not serve goes', async () => {
+  await draft.begin(3n, 77n);
+  await draft.bringBack('a.yaml');
+  await draft.bringBack('new.yaml');
+  expect(draft.files).toEqual([{ path: 'a.yaml', text: 'a.yaml of 3' }, { path: 'new.yaml' }]);
+});
+
+test('what breaks or is mended on the server meanwhile is read anew, and the edits stay', async () => {
+  draft.set('a.yaml', 'x');
+  await vi.runAllTimersAsync();
+  await draft.begin(3n, 77n);
+  expect([draft.text('a.yaml'), draft.refusedAt]).toEqual(['x', 77n]);
+  await draft.begin(3n);
+  await draft.load('b.yaml');
+  expect([draft.text('a.yaml'), draft.text('b.yaml')]).toEqual(['x', 'b.yaml of 3']);
 });

@@ -51,9 +51,18 @@ impl Evaluations {
 
     /// Ends the running one early: another set serves.
     pub(super) fn cancel(&self) {
-        if self.status.lock().state() == State::Running {
-            self.cancelled.store(true, Ordering::SeqCst);
+        self.end("");
+    }
+
+    /// Ends the running one early for an admin, or because of a newer set when `by` is empty. Says
+    /// how it stands; it has ended when it is cancelled.
+    pub(super) fn end(&self, by: &str) -> EvaluationStatus {
+        let mut status = self.status.lock();
+        if status.state() == State::Running && !self.cancelled.swap(true, Ordering::SeqCst) {
+            status.cancelling = true;
+            by.clone_into(&mut status.cancelled_by);
         }
+        status.clone()
     }
 
     /// Starts one over what serves now.
@@ -89,6 +98,7 @@ impl Evaluations {
             let ended = this.background.run(|| catch_unwind(AssertUnwindSafe(work)));
             let mut status = this.status.lock();
             status.ended_at_ms = it.clock.wall_ms();
+            status.cancelling = false;
             match ended {
                 _ if this.cancelled.load(Ordering::SeqCst) => {
                     status.set_state(State::Cancelled);
@@ -107,7 +117,7 @@ impl Evaluations {
                     "the evaluation failed inside".clone_into(&mut status.error);
                 }
             }
-            drop(status);
+            // Before anybody sees that it ended: the next may begin at once.
             this.busy.store(false, Ordering::SeqCst);
         });
         Ok(started)

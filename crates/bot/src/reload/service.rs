@@ -161,6 +161,27 @@ impl Intents for IntentsService {
         Ok(Response::new(it.board.status()))
     }
 
+    async fn files(
+        &self,
+        request: Request<v1::FilesRequest>,
+    ) -> Result<Response<v1::FilesReply>, Status> {
+        let v1::FilesRequest { session, path } = request.into_inner();
+        let it = self.overseer(&session).await?.clone();
+        let read = move || {
+            let mut now = Snapshot::read(&it.settings.dir, &Snapshot::default())?;
+            if !path.is_empty() {
+                now.files.retain(|each, _| *each == path);
+            }
+            Ok::<_, std::io::Error>(now.texts(it.settings.edits_bytes_max))
+        };
+        let failed = |why: &str| refusal(Code::Unavailable, "unavailable", why, 1_000);
+        let files = tokio::task::spawn_blocking(read)
+            .await
+            .map_err(|_| failed("reading failed inside"))?
+            .map_err(|_| failed("the intents directory cannot be read"))?;
+        Ok(Response::new(v1::FilesReply { files }))
+    }
+
     async fn check(
         &self,
         request: Request<v1::CheckFilesRequest>,
@@ -315,5 +336,13 @@ impl Intents for IntentsService {
     ) -> Result<Response<v1::EvaluationStatus>, Status> {
         let it = self.overseer(&request.get_ref().session).await?;
         Ok(Response::new(it.evaluations.status()))
+    }
+
+    async fn cancel_evaluation(
+        &self,
+        request: Request<v1::EvaluationRequest>,
+    ) -> Result<Response<v1::EvaluationStatus>, Status> {
+        let (who, it) = self.admin(&request.get_ref().session).await?;
+        Ok(Response::new(it.evaluations.end(&who.name)))
     }
 }

@@ -73,6 +73,25 @@ impl Snapshot {
         self.files.iter().map(file).collect()
     }
 
+    /// What the files are, with the texts of the smallest up to `bytes_max` together.
+    pub(super) fn texts(&self, bytes_max: usize) -> Vec<v1::CatalogueFile> {
+        let mut files = self.manifest();
+        files.sort_by_key(|file| file.bytes);
+        let mut left = bytes_max;
+        for file in &mut files {
+            let Some(contents) = self.files.get(&file.path) else {
+                continue;
+            };
+            if contents.bytes.len() > left {
+                break;
+            }
+            left -= contents.bytes.len();
+            file.text = String::from_utf8(contents.bytes.to_vec()).ok();
+        }
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        files
+    }
+
     /// The contents of this hash.
     pub(super) fn contents(&self, sha256: &str) -> Option<&Contents> {
         self.files

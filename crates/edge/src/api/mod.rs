@@ -49,7 +49,12 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(intents::history::diff))
         .routes(routes!(intents::status))
         .routes(routes!(intents::explain))
-        .routes(routes!(intents::start_evaluation, intents::evaluation))
+        .routes(routes!(intents::files))
+        .routes(routes!(
+            intents::start_evaluation,
+            intents::evaluation,
+            intents::cancel_evaluation
+        ))
 }
 
 /// Routes that carry files of intents, or wait until a set is built.

@@ -45,6 +45,7 @@ const NAMED: &[&str] = &[
     "EvaluateRequest",
     "EvaluationStatus",
     "ExplainRequest",
+    "FilesReply",
     "IntentsStatus",
     "LoginRequest",
     "LogoutRequest",

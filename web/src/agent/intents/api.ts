@@ -4,9 +4,11 @@ import {
   CatalogueVersionsSchema,
   CheckReplySchema,
   EvaluationStatusSchema,
+  FilesReplySchema,
   IntentsProblemSchema,
   IntentsStatusSchema,
   PublishReplySchema,
+  type CatalogueFile,
   type EvaluationStatus,
   type IntentsProblem,
 } from '../../gen/kefu/v1/catalogue_pb';
@@ -64,6 +66,13 @@ export class IntentsApi {
     return answer.files ?? [];
   }
 
+  /** What is in the directory now, good or bad. */
+  async files(path = ''): Promise<CatalogueFile[]> {
+    const query = path ? `?path=${encodeURIComponent(path)}` : '';
+    const reply = await this.rest.read(FilesReplySchema, 'GET', `/intents/files${query}`);
+    return reply.files;
+  }
+
   check(files: FileEdit[]) {
     return this.rest.read(CheckReplySchema, 'POST', '/intents/check', json({ files }), BUILD_MS);
   }
@@ -89,6 +98,11 @@ export class IntentsApi {
 
   async evaluate(folds: number): Promise<Evaluation> {
     return evaluationOf(await this.rest.call('POST', '/intents/evaluation', { folds }));
+  }
+
+  /** Ends the one that runs. */
+  async cancelEvaluation(): Promise<Evaluation> {
+    return evaluationOf(await this.rest.call('DELETE', '/intents/evaluation'));
   }
 
   async evaluation(): Promise<Evaluation> {

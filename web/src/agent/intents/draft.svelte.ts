@@ -1,6 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { CatalogueVersion, CheckReply, PublishReply } from '../../gen/kefu/v1/catalogue_pb';
-import { problemCode } from '../../lib/client';
+import { problemCode, ProblemError } from '../../lib/client';
 import { local } from '../../lib/storage';
 import type { FileEdit, IntentsApi } from './api';
 
@@ -10,12 +10,15 @@ const PAUSE_MS = 600;
 export type FileStatus = 'same' | 'added' | 'changed' | 'removed';
 
 /**
- * Files as they shall be, against the version that the editing began with. Lives in this browser
- * only, so that a reload or a closed tab loses nothing, until it is published or discarded.
+ * Files as they shall be, against those that the editing began with: of the version that serves, or
+ * those in the directory while they are too broken to serve. Lives in this browser only, so that a
+ * reload or a closed tab loses nothing, until it is published or discarded.
  */
 export class Draft {
-  /** The version that is edited; its `number` is what a publication expects to find. */
+  /** The files that are edited; its `number` is the version that a publication expects to find. */
   base = $state.raw<CatalogueVersion | undefined>();
+  /** When the directory's files were refused, if they are what is edited; else 0. */
+  refusedAt = $state(0n);
   /** New texts by path; `undefined` removes the file. */
   readonly edits = new SvelteMap<string, string | undefined>();
   /** What the last check said of these edits; absent while it is unknown. */
@@ -43,20 +46,23 @@ export class Draft {
     this.recall();
   }
 
-  /** Begins with that version, unless something is being edited already. */
-  async begin(number: bigint): Promise<void> {
-    if (number === 0n || this.base?.number === number) return;
-    if (this.edits.size > 0 && this.kept > 0n) {
-      if (!this.base) await this.rebase(this.kept);
-      return;
-    }
-    await this.rebase(number);
+  /**
+   * Begins with that version, unless something is being edited already; with the directory's files
+   * when they were refused, which is then said by the time.
+   */
+  async begin(number: bigint, refusedAt = 0n): Promise<void> {
+    if (number === 0n) return;
+    const wanted = this.edits.size > 0 && this.kept > 0n ? this.kept : number;
+    if (this.base?.number === wanted && this.refusedAt === refusedAt) return;
+    await this.rebase(wanted, refusedAt);
   }
 
-  /** Goes on with the same edits on another version. */
-  async rebase(number: bigint): Promise<void> {
+  /** Goes on with the same edits on another version, or on what was broken or mended meanwhile. */
+  async rebase(number: bigint, refusedAt = this.refusedAt): Promise<void> {
     const base = await this.api.version(number);
+    if (refusedAt > 0n) base.files = await this.api.files();
     this.texts.clear();
+    this.refusedAt = refusedAt;
     for (const { path, text } of base.files) {
       // The largest ones are read when somebody opens them.
       if (text !== undefined) this.texts.set(path, text);
@@ -79,9 +85,13 @@ export class Draft {
 
   async load(path: string): Promise<void> {
     if (this.texts.has(path) || !this.base || !this.isOld(path)) return;
-    const base = this.base.number;
-    const text = await this.api.file(base, path);
-    if (this.base.number === base) this.texts.set(path, text);
+    const { base } = this;
+    const text =
+      this.refusedAt > 0n
+        ? (await this.api.files(path)).at(0)?.text
+        : await this.api.file(base.number, path);
+    if (text === undefined) throw new ProblemError('not_text', path);
+    if (this.base === base) this.texts.set(path, text);
   }
 
   set(path: string, text: string): void {
@@ -96,13 +106,15 @@ export class Draft {
     this.changed();
   }
 
-  /**
-   * Takes the base's own text, or its absence, as an edit: the directory holds something else
-   * under that name, which the server refuses.
-   */
-  async overwrite(path: string): Promise<void> {
-    await this.load(path);
-    this.edits.set(path, this.isOld(path) ? this.texts.get(path) : undefined);
+  /** Takes the text of the version that serves, or its absence, as an edit. */
+  async bringBack(path: string): Promise<void> {
+    const number = this.base?.number ?? 0n;
+    try {
+      this.edits.set(path, await this.api.file(number, path));
+    } catch (error) {
+      if (problemCode(error) !== 'not_found') throw error;
+      this.remove(path);
+    }
     this.changed();
   }
 
@@ -128,7 +140,7 @@ export class Draft {
       this.edits.clear();
       // Without a number yet it is begun with when the status names it.
       const number = reply.version?.number ?? 0n;
-      if (number > 0n) await this.rebase(number);
+      if (number > 0n) await this.rebase(number, 0n);
       else this.changed();
       return reply;
     } finally {

@@ -47,6 +47,7 @@ export const en: Catalogue = {
     invalid: 'That was not accepted. Please check what you entered.',
     too_large: 'That is too long.',
     bad_frame: 'Unreadable data.',
+    not_text: 'This file is not UTF-8 text',
     outbox_full: 'Too many messages are waiting. Please wait for the network.',
     unknown: 'Something went wrong. Please try again.',
   },

@@ -117,7 +117,7 @@ export const intentsEn: IntentWords = {
     refusedTitle:
       'The files in the directory have errors; the bot goes on with the last good version',
     refusedText:
-      'That good version is what you edit here. Bring these files back from it first, then change and publish.',
+      'You see the files as they are in the directory now, with the errors at their lines. Correct and publish them, or bring the broken ones back from the version that serves.',
     refusedMend: (n) => (n === 1 ? 'Bring this file back' : `Bring these ${n} files back`),
     choose: 'Choose a file to edit',
     chooseHint: 'Changes stay on this page until you publish them',
@@ -226,6 +226,9 @@ export const intentsEn: IntentWords = {
     never: 'Not evaluated yet',
     neverHint: 'It takes about a minute, and you may leave this page meanwhile',
     failed: 'The evaluation did not finish',
+    cancel: 'Stop',
+    cancelling: 'Stopping…',
+    cancelledBy: (name: string) => `${name} stopped this evaluation`,
     cancelled:
       'A new version began to serve meanwhile, so the run was stopped. Please run it again.',
     stale: 'These are figures of an earlier version; what serves now is different',

@@ -42,6 +42,7 @@ export const zh = {
     invalid: '内容不符合要求，请检查后重试',
     too_large: '内容太长',
     bad_frame: '数据格式有误',
+    not_text: '这个文件不是 UTF-8 文本',
     outbox_full: '等待发送的消息太多，请等网络恢复',
     unknown: '出错了，请重试',
   } as Record<string, string>,

@@ -7,16 +7,20 @@ mod unified;
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::{Query, State, rejection::QueryRejection},
+};
 use http::StatusCode;
 use kefu_proto::v1::{
     CheckFilesRequest, CheckReply, EvaluateRequest, EvaluationRequest, EvaluationStatus,
-    ExplainRequest, IntentsStatus, PublishReply, PublishRequest, ReloadRequest, RollbackRequest,
-    StatusRequest,
+    ExplainRequest, FilesReply, FilesRequest, IntentsStatus, PublishReply, PublishRequest,
+    ReloadRequest, RollbackRequest, StatusRequest,
 };
 use serde_json::Value;
 use tonic::{Code, Response, Status};
 
+use super::extract::Pairs;
 use crate::{
     app::App,
     door::{Body, Proto, Token},
@@ -48,6 +52,28 @@ pub(super) async fn status(
     let request = app.call(StatusRequest { session });
     let status = app.intents().status(request).await.map_err(away)?;
     Ok(Proto(status.into_inner()))
+}
+
+/// The files in the directory as they are now, good or bad. Supervisors and admins.
+#[utoipa::path(
+    get, path = "/api/v1/intents/files", tag = "intents",
+    params(("path" = Option<String>, Query, description = "One file; all when absent")),
+    security(("bearer" = []), ("cookie" = [])),
+    responses(
+        (status = 200, description = "By path, with their texts as far as one answer carries them", body = ref("#/components/schemas/FilesReply")),
+        (status = "4XX", description = "Refused", body = ref("#/components/schemas/ProblemDetails"), content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn files(
+    State(app): State<Arc<App>>,
+    Token(session): Token,
+    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
+) -> Result<Proto<FilesReply>, ApiError> {
+    let query = Pairs::new(query)?;
+    let path = query.all("path").next().unwrap_or_default().to_owned();
+    let request = app.call(FilesRequest { session, path });
+    let files = app.intents().files(request).await.map_err(away)?;
+    Ok(Proto(files.into_inner()))
 }
 
 /// Checks files as if they were in the directory; nothing is changed. Admins only.
@@ -204,6 +230,29 @@ pub(super) async fn evaluation(
     let status = app
         .intents()
         .evaluation(request)
+        .await
+        .map_err(away)?
+        .into_inner();
+    evaluation_json(status).map(Json)
+}
+
+/// Ends the cross-validation that runs; nothing when none does. Admins only.
+#[utoipa::path(
+    delete, path = "/api/v1/intents/evaluation", tag = "intents",
+    security(("bearer" = []), ("cookie" = [])),
+    responses(
+        (status = 200, description = "How it stands: `cancelling` until the work has really ended, then cancelled", body = ref("#/components/schemas/Evaluation")),
+        (status = "4XX", description = "Refused", body = ref("#/components/schemas/ProblemDetails"), content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn cancel_evaluation(
+    State(app): State<Arc<App>>,
+    Token(session): Token,
+) -> Result<Json<Value>, ApiError> {
+    let request = app.call(EvaluationRequest { session });
+    let status = app
+        .intents()
+        .cancel_evaluation(request)
         .await
         .map_err(away)?
         .into_inner();
