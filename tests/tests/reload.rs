@@ -46,6 +46,18 @@ impl Shop {
             .to_owned()
     }
 
+    /// Another set serves and is recorded, and it is no half: saving may be seen in the middle,
+    /// when the file is away or empty.
+    async fn until_whole(&self, old: &str) {
+        until(&self.admin.api, "another whole set serves", |status| {
+            status["state"] == "STATE_SERVING"
+                && status["serving"]["intents"] == 5
+                && status["serving"]["hash"] != old
+                && status["serving"]["number"].is_string()
+        })
+        .await;
+    }
+
     async fn until_refused(&self) -> Value {
         until(&self.admin.api, "the set is refused", |status| {
             status["state"] == "STATE_REFUSED"
@@ -66,7 +78,7 @@ async fn a_saved_file_serves_however_it_was_saved() {
 
     let old = shop.hash().await;
     fs::write(shop.set.path("edition.yaml"), edition(2)).expect("written");
-    until_other(&shop.admin.api, &old).await;
+    shop.until_whole(&old).await;
     assert_eq!(shop.edition().await, "第2版", "cut and written again");
 
     // The old one is moved away first, as some editors do for a backup.
@@ -74,12 +86,7 @@ async fn a_saved_file_serves_however_it_was_saved() {
     let file = shop.set.path("edition.yaml");
     fs::rename(&file, shop.set.path("edition.yaml~")).expect("renamed");
     fs::write(&file, edition(3)).expect("written");
-    until_other(&shop.admin.api, &old).await;
-    let now = until(&shop.admin.api, "both intents are there", |status| {
-        status["serving"]["intents"] == 5 && status["state"] == "STATE_SERVING"
-    })
-    .await;
-    assert!(now["serving"]["number"].is_string() || now["recordPending"].is_string());
+    shop.until_whole(&old).await;
     assert_eq!(shop.edition().await, "第3版", "with a backup");
 
     let old = shop.hash().await;
@@ -193,8 +200,7 @@ async fn a_bad_set_is_refused_with_its_places_and_the_next_good_one_serves() {
     assert_eq!(problem["severity"], "error");
     assert!(status["refusedAtMs"].is_string());
     assert_eq!(shop.edition().await, "第0版");
-    let log = shop.service.log();
-    assert!(log.contains("the old set serves on"), "{log}");
+    shop.service.until_logged("the old set serves on").await;
     let (code, problem) = shop
         .admin
         .api
@@ -209,8 +215,9 @@ async fn a_bad_set_is_refused_with_its_places_and_the_next_good_one_serves() {
         .find(|line| line.starts_with("kefu_bot_reloads_total") && line.contains("\"refused\""));
     assert!(refusals.is_some(), "{metrics}");
 
-    fs::remove_file(shop.set.path("shop.yaml")).expect("removed");
+    // In this order no good set lies between: the bad file stands until the last moment.
     shop.set.save("edition.yaml", &edition(1));
+    fs::remove_file(shop.set.path("shop.yaml")).expect("removed");
     let now = until_other(&shop.admin.api, &old).await;
     assert_eq!(now["serving"]["removed"][0], "return.apply", "{now}");
     assert!(
@@ -233,9 +240,11 @@ async fn metrics(shop: &Shop) -> (u16, String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_directory_serves_nothing_and_so_the_old_set_stays() {
     let mut shop = Shop::open(IntentSet::new()).await;
-    for name in ["edition.yaml", "shop.yaml", "people.yaml"] {
-        fs::remove_file(shop.set.path(name)).expect("removed");
-    }
+    // All at once: one by one, the rest would be a good set for a moment.
+    let empty = shop.set.beside().join("empty");
+    fs::create_dir(&empty).expect("a directory");
+    fs::rename(shop.set.dir(), shop.set.beside().join("old")).expect("renamed");
+    fs::rename(empty, shop.set.dir()).expect("renamed");
     shop.until_refused().await;
     let gone = until(&shop.admin.api, "nothing is left", |status| {
         let message = status["problems"][0]["message"].as_str();

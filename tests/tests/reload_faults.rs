@@ -5,7 +5,7 @@ use std::{
     fs,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -36,7 +36,11 @@ fn counted(status: &Value, what: &str) -> u64 {
 }
 
 /// Says the same two things in turn until told to stop. Returns the conversation and how often.
-async fn chat(mut visitor: Visitor, stop: Arc<AtomicBool>) -> (u64, usize) {
+async fn chat(
+    mut visitor: Visitor,
+    stop: Arc<AtomicBool>,
+    turns: Arc<AtomicUsize>,
+) -> (u64, usize) {
     let mut said = 0;
     while !stop.load(Ordering::SeqCst) {
         visitor
@@ -44,6 +48,7 @@ async fn chat(mut visitor: Visitor, stop: Arc<AtomicBool>) -> (u64, usize) {
             .await;
         said += 1;
         visitor.hears_from(Sender::Bot).await;
+        turns.fetch_add(1, Ordering::SeqCst);
     }
     let more = visitor.hears_within(Duration::from_millis(300)).await;
     assert!(more.is_empty(), "one turn, one reply: {more:?}");
@@ -100,6 +105,20 @@ async fn editions(admin: &Api) -> BTreeMap<String, String> {
     answers
 }
 
+const VISITORS: usize = 4;
+
+/// Waits until somebody has begun a turn and had its answer since.
+async fn met(turns: &AtomicUsize) {
+    let before = turns.load(Ordering::SeqCst);
+    let met = async {
+        while turns.load(Ordering::SeqCst) <= before + VISITORS {
+            sleep(Duration::from_millis(2)).await;
+        }
+    };
+    let met = tokio::time::timeout(kefu_tests::PATIENCE, met).await;
+    assert!(met.is_ok(), "nobody is answered any more");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_reloads_a_third_of_them_broken_lose_no_turn_and_mix_no_sets() {
     let set = IntentSet::new();
@@ -108,10 +127,11 @@ async fn a_hundred_reloads_a_third_of_them_broken_lose_no_turn_and_mix_no_sets()
     let admin = &admin.api;
     until_other(admin, "").await;
     let stop = Arc::new(AtomicBool::new(false));
+    let turns = Arc::new(AtomicUsize::new(0));
     let mut talks = Vec::new();
-    for _ in 0..4 {
+    for _ in 0..VISITORS {
         let visitor = Visitor::arrive(&service, "zh").await;
-        talks.push(tokio::spawn(chat(visitor, stop.clone())));
+        talks.push(tokio::spawn(chat(visitor, stop.clone(), turns.clone())));
     }
     let (mut good, mut bad) = (0, 0);
     for number in 1..=100_usize {
@@ -141,6 +161,7 @@ async fn a_hundred_reloads_a_third_of_them_broken_lose_no_turn_and_mix_no_sets()
                 now["state"] == "STATE_SERVING" && counted(now, "reloads") >= good
             })
             .await;
+            met(&turns).await;
         }
     }
     stop.store(true, Ordering::SeqCst);

@@ -21,6 +21,7 @@ async fn goes(visitor: &mut Visitor, lines: &[Line]) {
 /// The visitor is queued, and the agent who comes sees the values.
 async fn ends(service: &Service, visitor: &mut Visitor, values: &[&str]) {
     visitor.until_phase(Phase::Queued).await;
+    visitor.catches_up().await;
     let mut agent = Agent::first_admin(service).await;
     let head = agent
         .until(visitor.conversation, |head| head.phase() == Phase::Serving)
