@@ -2,10 +2,8 @@
 
 use std::collections::VecDeque;
 
-use pulp::Arch;
-
 use super::objective::Objective;
-use crate::dense::{add, dot};
+use super::vector::{add_then_inner, combine, inner, scale_rows, weighted_square};
 
 /// Remembered steps; each costs two vectors of the weights' size.
 const MEMORY: usize = 4;
@@ -15,6 +13,7 @@ const ARMIJO: f64 = 1e-4;
 /// Stop when a step gains less than this share of the value.
 const GAIN_MIN: f64 = 2e-3;
 
+#[derive(Default)]
 struct Step {
     moved: Vec<f32>,
     turned: Vec<f32>,
@@ -25,25 +24,23 @@ struct Step {
 }
 
 /// The weights after at most `iterations_max` steps from zero.
-pub(super) fn minimise(objective: &Objective, iterations_max: usize) -> Vec<f32> {
+pub(super) fn minimise(objective: &mut Objective, iterations_max: usize) -> Vec<f32> {
     let inverse: Vec<f32> = objective.row_curvatures().iter().map(|c| 1.0 / c).collect();
     let mut weights = vec![0f32; objective.len()];
     let mut gradient = vec![0f32; weights.len()];
     let mut value = objective.evaluate(&weights, &mut gradient);
     let mut memory = VecDeque::<Step>::new();
     let (mut tried, mut tried_gradient) = (weights.clone(), gradient.clone());
+    let mut direction = vec![0f32; weights.len()];
     for _ in 0..iterations_max {
-        let direction = direction(&gradient, &memory, &inverse);
-        let slope = inner(&gradient, &direction);
+        let slope = descend(&mut direction, &gradient, &memory, &inverse);
         if slope >= 0.0 {
             break;
         }
         let mut length = 1.0f64;
         let mut reached = None;
         for _ in 0..BACKTRACKS_MAX {
-            for ((t, w), d) in tried.iter_mut().zip(&weights).zip(&direction) {
-                *t = w + length as f32 * d;
-            }
+            combine(&mut tried, &weights, length as f32, &direction);
             let there = objective.evaluate(&tried, &mut tried_gradient);
             if there <= value + ARMIJO * length * slope {
                 reached = Some(there);
@@ -56,8 +53,8 @@ pub(super) fn minimise(objective: &Objective, iterations_max: usize) -> Vec<f32>
         let Some(there) = reached else { break };
         remember(
             &mut memory,
-            difference(&tried, &weights),
-            difference(&tried_gradient, &gradient),
+            (&tried, &weights),
+            (&tried_gradient, &gradient),
             &inverse,
         );
         std::mem::swap(&mut weights, &mut tried);
@@ -71,61 +68,69 @@ pub(super) fn minimise(objective: &Objective, iterations_max: usize) -> Vec<f32>
     weights
 }
 
-fn remember(memory: &mut VecDeque<Step>, moved: Vec<f32>, turned: Vec<f32>, inverse: &[f32]) {
-    let curvature = inner(&moved, &turned);
+/// Remembers where a step led: weights after and before, gradients after and before.
+fn remember(
+    memory: &mut VecDeque<Step>,
+    moved: (&[f32], &[f32]),
+    turned: (&[f32], &[f32]),
+    inverse: &[f32],
+) {
+    // The oldest step's vectors are used again: new ones of this size cost as much as a pass.
+    let mut step = if memory.len() == MEMORY {
+        memory.pop_front().unwrap_or_default()
+    } else {
+        Step::default()
+    };
+    let size = moved.0.len();
+    step.moved.resize(size, 0.0);
+    step.turned.resize(size, 0.0);
+    combine(&mut step.moved, moved.0, -1.0, moved.1);
+    combine(&mut step.turned, turned.0, -1.0, turned.1);
+    let curvature = inner(&step.moved, &step.turned);
     // A step without positive curvature would spoil the model of the surface.
     if curvature <= 1e-10 {
         return;
     }
-    let columns = turned.len() / inverse.len().max(1);
-    let rows = turned.chunks(columns.max(1)).zip(inverse);
-    let norm: f64 = rows
-        .map(|(row, factor)| f64::from(factor * dot(row, row)))
-        .sum();
-    if memory.len() == MEMORY {
-        memory.pop_front();
-    }
-    let (rho, scale) = (1.0 / curvature, curvature / norm.max(1e-30));
-    memory.push_back(Step {
-        moved,
-        turned,
-        rho,
-        scale,
-    });
+    step.rho = 1.0 / curvature;
+    step.scale = curvature / weighted_square(&step.turned, inverse).max(1e-30);
+    memory.push_back(step);
 }
 
-/// Minus the gradient times the approximate inverse Hessian, by the two-loop recursion.
-fn direction(gradient: &[f32], memory: &VecDeque<Step>, inverse: &[f32]) -> Vec<f32> {
-    let mut d: Vec<f32> = gradient.iter().map(|g| -g).collect();
+/// Fills `direction` with minus the gradient times the approximate inverse Hessian, by the two-loop
+/// recursion; returns its inner product with the gradient.
+fn descend(
+    direction: &mut [f32],
+    gradient: &[f32],
+    memory: &VecDeque<Step>,
+    inverse: &[f32],
+) -> f64 {
+    // Minus the gradient, exactly.
+    combine(direction, gradient, -2.0, gradient);
     let mut alphas = Vec::with_capacity(memory.len());
-    for step in memory.iter().rev() {
-        let alpha = step.rho * inner(&step.moved, &d);
-        add(&mut d, &step.turned, -alpha as f32);
+    let mut along = memory
+        .back()
+        .map_or(0.0, |step| inner(&step.moved, direction));
+    for (at, step) in memory.iter().enumerate().rev() {
+        let alpha = step.rho * along;
+        let next = at
+            .checked_sub(1)
+            .map_or(gradient, |next| &memory[next].moved);
+        along = add_then_inner(direction, &step.turned, -alpha as f32, next);
         alphas.push(alpha);
     }
     let gamma = memory.back().map_or(1.0, |step| step.scale) as f32;
-    scale_rows(&mut d, inverse, gamma);
-    for (step, alpha) in memory.iter().zip(alphas.into_iter().rev()) {
-        let beta = step.rho * inner(&step.turned, &d);
-        add(&mut d, &step.moved, (alpha - beta) as f32);
+    scale_rows(direction, inverse, gamma);
+    let mut along = memory
+        .front()
+        .map_or(0.0, |step| inner(&step.turned, direction));
+    for ((at, step), alpha) in memory.iter().enumerate().zip(alphas.into_iter().rev()) {
+        let beta = step.rho * along;
+        let next = memory.get(at + 1).map_or(gradient, |next| &next.turned);
+        along = add_then_inner(direction, &step.moved, (alpha - beta) as f32, next);
     }
-    d
-}
-
-/// Multiplies each row of `vector` by its factor and by `scale`.
-fn scale_rows(vector: &mut [f32], factors: &[f32], scale: f32) {
-    let columns = vector.len() / factors.len().max(1);
-    for (row, factor) in vector.chunks_mut(columns.max(1)).zip(factors) {
-        row.iter_mut().for_each(|x| *x *= factor * scale);
+    if memory.is_empty() {
+        inner(gradient, direction)
+    } else {
+        along
     }
-}
-
-fn difference(a: &[f32], b: &[f32]) -> Vec<f32> {
-    a.iter().zip(b).map(|(a, b)| a - b).collect()
-}
-
-/// The inner product; blocks are summed in double precision, because millions of weights are.
-fn inner(a: &[f32], b: &[f32]) -> f64 {
-    let blocks = a.chunks(1024).zip(b.chunks(1024));
-    Arch::new().dispatch(|| blocks.map(|(a, b)| f64::from(dot(a, b))).sum())
 }

@@ -5,9 +5,13 @@
 
 mod lbfgs;
 mod objective;
+mod packed;
 mod patch;
+mod products;
+mod softmax;
+mod vector;
 
-use ndarray::{Array2, ArrayView2, s};
+use ndarray::Array2;
 
 use crate::dense::add;
 use crate::lexicon::Bag;
@@ -44,15 +48,15 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// Fits by L-BFGS from zero; the same examples give the same weights to the bit.
+    /// Fits by L-BFGS from zero; the same examples give the same weights to the bit, on any number
+    /// of threads.
     pub fn fit(examples: &Examples) -> Self {
-        let objective = Objective::new(examples, COST);
-        let weights = lbfgs::minimise(&objective, ITERATIONS_MAX);
-        let dimension = examples.dense.ncols();
-        let rows = objective.rows();
-        let weights = Array2::from_shape_vec((rows, examples.classes), weights)
-            .unwrap_or_else(|_| Array2::zeros((rows, examples.classes)));
-        Self { weights, dimension }
+        let mut objective = Objective::new(examples, COST);
+        let weights = lbfgs::minimise(&mut objective, ITERATIONS_MAX);
+        Self {
+            weights: objective.matrix(&weights),
+            dimension: examples.dense.ncols(),
+        }
     }
 
     /// One score per class, the larger the likelier (a logit up to a constant).
@@ -86,11 +90,6 @@ impl Head {
                 .sum(),
         )
     }
-}
-
-/// The rows of a weight matrix that belong to dense features.
-fn dense_rows<'a>(weights: &'a ArrayView2<'a, f32>, dimension: usize) -> ArrayView2<'a, f32> {
-    weights.slice(s![..dimension, ..])
 }
 
 #[cfg(test)]

@@ -1,162 +1,146 @@
 //! The penalised negative log-likelihood and its gradient.
 
-use ndarray::linalg::general_mat_mul;
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
+use ndarray::Array2;
 use pulp::Arch;
+use rayon::prelude::*;
 
-use super::{BAG_LENGTH, Examples, dense_rows};
-use crate::dense::add;
+use super::Examples;
+use super::packed::{CHUNK, GROUP, PANEL, Packed, Row};
+use super::products::{BiasGradient, FeatureGradient, Residuals, Scores, TermGradient};
+use super::softmax::Softmax;
 
-/// Samples whose scores are computed by one matrix product: enough that packing the weights for it
-/// does not count, few enough that the block stays in the cache.
-const BLOCK: usize = 512;
+/// Features whose gradient is one piece of work.
+const FEATURES: usize = 8 * GROUP;
+/// Terms whose gradient is one piece of work.
+const TERMS: usize = 512;
 
-/// ½‖W‖² + cost · Σ −ln P(label).
-pub(super) struct Objective<'a> {
-    examples: &'a Examples,
+/// ½‖W‖² + cost · Σ −ln P(label). Weights lie by panel of classes, then row, then class; a panel
+/// that the classes do not fill has weights of no class, which stay zero.
+pub(super) struct Objective {
+    packed: Packed,
     cost: f32,
+    /// Scores, then residuals: by chunk of samples, panel, sample.
+    scores: Vec<Row>,
+    arch: Arch,
 }
 
-impl<'a> Objective<'a> {
-    pub fn new(examples: &'a Examples, cost: f32) -> Self {
-        Self { examples, cost }
+impl Objective {
+    pub fn new(examples: &Examples, cost: f32) -> Self {
+        let packed = Packed::new(examples);
+        let chunks = packed.samples.div_ceil(CHUNK);
+        let scores = vec![[0f32; PANEL]; chunks * packed.panels() * CHUNK];
+        Self {
+            packed,
+            cost,
+            scores,
+            arch: Arch::new(),
+        }
     }
 
-    /// Rows of the weight matrix.
+    /// Rows of a panel's weights.
     pub fn rows(&self) -> usize {
-        self.examples.dense.ncols() + 1 + self.examples.terms
+        self.packed.rows()
     }
 
     /// Length of the weights as one vector.
     pub fn len(&self) -> usize {
-        self.rows() * self.examples.classes
+        self.packed.panels() * self.rows() * PANEL
+    }
+
+    /// The weights as (rows × classes).
+    pub fn matrix(&self, weights: &[f32]) -> Array2<f32> {
+        let rows = self.rows();
+        let panels = weights.as_chunks::<PANEL>().0;
+        Array2::from_shape_fn((rows, self.packed.classes), |(row, class)| {
+            panels[class / PANEL * rows + row][class % PANEL]
+        })
     }
 
     /// How much the curvature of each weight row differs: the second derivative at zero, up to
     /// the factor that all classes share.
     pub fn row_curvatures(&self) -> Vec<f32> {
-        let examples = self.examples;
-        let dimension = examples.dense.ncols();
-        let share = 1.0 / examples.classes.max(1) as f32;
-        let mut squares = vec![0f32; self.rows()];
-        for row in examples.dense.rows() {
-            for (square, x) in squares.iter_mut().zip(row) {
-                *square += x * x;
-            }
-        }
-        squares[dimension] = examples.labels.len() as f32;
-        for bag in &examples.bags {
-            for (&id, w) in bag.ids.iter().zip(&bag.weights) {
-                squares[dimension + 1 + id as usize] += (BAG_LENGTH * w) * (BAG_LENGTH * w);
-            }
-        }
+        let share = 1.0 / self.packed.classes.max(1) as f32;
+        let squares = self.packed.squares().into_iter();
         squares
-            .iter()
             .map(|square| 1.0 + self.cost * share * (1.0 - share) * square)
             .collect()
     }
 
-    /// The value at `weights`; `gradient` is overwritten.
-    pub fn evaluate(&self, weights: &[f32], gradient: &mut [f32]) -> f64 {
-        let shape = (self.rows(), self.examples.classes);
+    /// The value at `weights`; `gradient` is overwritten. Uses the current rayon pool, with the same
+    /// result on any number of threads.
+    pub fn evaluate(&mut self, weights: &[f32], gradient: &mut [f32]) -> f64 {
         gradient.copy_from_slice(weights);
-        let penalty = 0.5 * weights.iter().map(|w| f64::from(w * w)).sum::<f64>();
-        let (Ok(weights), Ok(gradient)) = (
-            ArrayView2::from_shape(shape, weights),
-            ArrayViewMut2::from_shape(shape, gradient),
-        ) else {
-            return f64::INFINITY;
+        let squares = weights.par_chunks(1 << 16);
+        let squares: Vec<f64> = squares
+            .map(|part| part.iter().map(|w| f64::from(w * w)).sum())
+            .collect();
+        let penalty = 0.5 * squares.into_iter().sum::<f64>();
+        let loss = self.residuals(weights.as_chunks::<PANEL>().0);
+        self.add_gradient(gradient.as_chunks_mut::<PANEL>().0);
+        penalty + f64::from(self.cost) * loss
+    }
+
+    /// Fills `scores` with residuals; returns Σ −ln P(label).
+    fn residuals(&mut self, weights: &[Row]) -> f64 {
+        let (packed, cost, arch) = (&self.packed, self.cost, self.arch);
+        let chunks = self.scores.par_chunks_mut(packed.panels() * CHUNK);
+        let residuals = |(chunk, scores): (usize, &mut [Row])| {
+            let (first, end) = packed.chunk(chunk);
+            let panels = weights.chunks_exact(packed.rows());
+            for (weights, scores) in panels.zip(scores.chunks_mut(CHUNK)) {
+                let scores = &mut scores[..end - first];
+                arch.dispatch(Scores {
+                    packed,
+                    chunk,
+                    weights,
+                    scores,
+                });
+            }
+            arch.dispatch(Softmax {
+                packed,
+                chunk,
+                cost,
+                scores,
+            })
         };
-        penalty + f64::from(self.cost) * self.likelihood(&weights, gradient)
+        let losses: Vec<f64> = chunks.enumerate().map(residuals).collect();
+        losses.into_iter().sum()
     }
 
-    /// Σ −ln P(label), its gradient times the cost added to `gradient`.
-    fn likelihood(&self, weights: &ArrayView2<f32>, mut gradient: ArrayViewMut2<f32>) -> f64 {
-        let dimension = self.examples.dense.ncols();
-        let mut loss = 0f64;
-        let arch = Arch::new();
-        let mut scores = Array2::<f32>::zeros((BLOCK, self.examples.classes));
-        for start in (0..self.examples.labels.len()).step_by(BLOCK) {
-            let end = (start + BLOCK).min(self.examples.labels.len());
-            let dense = self.examples.dense.slice(s![start..end, ..]);
-            let mut block = scores.slice_mut(s![..end - start, ..]);
-            block
-                .axis_iter_mut(Axis(0))
-                .for_each(|mut row| row.assign(&weights.row(dimension)));
-            general_mat_mul(
-                1.0,
-                &dense,
-                &dense_rows(weights, dimension),
-                1.0,
-                &mut block,
-            );
-            loss += arch.dispatch(|| self.lexical(start, weights, &mut block, &mut gradient));
-            let mut biases = gradient.row_mut(dimension);
-            block.axis_iter(Axis(0)).for_each(|row| biases += &row);
-            let mut target = gradient.slice_mut(s![..dimension, ..]);
-            general_mat_mul(1.0, &dense.t(), &block, 1.0, &mut target);
-        }
-        loss
-    }
-
-    /// The part of a block that samples have to themselves: the n-grams and the loss. `block` has
-    /// the dense scores, and ends as the residuals.
-    #[inline(always)]
-    fn lexical(
-        &self,
-        start: usize,
-        weights: &ArrayView2<f32>,
-        block: &mut ArrayViewMut2<f32>,
-        gradient: &mut ArrayViewMut2<f32>,
-    ) -> f64 {
-        let mut loss = 0f64;
-        for (at, mut row) in (start..).zip(block.axis_iter_mut(Axis(0))) {
-            let Some(row) = row.as_slice_mut() else {
-                continue;
+    /// Adds what the residuals say.
+    fn add_gradient(&self, gradient: &mut [Row]) {
+        let (packed, arch) = (&self.packed, self.arch);
+        let panels = gradient.par_chunks_mut(packed.rows()).enumerate();
+        panels.for_each(|(panel, gradient)| {
+            let residuals = Residuals {
+                packed,
+                rows: &self.scores,
+                panel,
             };
-            self.lexical_scores(at, weights, row);
-            loss += residual(row, self.examples.labels[at] as usize, self.cost);
-            self.lexical_gradient(at, row, gradient);
-        }
-        loss
+            let (features, rest) = gradient.split_at_mut(packed.dimension);
+            let features = features.par_chunks_mut(FEATURES).enumerate();
+            features.for_each(|(piece, gradient)| {
+                arch.dispatch(FeatureGradient {
+                    residuals,
+                    first: piece * FEATURES,
+                    gradient,
+                });
+            });
+            let Some((gradient, terms)) = rest.split_first_mut() else {
+                return;
+            };
+            arch.dispatch(BiasGradient {
+                residuals,
+                gradient,
+            });
+            let terms = terms.par_chunks_mut(TERMS).enumerate();
+            terms.for_each(|(piece, gradient)| {
+                arch.dispatch(TermGradient {
+                    residuals,
+                    first: piece * TERMS,
+                    gradient,
+                });
+            });
+        });
     }
-
-    #[inline(always)]
-    fn lexical_scores(&self, at: usize, weights: &ArrayView2<f32>, scores: &mut [f32]) {
-        let first = self.examples.dense.ncols() + 1;
-        let bag = &self.examples.bags[at];
-        for (&id, &w) in bag.ids.iter().zip(&bag.weights) {
-            if let Some(row) = weights.row(first + id as usize).as_slice() {
-                add(scores, row, BAG_LENGTH * w);
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn lexical_gradient(&self, at: usize, residual: &[f32], gradient: &mut ArrayViewMut2<f32>) {
-        let first = self.examples.dense.ncols() + 1;
-        let bag = &self.examples.bags[at];
-        for (&id, &w) in bag.ids.iter().zip(&bag.weights) {
-            if let Some(row) = gradient.row_mut(first + id as usize).as_slice_mut() {
-                add(row, residual, BAG_LENGTH * w);
-            }
-        }
-    }
-}
-
-/// Turns scores into cost · (probability − 1[label]); returns −ln P(label).
-#[inline(always)]
-fn residual(scores: &mut [f32], label: usize, cost: f32) -> f64 {
-    let highest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let of_label = f64::from(scores[label] - highest);
-    let mut sum = 0f32;
-    for score in scores.iter_mut() {
-        *score = (*score - highest).exp();
-        sum += *score;
-    }
-    for score in scores.iter_mut() {
-        *score *= cost / sum;
-    }
-    scores[label] -= cost;
-    f64::from(sum).ln() - of_label
 }

@@ -51,14 +51,14 @@ fn both_kinds_of_features_are_used() {
 #[test]
 fn the_gradient_is_the_slope() {
     let examples = examples();
-    let objective = Objective::new(&examples, 3.0);
+    let mut objective = Objective::new(&examples, 3.0);
     let weights: Vec<f32> = (0..objective.len())
         .map(|i| ((i * 7 % 11) as f32 - 5.0) / 10.0)
         .collect();
     let mut gradient = vec![0.0; weights.len()];
     objective.evaluate(&weights, &mut gradient);
     for at in 0..weights.len() {
-        let value = |delta: f32| {
+        let mut value = |delta: f32| {
             let mut moved = weights.clone();
             moved[at] += delta;
             objective.evaluate(&moved, &mut vec![0.0; weights.len()])
