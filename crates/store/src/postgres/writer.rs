@@ -15,6 +15,10 @@ use super::{
 /// How often a batch is decided anew because other cores were quicker.
 const DECISIONS_MAX: usize = 4;
 
+/// Without the server's own limit, which would end the wait for a standby and call that a success.
+/// Ours ends it as a doubt.
+const COMMIT: &str = "SET LOCAL statement_timeout = 0; COMMIT";
+
 /// A connection is taken out while it is used and put back when all went well; a call that is
 /// dropped half way, or that is late, closes it, and the server rolls back.
 #[derive(Debug)]
@@ -72,12 +76,14 @@ impl Writer {
         let trial = async {
             let mut held = self.connection().await?;
             let id = self.registered(&mut held).await?;
+            run(&mut held.connection, "BEGIN").await.map_err(sort)?;
             let query = sqlx::query("UPDATE writers SET touched_at = now() WHERE id = $1");
             let done = query.bind(&id).execute(&mut held.connection).await;
             if done.map_err(sort)?.rows_affected() == 0 {
                 self.id = None;
                 return Err(forgotten());
             }
+            run(&mut held.connection, COMMIT).await.map_err(sort)?;
             self.held = Some(held.rested());
             Ok(())
         };
@@ -170,7 +176,7 @@ impl Writer {
         outcomes: Vec<Outcome>,
     ) -> Result<Vec<Outcome>, StoreError> {
         let limit = self.connector.options.statement;
-        let error = match timeout(limit, run(&mut held.connection, "COMMIT")).await {
+        let error = match timeout(limit, run(&mut held.connection, COMMIT)).await {
             Ok(Ok(())) => {
                 self.held = Some(held.rested());
                 return Ok(outcomes);

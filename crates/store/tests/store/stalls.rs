@@ -219,6 +219,47 @@ async fn a_call_dropped_half_way_leaves_nothing_behind() {
     assert_eq!(stored(&store).await.len(), 60);
 }
 
+/// A standby that is to confirm every commit goes away: nothing is acknowledged without it, although
+/// the server would call the end of its own patience a success.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_that_the_standby_did_not_confirm_is_not_acknowledged() {
+    let server = Postgres::start().await;
+    let database = server.database().await;
+    postgres(patient(database.url())).await.close().await;
+    let store = postgres(PostgresOptions {
+        connect: Duration::from_secs(2),
+        ..impatient(database.url())
+    })
+    .await;
+    insist(&store, &[tenant(1), visitor(TENANT, 10)]).await;
+    let standby = async |names: &str| {
+        let mut connection = server.connect().await;
+        // Settings of the server are no transaction, so they wait for no standby.
+        let set = format!("ALTER SYSTEM SET synchronous_standby_names = '{names}'");
+        for sql in [set.as_str(), "SELECT pg_reload_conf()"] {
+            let done = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut connection);
+            done.await.expect("a superuser may");
+        }
+    };
+    standby("nobody").await;
+    let mut probed = Ok(());
+    while probed.is_ok() {
+        // The server may take a moment to read its settings.
+        probed = store.probe().await;
+    }
+    assert!(
+        matches!(probed, Err(StoreError::Retryable(_))),
+        "{probed:?}"
+    );
+    let one = [Change::Advance(says(&first(), "one", "x", 1))];
+    for _ in 0..3 {
+        ends(store.apply(&one)).await;
+    }
+    standby("").await;
+    assert_eq!(insist(&store, &one).await, [Outcome::Applied]);
+    assert_eq!(stored(&store).await, ["one"]);
+}
+
 /// SIGSTOP to the server itself, then SIGKILL: what was acknowledged is there, once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_stopped_and_one_that_is_killed_lose_nothing_acknowledged() {
