@@ -156,6 +156,8 @@ async fn keep_time(core: Weak<Core>, stopping: CancellationToken) {
             core.timers.sleep(core.clock.monotonic()).await;
         };
         tokio::select! {
+            // In this order: the other branch is no reason to go on when the core stops.
+            biased;
             () = stopping.cancelled() => return,
             () = next => core.tick(),
         }

@@ -59,7 +59,7 @@ impl Timers {
         match first {
             Some(at) => {
                 let left = at.saturating_sub(now).max(Duration::from_millis(1));
-                tokio::select! { () = tokio::time::sleep(left) => {}, () = earlier => {} }
+                tokio::select! { biased; () = tokio::time::sleep(left) => {}, () = earlier => {} }
             }
             None => earlier.await,
         }

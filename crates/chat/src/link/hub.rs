@@ -1,7 +1,7 @@
 //! All links of this core.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashSet},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use super::LinkEvents;
 
 /// One edge's connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkId(pub(crate) u64);
 
 /// A workspace socket of an agent.
@@ -31,7 +31,7 @@ struct Link {
     events: mpsc::Sender<Body>,
     lagged: Arc<AtomicBool>,
     watches: Mutex<HashSet<(TenantId, ConversationId)>>,
-    workspaces: Mutex<HashMap<u64, Workspace>>,
+    workspaces: Mutex<BTreeMap<u64, Workspace>>,
 }
 
 impl Link {
@@ -42,10 +42,10 @@ impl Link {
     }
 }
 
-/// Who watches what.
+/// Who watches what. In ordered maps: the order in which edges are told must repeat with a run.
 #[derive(Default)]
 pub(crate) struct Hub {
-    links: RwLock<HashMap<LinkId, Arc<Link>>>,
+    links: RwLock<BTreeMap<LinkId, Arc<Link>>>,
     made: AtomicU64,
 }
 
@@ -79,10 +79,8 @@ impl Hub {
     pub(crate) fn close(&self, id: LinkId) -> Vec<Workspace> {
         let link = self.links.write().remove(&id);
         link.map_or_else(Vec::new, |link| {
-            link.workspaces
-                .lock()
-                .drain()
-                .map(|(_, socket)| socket)
+            std::mem::take(&mut *link.workspaces.lock())
+                .into_values()
                 .collect()
         })
     }
@@ -144,6 +142,19 @@ impl Hub {
             });
         }
         dropped
+    }
+
+    /// Sessions of the workspaces of this agent.
+    pub(crate) fn sessions_of(&self, tenant: TenantId, agent: AgentId) -> Vec<SessionId> {
+        let mut sessions = Vec::new();
+        for link in self.links.read().values() {
+            let workspaces = link.workspaces.lock();
+            let own = workspaces
+                .values()
+                .filter(|socket| (socket.tenant, socket.agent) == (tenant, agent));
+            sessions.extend(own.map(|socket| socket.session));
+        }
+        sessions
     }
 
     /// Whether any workspace of this agent is connected.

@@ -184,16 +184,21 @@ impl TurnDesk {
         Some(key)
     }
 
-    /// A bot is gone; what it held waits again, before all others.
+    /// A bot is gone; what it held waits again, before all others and the oldest first.
     pub(crate) fn bot_left(&mut self, bot: BotKey) {
         self.bots.remove(&bot);
+        let mut freed = Vec::new();
         for (key, open) in &mut self.open {
             if open.holder == Some(bot) {
                 open.holder = None;
                 if !std::mem::replace(&mut open.queued, true) {
-                    self.waiting.push_front(*key);
+                    freed.push((open.since, *key));
                 }
             }
+        }
+        freed.sort_unstable();
+        for (_, key) in freed.into_iter().rev() {
+            self.waiting.push_front(key);
         }
     }
 
