@@ -145,7 +145,11 @@ impl Core {
     pub(crate) fn sessions_ended(self: &Arc<Self>, ended: &[(SessionId, TokenHash)]) {
         self.sessions.revoke(ended);
         let ids: Vec<SessionId> = ended.iter().map(|(id, _)| *id).collect();
-        for socket in self.hub.drop_sessions(&ids) {
+        self.sockets_ended(&ids);
+    }
+
+    pub(crate) fn sockets_ended(self: &Arc<Self>, ids: &[SessionId]) {
+        for socket in self.hub.drop_sessions(ids) {
             self.look_online(socket.tenant, socket.agent);
         }
         for id in ids {

@@ -171,8 +171,27 @@ impl Core {
         };
         if let Outcome::Revoked(ended) = self.writer.write(change).await? {
             self.sessions.revoke(&ended);
+            if ended.is_empty() {
+                self.ended_before(tenant, session, user, except);
+            }
         }
         Ok(())
+    }
+
+    /// The store ended nothing: an earlier try may have, whose answer was lost. What is known of
+    /// sessions is read anew then.
+    fn ended_before(
+        self: &Arc<Self>,
+        tenant: TenantId,
+        session: Option<SessionId>,
+        user: Option<AgentId>,
+        except: Option<SessionId>,
+    ) {
+        self.sessions.forget();
+        let mut ended = user.map_or_else(Vec::new, |user| self.hub.sessions_of(tenant, user));
+        ended.retain(|id| Some(*id) != except);
+        ended.extend(session);
+        self.sockets_ended(&ended);
     }
 
     pub(crate) fn new_session(

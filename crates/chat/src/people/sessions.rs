@@ -74,6 +74,13 @@ impl Sessions {
         }
     }
 
+    /// Forgets all, so that the store is asked again.
+    pub(crate) fn forget(&self) {
+        let mut revocations = self.revocations.lock();
+        *revocations += 1;
+        self.known.invalidate_all();
+    }
+
     pub(crate) fn revoke(&self, ended: &[(SessionId, TokenHash)]) {
         let mut revocations = self.revocations.lock();
         *revocations += 1;

@@ -5,6 +5,7 @@
 //! callers told, and only after that does the batch go on to be fanned out.
 
 mod failpoint;
+mod fate;
 mod health;
 mod run;
 #[cfg(test)]

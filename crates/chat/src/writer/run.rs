@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use super::{
     Committed, Health, HealthCell, Job, Parts, Reply, Writer,
     failpoint::{Failpoint, Place},
+    fate,
 };
 use crate::{
     error::CoreError,
@@ -74,12 +75,13 @@ impl Owner {
     async fn commit(&mut self, jobs: &mut Vec<Job>) -> Result<(), Stop> {
         let (changes, replies): (Vec<Change>, Vec<Reply>) =
             jobs.drain(..).map(|job| (job.change, job.reply)).unzip();
-        match self.apply(&changes).await {
+        let mut doubtful = false;
+        match self.apply(&changes, &mut doubtful).await {
             // One of them is poison: alone, each of the others succeeds.
             Err(StoreError::Rejected(_)) if changes.len() > 1 => {
                 for (change, reply) in changes.into_iter().zip(replies) {
                     let change = vec![change];
-                    let result = self.apply(&change).await;
+                    let result = self.apply(&change, &mut doubtful).await;
                     self.settle(change, vec![reply], result).await?;
                 }
                 Ok(())
@@ -104,12 +106,7 @@ impl Owner {
                     let _ = reply.send(Ok(outcome.clone()));
                 }
                 self.pass(Place::AfterAck, speaks);
-                let done = changes.into_iter().zip(outcomes);
-                let done = done.filter(|(_, outcome)| {
-                    matches!(outcome, Outcome::Applied | Outcome::Revoked(_))
-                });
-                // Waits when the fan-out is behind: backpressure, with a bound.
-                let _ = self.committed.send(done.collect()).await;
+                self.pass_on(changes.into_iter().zip(outcomes)).await;
                 return Ok(());
             }
             Err(error) => error,
@@ -122,13 +119,28 @@ impl Owner {
                 tracing::error!(%error, "a change was refused");
                 Ok(())
             }
-            StoreError::Retryable(_) | StoreError::Full(_) => self.wait_until_well(&error).await,
+            StoreError::Retryable(_) | StoreError::Full(_) => {
+                self.wait_until_well(&error, changes).await
+            }
             StoreError::Corrupt(_) | StoreError::Fatal(_) => Err(self.fail(&error)),
         }
     }
 
-    /// One transaction, tried again while the store merely stalls, for a bounded time.
-    async fn apply(&self, changes: &[Change]) -> Result<Vec<Outcome>, StoreError> {
+    /// Hands what is durable to the fan-out.
+    async fn pass_on(&self, done: impl Iterator<Item = Committed>) {
+        let done =
+            done.filter(|(_, outcome)| matches!(outcome, Outcome::Applied | Outcome::Revoked(_)));
+        // Waits when the fan-out is behind: backpressure, with a bound.
+        let _ = self.committed.send(done.collect()).await;
+    }
+
+    /// One transaction, tried again while the store merely stalls, for a bounded time. It is
+    /// `doubtful` from the first try on whose answer may have been lost.
+    async fn apply(
+        &self,
+        changes: &[Change],
+        doubtful: &mut bool,
+    ) -> Result<Vec<Outcome>, StoreError> {
         let Parts {
             store,
             clock,
@@ -139,7 +151,20 @@ impl Owner {
         let tries = timing.store_stall.as_millis() / timing.store_retry.as_millis().max(1);
         self.pass(Place::BeforeCommit, speaks(changes));
         for _ in 0..=tries {
-            match store.apply(changes).await {
+            let applied = match store.apply(changes).await {
+                Ok(outcomes) if *doubtful => fate::told(&**store, changes, outcomes).await,
+                Err(StoreError::Rejected(reason)) if *doubtful && changes.len() == 1 => {
+                    // What exists cannot be made again: it may exist because we made it.
+                    match fate::landed(&**store, changes).await {
+                        Ok(landed) if landed == [true] => Ok(vec![Outcome::Applied]),
+                        Ok(_) => Err(StoreError::Rejected(reason)),
+                        Err(error) => Err(error),
+                    }
+                }
+                other => other,
+            };
+            *doubtful |= matches!(applied, Err(StoreError::Retryable(_)));
+            match applied {
                 Err(StoreError::Retryable(reason))
                     if clock.monotonic() - begun < timing.store_stall =>
                 {
@@ -160,8 +185,13 @@ impl Owner {
         ))
     }
 
-    /// Refuses everything until a small write succeeds.
-    async fn wait_until_well(&mut self, error: &StoreError) -> Result<(), Stop> {
+    /// Refuses everything until a small write succeeds. Of `changes`, whose callers know nothing
+    /// for sure, those that did become durable are followed up then as any others.
+    async fn wait_until_well(
+        &mut self,
+        error: &StoreError,
+        changes: Vec<Change>,
+    ) -> Result<(), Stop> {
         tracing::error!(%error, "changes are refused until the store is well again");
         self.health.set(Health::Stalled(error.to_string()));
         loop {
@@ -169,10 +199,18 @@ impl Owner {
                 let _ = job.reply.send(Err(refusal(error)));
             }
             tokio::time::sleep(self.parts.timing.store_retry).await;
-            match self.parts.store.probe().await {
-                Ok(()) => {
+            let well = match self.parts.store.probe().await {
+                Ok(()) => fate::landed(&*self.parts.store, &changes).await,
+                Err(error) => Err(error),
+            };
+            match well {
+                Ok(landed) => {
                     tracing::info!("the store is well again");
                     self.health.set(Health::Well);
+                    let landed = changes.into_iter().zip(landed);
+                    let landed = landed.filter(|(_, landed)| *landed);
+                    self.pass_on(landed.map(|(change, _)| (change, Outcome::Applied)))
+                        .await;
                     return Ok(());
                 }
                 Err(StoreError::Retryable(_) | StoreError::Full(_) | StoreError::Rejected(_)) => {}

@@ -1,0 +1,80 @@
+//! What became of changes whose answer was lost.
+//!
+//! A store that says "try again" may have committed: the connection can break between the commit
+//! and its answer. The same changes then look like conflicts and duplicates of themselves, and
+//! whoever believes that forgets to fan them out, to hand out their turns, to tell their callers.
+//! Ids and stamps are unique to one change, so the rows say whose they are.
+
+use std::collections::HashSet;
+
+use kefu_types::{ConversationId, TenantId};
+
+use crate::store::{Advance, Change, Outcome, Page, Store, StoreError};
+
+/// The outcomes of a try, where an earlier one may have been committed: what that one did is
+/// `Applied`, whatever this one found.
+pub(super) async fn told(
+    store: &dyn Store,
+    changes: &[Change],
+    outcomes: Vec<Outcome>,
+) -> Result<Vec<Outcome>, StoreError> {
+    let clear = |outcome: &Outcome| matches!(outcome, Outcome::Applied | Outcome::Revoked(_));
+    if outcomes.iter().all(clear) {
+        return Ok(outcomes);
+    }
+    let landed = landed(store, changes).await?;
+    let settle = |(outcome, landed): (Outcome, bool)| match outcome {
+        clear @ Outcome::Revoked(_) => clear,
+        _ if landed => Outcome::Applied,
+        other => other,
+    };
+    Ok(outcomes.into_iter().zip(landed).map(settle).collect())
+}
+
+/// Which of the changes are durable, each as this very change.
+pub(super) async fn landed(store: &dyn Store, changes: &[Change]) -> Result<Vec<bool>, StoreError> {
+    let mut landed = vec![false; changes.len()];
+    // From the last one back: what a durable change was built on is durable, too, although its
+    // own head has been overwritten.
+    let mut built_on: HashSet<(TenantId, ConversationId, u64)> = HashSet::new();
+    for (change, landed) in changes.iter().zip(&mut landed).rev() {
+        *landed = match change {
+            Change::Advance(advance) => {
+                let head = &advance.head;
+                built_on.contains(&(head.tenant, head.id, head.stamp))
+                    || moved(store, advance).await?
+            }
+            Change::CreateVisitor { head, .. } => store.head(head.tenant, head.id).await?.is_some(),
+            Change::CreateSession(session) => store.session(session.token).await?.is_some(),
+            Change::CreateUser(user)
+            | Change::UpdateUser(user)
+            | Change::CompleteSetup { user, .. } => {
+                store.user(user.tenant, user.id).await?.as_ref() == Some(user)
+            }
+            // Said by their answers, whoever caused them.
+            Change::CreateTenant { .. }
+            | Change::Probe { .. }
+            | Change::RevokeSessions { .. }
+            | Change::OpenSetup { .. }
+            | Change::PutPiece { .. }
+            | Change::SealContent { .. }
+            | Change::RecordVersion(_) => false,
+        };
+        if *landed && let Change::Advance(advance) = change {
+            let head = &advance.head;
+            built_on.insert((head.tenant, head.id, advance.expected_stamp));
+        }
+    }
+    Ok(landed)
+}
+
+async fn moved(store: &dyn Store, advance: &Advance) -> Result<bool, StoreError> {
+    let head = &advance.head;
+    let Some(first) = advance.messages.first() else {
+        let now = store.head(head.tenant, head.id).await?;
+        return Ok(now.is_some_and(|now| now.stamp == head.stamp));
+    };
+    let page = Page::After(first.seq.saturating_sub(1));
+    let found = store.messages(head.tenant, head.id, page, 1).await?;
+    Ok(found.first().is_some_and(|message| message.id == first.id))
+}
