@@ -13,7 +13,14 @@ use crate::{Config, Mode, store::redact};
 pub const DEFAULT_FILE: &str = "config/kefu.toml";
 
 /// Variables with our prefix that are not settings.
-const NOT_SETTINGS: [&str; 4] = ["failpoint", "bless", "config", "log"];
+const NOT_SETTINGS: [&str; 6] = [
+    "failpoint",
+    "bless",
+    "config",
+    "log",
+    "test_postgres",
+    "test_seed",
+];
 
 /// What flags say.
 #[derive(Debug, Clone, Default)]

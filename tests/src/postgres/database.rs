@@ -1,6 +1,9 @@
 //! A database of a test's own.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, postgres::PgConnectOptions,
@@ -17,19 +20,16 @@ pub struct Database {
 
 impl Database {
     pub(super) async fn create(server: &PgConnectOptions, how: &str) -> Self {
-        // The process and a counter: unique among the tests that run now, on any number of cores.
+        // A counter, and what no other process has: a server may be shared by several machines.
         let number = MADE.fetch_add(1, Ordering::SeqCst);
-        let name = format!("kefu_test_{}_{number}", std::process::id());
+        let process = RandomState::new().hash_one(std::process::id());
+        let name = format!("kefu_test_{process:016x}_{number}");
         let mut connection = server.connect().await.expect("it let us in before");
-        // template0, because nobody can be connected to it; one may be left of a killed process.
-        let (drop, create) = (
-            format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
-            format!("CREATE DATABASE {name} TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C' {how}"),
-        );
-        for sql in [drop, create] {
-            let done = connection.execute(AssertSqlSafe(sql)).await;
-            done.expect("the user of the server may create databases");
-        }
+        // template0, because nobody can be connected to it.
+        let sql =
+            format!("CREATE DATABASE {name} TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C' {how}");
+        let created = connection.execute(AssertSqlSafe(sql)).await;
+        created.expect("the user of the server may create databases");
         Self {
             server: server.clone(),
             name,
