@@ -7,6 +7,7 @@
 )]
 
 mod model;
+mod sim;
 mod tidy;
 
 use clap::Parser;
@@ -16,6 +17,8 @@ use clap::Parser;
 enum Command {
     /// Fetch, check and import the embedding model into `models/`.
     Model(model::Args),
+    /// Play the chat core against seeded faults (`--seed N --steps M [--seeds K]`).
+    Sim(sim::Args),
     /// Check the rules of the house: arrows, licences, sizes, words.
     Tidy,
 }
@@ -23,6 +26,7 @@ enum Command {
 fn main() -> anyhow::Result<()> {
     match Command::parse() {
         Command::Model(args) => model::run(&args),
+        Command::Sim(args) => sim::run(&args),
         Command::Tidy => tidy::run(),
     }
 }

@@ -41,6 +41,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("kefu-edge", &["kefu-types", "kefu-proto"]),
+    (
+        "kefu-sim",
+        &["kefu-types", "kefu-proto", "kefu-dialog", "kefu-chat"],
+    ),
 ];
 
 /// These see what they compose or measure.
@@ -66,6 +70,9 @@ const NEVER: &[(&str, &[&str])] = &[
         ],
     ),
     ("kefu-store", &["candle-core", "kefu-nlu", "axum", "tonic"]),
+    // The simulator has bugs on purpose: nothing that is shipped may reach it.
+    ("kefu", &["kefu-sim"]),
+    ("kefu-sim", &["sqlx", "axum", "tonic"]),
     (
         "kefu-edge",
         &["candle-core", "kefu-nlu", "sqlx", "kefu-dialog"],
@@ -89,6 +96,12 @@ pub(super) fn check(metadata: &Metadata) -> anyhow::Result<Vec<Finding>> {
         .collect();
     let mut findings = Vec::new();
     for (name, package) in &ours {
+        // Features unify over everything that is built together (docs/adr/0017).
+        if package.features.contains_key("planted") {
+            findings.push(format!(
+                "{name} has bugs behind a feature, which could leak into what is shipped"
+            ));
+        }
         if FREE.contains(name) {
             continue;
         }

@@ -1,0 +1,175 @@
+//! One transaction: answer what the plan asks, decide, write what it ends with.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use kefu_chat::{
+    Head,
+    store::{Advance, Change, ClientKey, Known, KnownHead, Outcome, Plan, Questions, StoreError},
+};
+use kefu_proto::v1;
+use kefu_types::TenantId;
+
+use super::{
+    catalogue, people,
+    tables::{HeadKey, Tables, key_of},
+};
+
+/// A conversation moved on, or began.
+#[derive(Debug, Clone)]
+pub(crate) struct Step {
+    pub(crate) before: Option<Arc<Head>>,
+    pub(crate) after: Arc<Head>,
+    pub(crate) messages: Arc<[v1::Message]>,
+}
+
+pub(super) fn apply(
+    tables: &mut Tables,
+    changes: &[Change],
+) -> Result<(Vec<Outcome>, Vec<Step>), StoreError> {
+    // Everything that can be rejected is looked at before the first row is written.
+    changes
+        .iter()
+        .try_for_each(|change| people::acceptable(tables, change))?;
+    let mut plan = Plan::new(answers(tables, changes));
+    let mut outcomes = Vec::with_capacity(changes.len());
+    let mut steps = Vec::new();
+    let mut newest: BTreeMap<HeadKey, Arc<Head>> = BTreeMap::new();
+    for change in changes {
+        let outcome = match change {
+            Change::Advance(advance) => {
+                let outcome = plan.advance(advance);
+                if outcome == Outcome::Applied {
+                    steps.push(step(tables, &mut newest, advance));
+                }
+                outcome
+            }
+            Change::Probe { key, body } => plan.probe(key, body.as_ref()),
+            Change::CreateVisitor {
+                visitor,
+                head,
+                session,
+            } => {
+                people::create_visitor(tables, visitor, session);
+                plan.create(head);
+                newest.insert((head.tenant, head.id), head.clone());
+                steps.push(Step {
+                    before: None,
+                    after: head.clone(),
+                    messages: [].into(),
+                });
+                Outcome::Applied
+            }
+            Change::PutPiece { .. } | Change::SealContent { .. } | Change::RecordVersion(_) => {
+                catalogue::change(tables, change)?
+            }
+            other => people::change(tables, other),
+        };
+        if outcome == Outcome::Applied {
+            tables.ceiling = tables.ceiling.max(largest_id(change));
+        }
+        outcomes.push(outcome);
+    }
+    write(tables, &plan);
+    Ok((outcomes, steps))
+}
+
+pub(super) fn foresee(tables: &Tables, changes: &[Change]) -> Vec<Outcome> {
+    let mut plan = Plan::new(answers(tables, changes));
+    let decide = |change: &Change| match change {
+        Change::Advance(advance) => plan.advance(advance),
+        Change::Probe { key, body } => plan.probe(key, body.as_ref()),
+        _ => Outcome::Missing,
+    };
+    changes.iter().map(decide).collect()
+}
+
+fn step(tables: &Tables, newest: &mut BTreeMap<HeadKey, Arc<Head>>, advance: &Advance) -> Step {
+    let key = (advance.head.tenant, advance.head.id);
+    let before = newest.insert(key, advance.head.clone());
+    Step {
+        before: before.or_else(|| tables.heads.get(&key).cloned()),
+        after: advance.head.clone(),
+        messages: advance.messages.clone(),
+    }
+}
+
+fn answers(tables: &Tables, changes: &[Change]) -> Known {
+    let asked = Questions::of(changes);
+    let mut known = Known::default();
+    for key in asked.heads {
+        if let Some(head) = tables.heads.get(&key) {
+            let row = KnownHead {
+                version: head.version,
+                stamp: head.stamp,
+                owner: head.owner(),
+            };
+            known.heads.insert(key, row);
+        }
+    }
+    for key in asked.keys {
+        if let Some(message) = tables.keys.get(&key_of(&key)) {
+            known.keys.insert(key, message.clone());
+        }
+    }
+    for (tenant, agent) in asked.owners {
+        let owned = tables.owned(tenant, agent);
+        known.owners.insert((tenant, agent), owned);
+    }
+    known
+}
+
+fn write(tables: &mut Tables, plan: &Plan) {
+    let (heads, messages) = plan.rows();
+    for head in heads {
+        let key = (head.tenant, head.id);
+        tables.heads.insert(key, Arc::new(head.clone()));
+    }
+    for (tenant, message) in messages {
+        let conversation = kefu_types::ConversationId(message.conversation_id);
+        let rows = tables.messages.entry((tenant, conversation)).or_default();
+        rows.push(message.clone());
+        if !message.client_id.is_empty() {
+            let key = ClientKey {
+                tenant,
+                conversation,
+                sender: message.sender,
+                sender_id: message.sender_id,
+                client_id: message.client_id.clone(),
+            };
+            tables.keys.insert(key_of(&key), message.clone());
+        }
+    }
+}
+
+fn largest_id(change: &Change) -> u64 {
+    match change {
+        Change::Advance(advance) => {
+            let message = advance.messages.iter().map(|message| message.id).max();
+            let ticket = advance.head.rank.map_or(0, |rank| rank.ticket);
+            advance.head.stamp.max(message.unwrap_or(0)).max(ticket)
+        }
+        Change::CreateTenant {
+            id: TenantId(id), ..
+        } => *id,
+        Change::CreateVisitor {
+            visitor,
+            head,
+            session,
+        } => session
+            .id
+            .0
+            .max(head.stamp)
+            .max(head.id.0)
+            .max(visitor.id.0),
+        Change::CreateUser(user) => user.id.0,
+        Change::CreateSession(session) => session.id.0,
+        Change::CompleteSetup { user, session, .. } => user.id.0.max(session.id.0),
+        Change::Probe { .. }
+        | Change::PutPiece { .. }
+        | Change::SealContent { .. }
+        | Change::RecordVersion(_)
+        | Change::UpdateUser(_)
+        | Change::RevokeSessions { .. }
+        | Change::OpenSetup { .. } => 0,
+    }
+}

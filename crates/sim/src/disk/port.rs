@@ -1,0 +1,160 @@
+//! The port, over a connection.
+
+use kefu_chat::{
+    ContentHash, Head, Session, TokenHash, User,
+    store::{Change, Outcome, Page, Store, StoreFuture},
+};
+use kefu_proto::v1;
+use kefu_types::{AgentId, ConversationId, TenantId};
+
+use super::{Connection, catalogue};
+use crate::planted::Planted;
+
+fn size(limit: u32) -> usize {
+    usize::try_from(limit).unwrap_or(usize::MAX)
+}
+
+fn needs_care(head: &Head) -> bool {
+    head.is_processing()
+        || matches!(
+            head.phase(),
+            v1::Phase::Queued | v1::Phase::Serving | v1::Phase::WrapUp
+        )
+}
+
+impl Store for Connection {
+    fn apply<'a>(&'a self, changes: &'a [Change]) -> StoreFuture<'a, Vec<Outcome>> {
+        Box::pin(self.write(changes))
+    }
+
+    fn probe(&self) -> StoreFuture<'_, ()> {
+        Box::pin(Self::probe(self))
+    }
+
+    fn ceiling(&self) -> StoreFuture<'_, u64> {
+        Box::pin(self.read(|tables| tables.ceiling))
+    }
+
+    fn tenant<'a>(&'a self, name: &'a str) -> StoreFuture<'a, Option<TenantId>> {
+        Box::pin(self.read(move |tables| tables.tenants.get(name).copied()))
+    }
+
+    fn head(&self, tenant: TenantId, id: ConversationId) -> StoreFuture<'_, Option<Head>> {
+        let key = (tenant, id);
+        Box::pin(self.read(move |tables| tables.heads.get(&key).map(|head| (**head).clone())))
+    }
+
+    fn unsettled(&self, after: ConversationId, limit: u32) -> StoreFuture<'_, Vec<Head>> {
+        Box::pin(self.read(move |tables| {
+            let wanted = |head: &&std::sync::Arc<Head>| head.id > after && needs_care(head);
+            let heads = tables.heads.values().filter(wanted);
+            let mut heads: Vec<Head> = heads.map(|head| (**head).clone()).collect();
+            heads.sort_by_key(|head| head.id);
+            heads.truncate(size(limit));
+            heads
+        }))
+    }
+
+    fn heads<'a>(
+        &'a self,
+        tenant: TenantId,
+        phases: &'a [v1::Phase],
+        before: ConversationId,
+        limit: u32,
+    ) -> StoreFuture<'a, Vec<Head>> {
+        Box::pin(self.read(move |tables| {
+            let below = tables
+                .heads
+                .range((tenant, ConversationId(0))..(tenant, before));
+            let listed = below
+                .rev()
+                .filter(|(_, head)| phases.contains(&head.phase()));
+            listed
+                .take(size(limit))
+                .map(|(_, head)| (**head).clone())
+                .collect()
+        }))
+    }
+
+    fn messages(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+        page: Page,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::Message>> {
+        let off_by_one = self.planted() == Some(Planted::ResumeOffByOne);
+        Box::pin(self.read(move |tables| {
+            let none = Vec::new();
+            let rows = tables.messages.get(&(tenant, id)).unwrap_or(&none);
+            let (from, to) = match page {
+                Page::After(seq) if off_by_one && seq > 0 => (seq.saturating_add(1), u64::MAX),
+                Page::After(seq) => (seq, u64::MAX),
+                Page::Before(seq) => (0, seq),
+            };
+            let wanted = |message: &&v1::Message| message.seq > from && message.seq < to;
+            let mut found: Vec<v1::Message> = match page {
+                Page::After(_) => rows
+                    .iter()
+                    .filter(wanted)
+                    .take(size(limit))
+                    .cloned()
+                    .collect(),
+                Page::Before(_) => {
+                    let newest_first = rows.iter().rev().filter(wanted);
+                    newest_first.take(size(limit)).cloned().collect()
+                }
+            };
+            found.sort_by_key(|message| message.seq);
+            found
+        }))
+    }
+
+    fn users(&self) -> StoreFuture<'_, Vec<User>> {
+        Box::pin(self.read(|tables| tables.users.values().cloned().collect()))
+    }
+
+    fn user(&self, tenant: TenantId, id: AgentId) -> StoreFuture<'_, Option<User>> {
+        Box::pin(self.read(move |tables| tables.users.get(&(tenant, id)).cloned()))
+    }
+
+    fn session(&self, token: TokenHash) -> StoreFuture<'_, Option<Session>> {
+        Box::pin(self.read(move |tables| tables.sessions.get(&token.0).cloned()))
+    }
+
+    fn setup(&self, token: TokenHash, at_ms: i64) -> StoreFuture<'_, Option<TenantId>> {
+        Box::pin(self.read(move |tables| {
+            let mut good = tables.setups.iter().filter(|(tenant, (known, until))| {
+                let has_users = tables.users.keys().any(|(whose, _)| whose == *tenant);
+                *known == token.0 && at_ms < *until && !has_users
+            });
+            good.next().map(|(tenant, _)| *tenant)
+        }))
+    }
+
+    fn versions(
+        &self,
+        tenant: TenantId,
+        before: u64,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::CatalogueVersion>> {
+        Box::pin(self.read(move |tables| catalogue::versions(tables, tenant, before, size(limit))))
+    }
+
+    fn version(
+        &self,
+        tenant: TenantId,
+        number: u64,
+    ) -> StoreFuture<'_, Option<v1::CatalogueVersion>> {
+        Box::pin(self.read(move |tables| tables.versions.get(&(tenant, number)).cloned()))
+    }
+
+    fn piece(
+        &self,
+        tenant: TenantId,
+        content: ContentHash,
+        piece: u32,
+    ) -> StoreFuture<'_, Option<Vec<u8>>> {
+        Box::pin(self.read(move |tables| catalogue::piece(tables, tenant, content, piece)))
+    }
+}

@@ -1,0 +1,60 @@
+//! The rows, in ordered maps: nothing here may depend on a hash.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use kefu_chat::{ContentHash, Head, Session, User, Visitor, store::ClientKey};
+use kefu_proto::v1;
+use kefu_types::{AgentId, ConversationId, Millis, TenantId, VisitorId};
+
+pub(super) type HeadKey = (TenantId, ConversationId);
+
+/// [`ClientKey`] as something that has an order.
+pub(super) type MessageKey = (u64, u64, i32, u64, String);
+
+pub(super) fn key_of(key: &ClientKey) -> MessageKey {
+    let ClientKey {
+        tenant,
+        conversation,
+        sender,
+        sender_id,
+        client_id,
+    } = key;
+    (
+        tenant.0,
+        conversation.0,
+        *sender,
+        *sender_id,
+        client_id.clone(),
+    )
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Tables {
+    pub(super) tenants: BTreeMap<String, TenantId>,
+    pub(super) visitors: BTreeMap<(TenantId, VisitorId), Visitor>,
+    pub(super) heads: BTreeMap<HeadKey, Arc<Head>>,
+    pub(super) messages: BTreeMap<HeadKey, Vec<v1::Message>>,
+    /// Where the message of a client's key is.
+    pub(super) keys: BTreeMap<MessageKey, v1::Message>,
+    pub(super) users: BTreeMap<(TenantId, AgentId), User>,
+    /// By the hash of the token.
+    pub(super) sessions: BTreeMap<[u8; 32], Session>,
+    pub(super) setups: BTreeMap<TenantId, ([u8; 32], Millis)>,
+    pub(super) versions: BTreeMap<(TenantId, u64), v1::CatalogueVersion>,
+    /// Bytes and age of sealed contents.
+    pub(super) contents: BTreeMap<(TenantId, ContentHash), (u64, Millis)>,
+    pub(super) pieces: BTreeMap<(TenantId, ContentHash, u32), (Vec<u8>, Millis)>,
+    pub(super) ceiling: u64,
+}
+
+impl Tables {
+    /// How many conversations an agent owns.
+    pub(super) fn owned(&self, tenant: TenantId, agent: AgentId) -> u32 {
+        let range = (tenant, ConversationId(0))..=(tenant, ConversationId(u64::MAX));
+        let owned = self.heads.range(range);
+        let count = owned
+            .filter(|(_, head)| head.owner() == Some(agent))
+            .count();
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+}

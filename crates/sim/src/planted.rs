@@ -1,0 +1,189 @@
+//! Bugs on purpose, to prove that the checker sees them.
+//!
+//! None of them is in the core: each is a wall around it that bends what passes, the store behind
+//! it or the calls in front of it, so that the world sees what it would see of a core with that
+//! bug. Why here and not there: `docs/adr/0017-planted-bugs-live-outside.md`.
+
+use std::{fmt, str::FromStr, sync::Arc};
+
+use kefu_chat::{
+    ChatSettings, Head,
+    store::{Advance, Change},
+};
+use kefu_proto::v1;
+
+use crate::{check::Promise, run::Run};
+
+/// A bug that a run may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Planted {
+    /// Messages are acknowledged one batch before they are written.
+    AckBeforeCommit,
+    /// Client ids are not looked at: a retry is stored again.
+    StoredTwice,
+    /// Now and then a sequence number is left out.
+    SkippedSequence,
+    /// Sequence numbers are the seconds of the wall clock.
+    ClockSequence,
+    /// Resuming after n begins at n+2.
+    ResumeOffByOne,
+    /// The limits of queues are not applied.
+    UnboundedQueue,
+    /// A turn that is due around an error of the store is never handed out, and no timer saves it.
+    ForgottenTurn,
+    /// Appended messages are not fanned out now and then, and nobody is told.
+    LostFanOut,
+    /// An edge is told of a conversation that it does not watch.
+    WrongWatcher,
+    /// A bot's commit is taken although people own the conversation.
+    StaleCommit,
+    /// A claim is granted although somebody else owns the conversation.
+    DoubledOwner,
+}
+
+impl Planted {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::AckBeforeCommit,
+        Self::StoredTwice,
+        Self::SkippedSequence,
+        Self::ClockSequence,
+        Self::ResumeOffByOne,
+        Self::UnboundedQueue,
+        Self::ForgottenTurn,
+        Self::LostFanOut,
+        Self::WrongWatcher,
+        Self::StaleCommit,
+        Self::DoubledOwner,
+    ];
+
+    /// As it is named on a command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AckBeforeCommit => "ack-before-commit",
+            Self::StoredTwice => "stored-twice",
+            Self::SkippedSequence => "skipped-sequence",
+            Self::ClockSequence => "clock-sequence",
+            Self::ResumeOffByOne => "resume-off-by-one",
+            Self::UnboundedQueue => "unbounded-queue",
+            Self::ForgottenTurn => "forgotten-turn",
+            Self::LostFanOut => "lost-fan-out",
+            Self::WrongWatcher => "wrong-watcher",
+            Self::StaleCommit => "stale-commit",
+            Self::DoubledOwner => "doubled-owner",
+        }
+    }
+
+    /// The promise that it breaks.
+    #[must_use]
+    pub const fn breaks(self) -> Promise {
+        match self {
+            Self::AckBeforeCommit => Promise::Acknowledged,
+            Self::StoredTwice => Promise::Deduplicated,
+            Self::SkippedSequence | Self::ClockSequence => Promise::Ordered,
+            Self::ResumeOffByOne => Promise::Resumable,
+            Self::UnboundedQueue => Promise::Bounded,
+            Self::ForgottenTurn | Self::LostFanOut => Promise::Live,
+            Self::WrongWatcher => Promise::Faithful,
+            Self::StaleCommit | Self::DoubledOwner => Promise::HandOff,
+        }
+    }
+
+    /// Seeds, from 1, within which the checker must have seen it.
+    #[must_use]
+    pub const fn seeds_max(self) -> u64 {
+        match self {
+            Self::AckBeforeCommit
+            | Self::StoredTwice
+            | Self::SkippedSequence
+            | Self::ClockSequence
+            | Self::ResumeOffByOne
+            | Self::WrongWatcher => 3,
+            Self::UnboundedQueue
+            | Self::ForgottenTurn
+            | Self::LostFanOut
+            | Self::StaleCommit
+            | Self::DoubledOwner => 12,
+        }
+    }
+
+    /// What the store is given instead.
+    pub(crate) fn bend(self, run: &Run, changes: &[Change]) -> Vec<Change> {
+        let bent = |change: &Change| match (self, change) {
+            (Self::StoredTwice, Change::Advance(advance)) => Change::Advance(Advance {
+                key: None,
+                ..advance.clone()
+            }),
+            (Self::StoredTwice, Change::Probe { key, body }) => Change::Probe {
+                key: kefu_chat::store::ClientKey {
+                    client_id: "nobody-has-this".to_owned(),
+                    ..key.clone()
+                },
+                body: body.clone(),
+            },
+            (Self::SkippedSequence, Change::Advance(advance)) if run.dice.chance(10) => {
+                Change::Advance(renumbered(advance, |seq| seq + 1))
+            }
+            (Self::ClockSequence, Change::Advance(advance)) => {
+                let seconds = run.time.passed().as_secs();
+                Change::Advance(renumbered(advance, |_| seconds))
+            }
+            _ => change.clone(),
+        };
+        changes.iter().map(bent).collect()
+    }
+
+    /// The settings that the core gets instead.
+    pub(crate) fn settings(self, settings: &mut ChatSettings) {
+        let (timing, limits) = (&mut settings.timing, &mut settings.limits);
+        match self {
+            Self::UnboundedQueue => {
+                limits.writer_queue_max = 1_000_000;
+                limits.link_events_max = 1_000_000;
+            }
+            Self::ForgottenTurn => {
+                timing.turn_deadline = std::time::Duration::from_secs(1_000_000);
+                timing.bot_away = timing.turn_deadline;
+            }
+            _ => {}
+        }
+    }
+}
+
+fn renumbered(advance: &Advance, number: impl Fn(u64) -> u64) -> Advance {
+    let bent = |message: &v1::Message| v1::Message {
+        seq: number(message.seq),
+        ..message.clone()
+    };
+    let messages: Vec<v1::Message> = advance.messages.iter().map(bent).collect();
+    let last = messages
+        .last()
+        .map_or(advance.head.last_seq, |message| message.seq);
+    Advance {
+        head: Arc::new(Head {
+            last_seq: last,
+            ..(*advance.head).clone()
+        }),
+        messages: messages.into(),
+        ..advance.clone()
+    }
+}
+
+impl fmt::Display for Planted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Planted {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|planted| planted.name() == name);
+        known.ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            format!("there is no planted bug {name:?}; there are {names}")
+        })
+    }
+}

@@ -1,0 +1,47 @@
+//! A small office: limits that are reached in a few hundred steps.
+
+use std::time::Duration;
+
+use kefu_chat::{ChatSettings, Hashing, Limits, Timing};
+
+pub(crate) const WRITER_QUEUE_MAX: usize = 24;
+pub(crate) const BATCH_CHANGES_MAX: usize = 8;
+pub(crate) const LINK_EVENTS_MAX: usize = 48;
+pub(crate) const PAGE_MAX: u32 = 20;
+pub(crate) const BOT_AWAY: Duration = Duration::from_secs(4);
+pub(crate) const AGENT_GRACE: Duration = Duration::from_secs(5);
+
+pub(crate) fn settings() -> ChatSettings {
+    ChatSettings {
+        timing: Timing {
+            turn_deadline: Duration::from_secs(1),
+            bot_away: BOT_AWAY,
+            wrap_up: Duration::from_secs(5),
+            agent_grace: AGENT_GRACE,
+            store_stall: Duration::from_secs(1),
+            acknowledgement: Duration::from_secs(3),
+            drain: Duration::from_secs(5),
+            ..Timing::default()
+        },
+        limits: Limits {
+            turn_messages_max: 6,
+            turns_open_max: 8,
+            bots_max: 4,
+            bot_in_flight_max: 4,
+            writer_queue_max: WRITER_QUEUE_MAX,
+            batch_changes_max: BATCH_CHANGES_MAX,
+            fan_out_batches_max: 4,
+            link_events_max: LINK_EVENTS_MAX,
+            links_max: 8,
+            page_max: PAGE_MAX,
+            ..Limits::default()
+        },
+        // The decoy is hashed at every start.
+        hashing: Hashing {
+            memory_kib: 8,
+            passes: 1,
+            lanes: 1,
+        },
+        ..ChatSettings::default()
+    }
+}

@@ -1,0 +1,132 @@
+//! A store that commits and forgets to say so.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use kefu_chat::{
+    ContentHash, Head, Session, TokenHash, User,
+    store::{Change, Outcome, Page, SharedStore, Store, StoreError, StoreFuture},
+};
+use kefu_proto::v1;
+use kefu_types::{AgentId, ConversationId, TenantId};
+
+pub(crate) struct Forgetful {
+    inner: SharedStore,
+    lost: AtomicU64,
+}
+
+impl Forgetful {
+    pub(crate) const fn new(inner: SharedStore) -> Self {
+        Self {
+            inner,
+            lost: AtomicU64::new(0),
+        }
+    }
+
+    /// The answers of the next writes are lost, small ones too.
+    pub(crate) fn lose(&self, answers: u64) {
+        self.lost.store(answers, Ordering::SeqCst);
+    }
+
+    fn is_lost(&self) -> Result<(), StoreError> {
+        let less = |left: u64| left.checked_sub(1);
+        match self
+            .lost
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, less)
+        {
+            Ok(_) => Err(StoreError::Retryable("the answer is lost".to_owned())),
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+impl Store for Forgetful {
+    fn apply<'a>(&'a self, changes: &'a [Change]) -> StoreFuture<'a, Vec<Outcome>> {
+        Box::pin(async move {
+            let outcomes = self.inner.apply(changes).await?;
+            self.is_lost()?;
+            Ok(outcomes)
+        })
+    }
+
+    fn probe(&self) -> StoreFuture<'_, ()> {
+        Box::pin(async move { self.is_lost() })
+    }
+
+    fn ceiling(&self) -> StoreFuture<'_, u64> {
+        self.inner.ceiling()
+    }
+
+    fn tenant<'a>(&'a self, name: &'a str) -> StoreFuture<'a, Option<TenantId>> {
+        self.inner.tenant(name)
+    }
+
+    fn head(&self, tenant: TenantId, id: ConversationId) -> StoreFuture<'_, Option<Head>> {
+        self.inner.head(tenant, id)
+    }
+
+    fn unsettled(&self, after: ConversationId, limit: u32) -> StoreFuture<'_, Vec<Head>> {
+        self.inner.unsettled(after, limit)
+    }
+
+    fn heads<'a>(
+        &'a self,
+        tenant: TenantId,
+        phases: &'a [v1::Phase],
+        before: ConversationId,
+        limit: u32,
+    ) -> StoreFuture<'a, Vec<Head>> {
+        self.inner.heads(tenant, phases, before, limit)
+    }
+
+    fn messages(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+        page: Page,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::Message>> {
+        self.inner.messages(tenant, id, page, limit)
+    }
+
+    fn users(&self) -> StoreFuture<'_, Vec<User>> {
+        self.inner.users()
+    }
+
+    fn user(&self, tenant: TenantId, id: AgentId) -> StoreFuture<'_, Option<User>> {
+        self.inner.user(tenant, id)
+    }
+
+    fn session(&self, token: TokenHash) -> StoreFuture<'_, Option<Session>> {
+        self.inner.session(token)
+    }
+
+    fn setup(&self, token: TokenHash, at_ms: i64) -> StoreFuture<'_, Option<TenantId>> {
+        self.inner.setup(token, at_ms)
+    }
+
+    fn versions(
+        &self,
+        tenant: TenantId,
+        before: u64,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::CatalogueVersion>> {
+        self.inner.versions(tenant, before, limit)
+    }
+
+    fn version(
+        &self,
+        tenant: TenantId,
+        number: u64,
+    ) -> StoreFuture<'_, Option<v1::CatalogueVersion>> {
+        self.inner.version(tenant, number)
+    }
+
+    fn piece(
+        &self,
+        tenant: TenantId,
+        content: ContentHash,
+        piece: u32,
+    ) -> StoreFuture<'_, Option<Vec<u8>>> {
+        self.inner.piece(tenant, content, piece)
+    }
+}

@@ -1,0 +1,20 @@
+//! One seed is one run, bit for bit.
+
+use kefu_sim::{Options, Report, run};
+
+fn outline(report: &Report) -> (u64, usize, String) {
+    (report.hash, report.events, report.counts.to_string())
+}
+
+#[test]
+fn a_seed_plays_the_same_run_twice() {
+    for seed in 1..=10 {
+        let (first, again) = (run(Options::of_seed(seed)), run(Options::of_seed(seed)));
+        assert_eq!(outline(&first), outline(&again), "seed {seed}");
+    }
+}
+
+#[test]
+fn another_seed_is_another_run() {
+    assert_ne!(run(Options::of_seed(1)).hash, run(Options::of_seed(2)).hash);
+}
