@@ -4,7 +4,7 @@ use kefu_sim::{Counts, Options, run};
 
 /// Seeds of each of the two halves, which run beside each other. `cargo xtask sim --seeds 10000`
 /// plays more.
-const SEEDS: u64 = 100;
+const SEEDS: u64 = 75;
 
 fn plays(seeds: std::ops::RangeInclusive<u64>) {
     let mut counts = Counts::default();
