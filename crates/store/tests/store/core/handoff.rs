@@ -185,8 +185,9 @@ async fn an_agent_who_is_gone_longer_than_the_grace_loses_the_conversation_to_th
     );
     drop(back);
     world.pass(Duration::from_secs(61));
-    let lost = served.reaches(v1::Phase::Queued).await;
+    served.reaches(v1::Phase::Queued).await;
     eventually(async || Some(waiting.sees().await).filter(|seen| seen.queue_position == 2)).await;
+    let lost = served.sees().await;
     assert_eq!((lost.queue_position, lost.agent_id), (1, 0));
     let refused = super::world::send(&world.core, &token, served.id, "x", "还在吗").await;
     assert_eq!(
@@ -236,11 +237,10 @@ async fn a_conversation_is_transferred_with_its_history_and_respects_capacity() 
     eventually(async || (from.load().await == 0 && to.load().await == 1).then_some(())).await;
     // Nobody else has room, so it comes back to who gave it away … once they are free.
     from.is(v1::AgentStatus::Away).await;
-    let back = to
-        .does(visitor.id, Action::Transfer)
+    // The answer is read after the commit: on a store that is far away, somebody has it again by then.
+    to.does(visitor.id, Action::Transfer)
         .await
         .expect("to the queue");
-    assert_eq!(back.agent_id, 0);
     visitor.reaches(v1::Phase::Serving).await;
 }
 
