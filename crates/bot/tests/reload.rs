@@ -1,4 +1,5 @@
-//! Reloading inside one process: the calendar, a build that fails, and threads that give way.
+//! Reloading inside one process: the calendar, a build that fails, the whole fit that a patched set
+//! owes, and threads that give way.
 
 use std::{
     fs,
@@ -16,7 +17,7 @@ use kefu_bot::{
     reload::{self, Background, Builder, Parts, ReloadSettings, Reloader},
 };
 use kefu_intents::Catalogue;
-use kefu_nlu::{BuildError, EmbedError, Engine, NoVectorCache, Settings};
+use kefu_nlu::{BuildError, EmbedError, Engine, NoVectorCache, Progress, Settings};
 use kefu_proto::transport::{Address, channel};
 use kefu_types::{ManualClock, SeededEntropy};
 use tokio_util::sync::CancellationToken;
@@ -28,31 +29,43 @@ const BEFORE_MIDNIGHT_MS: i64 = 1_794_499_190_000;
 struct Plain {
     fails: AtomicBool,
     panics: AtomicBool,
+    /// A whole fit of what was patched goes on until somebody wants it ended.
+    lingers: AtomicBool,
     tried: AtomicUsize,
+    patched: AtomicUsize,
+    refits: AtomicUsize,
 }
 
 impl Builder for Plain {
-    fn build(&self, catalogue: Arc<Catalogue>, _: Option<&Engine>) -> Result<Engine, BuildError> {
+    fn build(
+        &self,
+        catalogue: Arc<Catalogue>,
+        previous: Option<&Engine>,
+        progress: Progress<'_>,
+    ) -> Result<Engine, BuildError> {
         self.tried.fetch_add(1, Ordering::SeqCst);
         assert!(!self.panics.load(Ordering::SeqCst), "the builder has a bug");
         if self.fails.load(Ordering::SeqCst) {
             return Err(EmbedError::Failed("no memory".to_owned()).into());
         }
-        Engine::build(
-            catalogue,
-            None,
-            &NoVectorCache,
-            &Settings::default(),
-            &|_, _| {},
-        )
+        let (cache, settings) = (&NoVectorCache, Settings::default());
+        let Some(previous) = previous else {
+            return Engine::build(catalogue, None, cache, &settings, progress);
+        };
+        if previous.is_patched() && previous.catalogue().version == catalogue.version {
+            self.refits.fetch_add(1, Ordering::SeqCst);
+            while self.lingers.load(Ordering::SeqCst) {
+                std::thread::sleep(Duration::from_millis(1));
+                progress(0, 1);
+            }
+        }
+        let engine = Engine::rebuild(previous, catalogue, None, cache, &settings, progress)?;
+        self.patched
+            .fetch_add(engine.is_patched().into(), Ordering::SeqCst);
+        Ok(engine)
     }
 
-    fn evaluate(
-        &self,
-        _: &Catalogue,
-        _: usize,
-        _: &dyn Fn(usize, usize),
-    ) -> Result<String, BuildError> {
+    fn evaluate(&self, _: &Catalogue, _: usize, _: Progress<'_>) -> Result<String, BuildError> {
         Ok("{}".to_owned())
     }
 }
@@ -79,7 +92,9 @@ fn world(yaml: &str) -> World {
     let clock = Arc::new(ManualClock::new(BEFORE_MIDNIGHT_MS));
     let builder = Arc::new(Plain::default());
     let first = reload::first(&intents, date(2026, 11, 12)).expect("a good set");
-    let engine = builder.build(first.catalogue.clone(), None).expect("built");
+    let engine = builder
+        .build(first.catalogue.clone(), None, &|_, _| {})
+        .expect("built");
     let settings = BotSettings::default();
     let bot = Arc::new(Bot::new(Arc::new(engine), settings, clock.clone()));
     let stop = CancellationToken::new();
@@ -100,6 +115,7 @@ fn world(yaml: &str) -> World {
         settle: Duration::from_millis(5),
         poll: Duration::from_millis(20),
         poll_blind: Duration::from_millis(20),
+        refit_after: Duration::from_millis(20),
         ..ReloadSettings::default()
     };
     let _ = Reloader::start(parts, first, reloading, &stop);
@@ -125,7 +141,7 @@ async fn until(what: &str, wanted: impl Fn() -> bool) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    let waited = tokio::time::timeout(Duration::from_secs(20), there).await;
+    let waited = tokio::time::timeout(Duration::from_secs(60), there).await;
     assert!(waited.is_ok(), "never: {what}");
 }
 
@@ -192,6 +208,77 @@ async fn a_set_that_cannot_be_built_leaves_the_old_one_and_is_tried_again() {
         })
         .await;
     }
+}
+
+/// Thirty intents of twelve phrasings each, enough for a small change to be patched; and this one.
+fn many(one_more: &str) -> String {
+    let mut yaml = "intents:\n".to_owned();
+    for (at, what) in ('一'..='龥').step_by(97).take(30).enumerate() {
+        yaml += &format!("  - id: many.m{at}\n    title: 关于{what}\n    answers: 好\n");
+        yaml += "    phrasings:\n";
+        let phrasings = ('a'..='l').map(|how| format!("{what}{how}怎么办{what}"));
+        phrasings.for_each(|text| yaml += &format!("      - {text}\n"));
+        if at == 0 {
+            yaml += &format!("      - {one_more}\n");
+        }
+    }
+    yaml
+}
+
+fn knows(bot: &Bot, text: &str) -> bool {
+    let engine = bot.engine();
+    let mut phrasings = engine
+        .catalogue()
+        .intents
+        .iter()
+        .flat_map(|it| &it.phrasings);
+    phrasings.any(|phrasing| phrasing.text == text)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_patched_is_fitted_whole_when_nothing_changes_any_more() {
+    let world = world(&many("第一句话"));
+    assert!(!world.bot.engine().is_patched());
+    save(&world, &many("第二句话"));
+    until("the patched set, and then the whole one", || {
+        world.builder.patched.load(Ordering::SeqCst) == 1
+            && knows(&world.bot, "第二句话")
+            && !world.bot.engine().is_patched()
+    })
+    .await;
+    let whole = world.bot.engine();
+    let intents = world.dir.path().join("intents");
+    let on_disk = reload::first(&intents, date(2026, 11, 12)).expect("a good set");
+    assert_eq!(whole.catalogue().version, on_disk.catalogue.version);
+    let fresh = world.builder.build(on_disk.catalogue, None, &|_, _| {});
+    let fresh = fresh.expect("built");
+    for text in ["第二句话", "一a怎么办", "没有这件事"] {
+        assert_eq!(
+            format!("{:?}", whole.understand(text, None)),
+            format!("{:?}", fresh.understand(text, None)),
+            "{text}"
+        );
+    }
+    assert_eq!(world.builder.refits.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newer_change_does_not_wait_for_a_whole_fit() {
+    let world = world(&many("第一句话"));
+    world.builder.lingers.store(true, Ordering::SeqCst);
+    save(&world, &many("第二句话"));
+    until("the whole fit began", || {
+        world.builder.refits.load(Ordering::SeqCst) == 1
+    })
+    .await;
+    assert!(world.bot.engine().is_patched() && knows(&world.bot, "第二句话"));
+    save(&world, &many("第三句话"));
+    until("the newer set serves", || knows(&world.bot, "第三句话")).await;
+    world.builder.lingers.store(false, Ordering::SeqCst);
+    until("it is fitted whole in the end", || {
+        knows(&world.bot, "第三句话") && !world.bot.engine().is_patched()
+    })
+    .await;
 }
 
 #[cfg(target_os = "linux")]

@@ -30,6 +30,9 @@ pub struct IntentsConfig {
     pub publish_bytes_max: usize,
     /// A publication must be built and answered within this.
     pub publish_timeout_s: u64,
+    /// After a small change the classifier is patched. When nothing changed for this long, the set is
+    /// fitted whole, beside the traffic.
+    pub refit_after_s: u64,
     /// Versions that wait for chat to record them while it is away.
     pub records_max: usize,
 }
@@ -48,6 +51,7 @@ impl Default for IntentsConfig {
             file_bytes_max: 256 << 20,
             publish_bytes_max: 32 << 20,
             publish_timeout_s: 120,
+            refit_after_s: 30,
             records_max: 64,
         }
     }

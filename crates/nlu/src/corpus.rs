@@ -1,7 +1,6 @@
 //! The phrasings of a catalogue as numbered samples with their vectors.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::time::Duration;
 
 use kefu_intents::{Catalogue, Intent};
@@ -29,22 +28,23 @@ pub(crate) struct Sample {
 }
 
 /// What a visitor may type: every phrasing, and the title where it says something. The same text
-/// twice in one intent counts once.
+/// twice in one intent counts once. An intent's come in the order of their words, so that nothing
+/// that is learned depends on the order in which somebody wrote them down.
 pub(crate) fn samples(catalogue: &Catalogue) -> Vec<Sample> {
     let mut samples = Vec::new();
     for (intent, entry) in (0u32..).zip(&catalogue.intents) {
-        let mut seen = HashSet::new();
-        for (text, lang) in texts(entry) {
-            let normal = normalize(&text);
-            if !normal.is_empty() && seen.insert(normal.clone()) {
-                samples.push(Sample {
-                    intent,
-                    text: text.into_owned(),
-                    normal,
-                    lang,
-                });
-            }
-        }
+        let sample = |(text, lang): (Cow<'_, str>, Lang)| Sample {
+            intent,
+            normal: normalize(&text),
+            text: text.into_owned(),
+            lang,
+        };
+        let mut own: Vec<Sample> = texts(entry).map(sample).collect();
+        own.retain(|sample| !sample.normal.is_empty());
+        let key = |sample: &Sample| (sample.normal.clone(), sample.text.clone(), sample.lang);
+        own.sort_by_cached_key(key);
+        own.dedup_by(|later, first| later.normal == first.normal);
+        samples.extend(own);
     }
     samples
 }

@@ -10,10 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::calibrate::{Bands, Calibration, Weighed};
 use crate::corpus::{Corpus, Sample, embed, embed_within};
+use crate::fit::{Effort, Fitting, fit};
 use crate::keyword::{KeywordError, KeywordTier};
 use crate::knowledge::{KnowledgeIndex, compete};
 use crate::model::Model;
 use crate::port::{EmbedError, Embedder, VectorCache};
+use crate::progress::{Meter, Progress};
 use crate::spelling::Spelling;
 use crate::verdict::Verdict;
 
@@ -129,8 +131,8 @@ impl Around<'_> {
 
 impl Engine {
     /// Embeds what the cache does not know, fits and calibrates. Without an embedder the keyword
-    /// tier and the n-grams serve alone. `progress` hears (texts embedded, all texts). Uses the
-    /// current rayon pool; the same input gives the same engine.
+    /// tier and the n-grams serve alone. Uses the current rayon pool; the same input gives the same
+    /// engine, on any number of threads.
     ///
     /// # Errors
     /// When a keyword is not usable or the embedder fails.
@@ -139,7 +141,7 @@ impl Engine {
         embedder: Option<Arc<dyn Embedder>>,
         cache: &dyn VectorCache,
         settings: &Settings,
-        progress: &dyn Fn(usize, usize),
+        progress: Progress<'_>,
     ) -> Result<Self, BuildError> {
         Self::build_beside(None, catalogue, embedder, cache, settings, progress)
     }
@@ -151,19 +153,29 @@ impl Engine {
         embedder: Option<Arc<dyn Embedder>>,
         cache: &dyn VectorCache,
         settings: &Settings,
-        progress: &dyn Fn(usize, usize),
+        progress: Progress<'_>,
     ) -> Result<Self, BuildError> {
+        let keywords = KeywordTier::build(&catalogue)?;
+        let meter = Meter::new(progress);
+        let phrasings = catalogue
+            .intents
+            .iter()
+            .map(|intent| intent.phrasings.len());
+        let effort = Effort::of(phrasings.sum());
+        let embedding = meter.part(0);
+        let part = meter.part(effort.all);
+        let questions = meter.part(catalogue.knowledge.entries().len());
         let around = Around {
-            keywords: KeywordTier::build(&catalogue)?,
+            keywords,
             knowledge,
             cache,
-            progress,
+            progress: &|done, all| questions.report(done, all),
         };
-        let corpus = Corpus::build(&catalogue, embedder.as_deref(), cache, progress)?;
-        let rows: Vec<usize> = (0..corpus.samples.len()).collect();
-        let classifier = (!rows.is_empty()).then(|| {
-            let model = Model::fit(&corpus, &rows);
-            let calibration = Calibration::fit(&corpus, &model, settings);
+        let embedded = |done, all| embedding.report(done, all);
+        let corpus = Corpus::build(&catalogue, embedder.as_deref(), cache, &embedded)?;
+        let fitting = Fitting { part, effort };
+        let classifier = (!corpus.samples.is_empty()).then(|| {
+            let (model, calibration) = fit(&corpus, settings, &fitting);
             Classifier {
                 model,
                 calibration,
@@ -171,6 +183,7 @@ impl Engine {
                 patched: 0,
             }
         });
+        drop(fitting);
         around.join(catalogue, embedder, classifier, settings.clone())
     }
 

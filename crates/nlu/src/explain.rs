@@ -117,8 +117,16 @@ pub struct Signals {
     pub nearest: f64,
     /// Cosine to the mean of the phrasings, after centring.
     pub centroid: f64,
+    /// How much the head's score stands out of the scores of all intents, in their standard
+    /// deviations.
+    #[serde(default)]
+    pub distinct: f64,
     /// How much nearer to the mean than the intent's own phrasings are; below 0 for most texts.
     pub belonging: f64,
+    /// How far apart the candidates' phrasings around the text lie, beside how far it is from them:
+    /// about 1 among them, less apart from them.
+    #[serde(default)]
+    pub company: f64,
     /// Cosine of n-grams to the nearest phrasing in n-grams.
     pub ngrams: f64,
 }
@@ -249,7 +257,9 @@ fn explain_entry(
             head_ngrams: 0.0,
             nearest: candidate.nearest.into(),
             centroid: 0.0,
-            belonging: candidate.belonging.into(),
+            distinct: 0.0,
+            belonging: 0.0,
+            company: 0.0,
             ngrams: candidate.lexical.into(),
         },
         nearest: vec![near],
@@ -264,7 +274,9 @@ fn signals(classifier: &Classifier, candidate: &Candidate, query: &Query) -> Sig
         head_ngrams: ngrams.into(),
         nearest: candidate.nearest.into(),
         centroid: candidate.centroid.into(),
-        belonging: candidate.belonging.into(),
+        distinct: candidate.familiar.distinct.into(),
+        belonging: candidate.familiar.belonging.into(),
+        company: candidate.familiar.company.into(),
         ngrams: candidate.lexical.into(),
     }
 }

@@ -12,6 +12,9 @@ use crate::lexicon::{Bag, Lexicon};
 use kefu_types::Lang;
 
 mod patch;
+mod usual;
+
+use usual::Usual;
 
 /// Candidates whose neighbours are looked at; the head's sixth choice is never the right one
 /// often enough to pay for it.
@@ -35,9 +38,23 @@ pub(crate) struct Candidate {
     pub centroid: f32,
     /// Cosine of n-grams to its nearest phrasing in n-grams.
     pub lexical: f32,
+    /// The same, measured by the intent's own phrasings.
+    pub familiar: Familiar,
+}
+
+/// How a text stands to the likeliest intents, measured by how their own phrasings stand to one
+/// another: what is far for a narrow intent may be near for a broad one.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Familiar {
+    /// The logit in standard deviations of the logits of all intents: how much it stands out.
+    pub distinct: f32,
     /// By how much the text is nearer to the mean than the intent's own phrasings are to that of
-    /// the others: what is far for a narrow intent may be near for a broad one.
+    /// the others.
     pub belonging: f32,
+    /// How far apart the candidates' phrasings around the text lie, beside how far it is from them.
+    pub company: f32,
+    /// By how much the nearest phrasing in n-grams is nearer than the intent's own are.
+    pub wording: f32,
 }
 
 /// One class: rows `from..to` of the model's samples.
@@ -60,8 +77,7 @@ pub(crate) struct Model {
     bags: Vec<Bag>,
     /// (classes × dimension), of length 1.
     centroids: Array2<f32>,
-    /// Per class, the mean cosine of a phrasing to the mean of the others.
-    cohesions: Vec<f32>,
+    usual: Usual,
 }
 
 /// A text as the model sees it.
@@ -73,7 +89,8 @@ pub(crate) struct Query {
 
 impl Model {
     /// From the samples `rows` of the corpus, which must be sorted by intent.
-    pub fn fit(corpus: &Corpus, rows: &[usize]) -> Self {
+    /// `tick` is called now and then; it may unwind to end the work early.
+    pub fn fit(corpus: &Corpus, rows: &[usize], tick: &dyn Fn()) -> Self {
         let of = |row: usize| &corpus.samples[row];
         let pairs = rows.iter().map(|&row| (corpus.vector(row), of(row).lang));
         let behind = corpus
@@ -101,13 +118,13 @@ impl Model {
             let placed = space.place(corpus.vector(row), of(row).lang);
             target.iter_mut().zip(placed).for_each(|(t, p)| *t = p);
         }
-        let bags = rows
+        let bags: Vec<Bag> = rows
             .iter()
             .map(|&row| lexicon.bag(&of(row).normal))
             .collect();
         let centroids = centroids(&dense, &classes);
-        let cohesions = cohesions(&dense, &classes);
         let terms = lexicon.len();
+        let usual = Usual::of(&dense, &bags, terms, &classes);
         let examples = Examples {
             dense,
             bags,
@@ -115,7 +132,7 @@ impl Model {
             classes: classes.len(),
             terms,
         };
-        let head = Head::fit(&examples);
+        let head = Head::fit(&examples, tick);
         let Examples { dense, bags, .. } = examples;
         Self {
             space,
@@ -126,7 +143,7 @@ impl Model {
             dense,
             bags,
             centroids,
-            cohesions,
+            usual,
         }
     }
 
@@ -160,10 +177,19 @@ impl Model {
             order.truncate(CANDIDATES_MAX);
         }
         order.sort_unstable_by(by_score);
-        let weights = self.spread(&query.bag);
+        let asked = Asked {
+            query,
+            weights: self.spread(&query.bag),
+            spread: deviation(&scores),
+            company: (self.usual).company(
+                &self.dense,
+                &query.dense,
+                order.iter().map(|&class| &self.classes[class]),
+            ),
+        };
         order
             .into_iter()
-            .map(|class| self.candidate(class, scores[class], query, &weights))
+            .map(|class| self.candidate(class, scores[class], &asked))
             .collect()
     }
 
@@ -212,23 +238,49 @@ impl Model {
         weights
     }
 
-    fn candidate(&self, class: usize, logit: f32, query: &Query, weights: &[f32]) -> Candidate {
+    fn candidate(&self, class: usize, logit: f32, asked: &Asked<'_>) -> Candidate {
         let Class { intent, from, to } = self.classes[class];
-        let centroid = row_dot(&self.centroids, class, &query.dense);
+        let dense = &asked.query.dense;
+        let centroid = row_dot(&self.centroids, class, dense);
+        let lexical = self.bags[from..to]
+            .iter()
+            .map(|bag| overlap(bag, &asked.weights))
+            .fold(0.0, f32::max);
         Candidate {
             intent,
             logit,
-            belonging: centroid - self.cohesions[class],
             nearest: (from..to)
-                .map(|row| row_dot(&self.dense, row, &query.dense))
+                .map(|row| row_dot(&self.dense, row, dense))
                 .fold(-1.0, f32::max),
             centroid,
-            lexical: self.bags[from..to]
-                .iter()
-                .map(|bag| overlap(bag, weights))
-                .fold(0.0, f32::max),
+            lexical,
+            familiar: Familiar {
+                distinct: logit / asked.spread,
+                belonging: self.usual.belonging(class, centroid),
+                company: asked.company,
+                wording: self.usual.wording(class, lexical),
+            },
         }
     }
+}
+
+/// A text with what all its candidates need of it.
+struct Asked<'a> {
+    query: &'a Query,
+    /// The bag's weights by term.
+    weights: Vec<f32>,
+    /// Standard deviation of the scores.
+    spread: f32,
+    company: f32,
+}
+
+/// The standard deviation of the scores of all classes; 1 where there is none.
+fn deviation(scores: &[f32]) -> f32 {
+    let count = scores.len().max(1) as f32;
+    let mean = scores.iter().sum::<f32>() / count;
+    let square = scores.iter().map(|s| (s - mean) * (s - mean)).sum::<f32>();
+    let deviation = (square / count).sqrt();
+    if deviation > 1e-6 { deviation } else { 1.0 }
 }
 
 fn row_dot(matrix: &Array2<f32>, row: usize, vector: &[f32]) -> f32 {
@@ -240,39 +292,6 @@ fn row_dot(matrix: &Array2<f32>, row: usize, vector: &[f32]) -> f32 {
 fn overlap(bag: &Bag, weights: &[f32]) -> f32 {
     let pairs = bag.ids.iter().zip(&bag.weights);
     pairs.map(|(&id, w)| weights[id as usize] * w).sum()
-}
-
-/// As many phrasings the mean of all classes counts for.
-const COHESION_PRIOR: f32 = 3.0;
-
-/// The cohesion of each class, drawn towards that of all as far as it has few phrasings.
-fn cohesions(dense: &Array2<f32>, classes: &[Class]) -> Vec<f32> {
-    let own: Vec<(f32, f32)> = classes.iter().map(|class| cohesion(dense, class)).collect();
-    let (sum, count) = own
-        .iter()
-        .fold((0.0, 0.0), |(s, c), own| (s + own.0, c + own.1));
-    let all = if count > 0.0 { sum / count } else { 0.0 };
-    let shrunk =
-        |(sum, count): &(f32, f32)| (sum + COHESION_PRIOR * all) / (count + COHESION_PRIOR);
-    own.iter().map(shrunk).collect()
-}
-
-/// The sum over a class's rows of the cosine to the mean of the others, and their number; nothing
-/// of a lone row.
-fn cohesion(dense: &Array2<f32>, class: &Class) -> (f32, f32) {
-    if class.to - class.from < 2 {
-        return (0.0, 0.0);
-    }
-    let rows = || (class.from..class.to).filter_map(|row| dense.row(row).to_slice());
-    let mut whole = vec![0f32; dense.ncols()];
-    rows().for_each(|row| add(&mut whole, row, 1.0));
-    let square = dot(&whole, &whole);
-    let cosine = |row: &[f32]| {
-        let (with, own) = (dot(row, &whole), dot(row, row));
-        let others = (square - 2.0 * with + own).max(1e-12).sqrt();
-        (with - own) / others
-    };
-    (rows().map(cosine).sum(), (class.to - class.from) as f32)
 }
 
 fn centroids(dense: &Array2<f32>, classes: &[Class]) -> Array2<f32> {

@@ -9,6 +9,7 @@ use crate::corpus::{Sample, embed_all, samples};
 use crate::engine::{Around, BuildError, Classifier, Engine, Settings};
 use crate::keyword::KeywordTier;
 use crate::port::{EmbedError, Embedder, VectorCache};
+use crate::progress::Progress;
 
 /// Smaller sets are fitted anew in less time than anybody notices.
 const PATCHED_FROM: usize = 300;
@@ -30,7 +31,7 @@ impl Engine {
         embedder: Option<Arc<dyn Embedder>>,
         cache: &dyn VectorCache,
         settings: &Settings,
-        progress: &dyn Fn(usize, usize),
+        progress: Progress<'_>,
     ) -> Result<Self, BuildError> {
         let same_model = previous.model_id() == embedder.as_deref().map(Embedder::model_id);
         let classifier = match &previous.classifier {

@@ -29,8 +29,26 @@ impl Board {
         change(&mut self.status.lock())
     }
 
-    pub(super) fn building(&self) {
-        self.change(|status| status.set_state(State::Building));
+    /// A set is read and built. Says how things stood.
+    pub(super) fn building(&self) -> State {
+        self.change(|status| {
+            let stood = status.state();
+            status.set_state(State::Building);
+            status.progress = 0.0;
+            stood
+        })
+    }
+
+    /// As before the building began.
+    pub(super) fn stands(&self, as_before: State) {
+        self.change(|status| status.set_state(as_before));
+    }
+
+    /// How far the next set is, between 0 and `all`.
+    #[allow(clippy::cast_precision_loss, reason = "a share for people")]
+    pub(super) fn progress(&self, done: usize, all: usize) {
+        let share = done as f64 / all.max(1) as f64;
+        self.change(|status| status.progress = share.min(1.0));
     }
 
     /// The directory's set is refused; what serves goes on.

@@ -29,7 +29,7 @@ mod watch;
 use std::sync::Arc;
 
 use kefu_intents::Catalogue;
-use kefu_nlu::{BuildError, Engine};
+use kefu_nlu::{BuildError, Engine, Progress};
 
 pub use background::Background;
 pub use fetch::newest;
@@ -42,7 +42,8 @@ pub use settings::ReloadSettings;
 /// Makes engines and reports. The model and its caches stay with whoever composed the process.
 /// Computes on the calling thread and the current rayon pool.
 pub trait Builder: Send + Sync + 'static {
-    /// An engine over `catalogue`; `previous` may spare work and must not change the result.
+    /// An engine over `catalogue`; `previous` may spare work, and the result may differ from one without
+    /// it as far as [`Engine::is_patched`] says. `progress` may unwind to end it early.
     ///
     /// # Errors
     /// When it cannot be built; the one that serves goes on.
@@ -50,10 +51,10 @@ pub trait Builder: Send + Sync + 'static {
         &self,
         catalogue: Arc<Catalogue>,
         previous: Option<&Engine>,
+        progress: Progress<'_>,
     ) -> Result<Engine, BuildError>;
 
-    /// The report of a cross-validation as JSON. `progress` hears (cases judged, all cases) and may
-    /// unwind to end it early.
+    /// The report of a cross-validation as JSON. `progress` may unwind to end it early.
     ///
     /// # Errors
     /// When an engine cannot be built.
@@ -61,6 +62,6 @@ pub trait Builder: Send + Sync + 'static {
         &self,
         catalogue: &Catalogue,
         folds: usize,
-        progress: &dyn Fn(usize, usize),
+        progress: Progress<'_>,
     ) -> Result<String, BuildError>;
 }

@@ -39,6 +39,9 @@ pub struct ReloadSettings {
     pub record_retry_max: Duration,
     /// How long a publication waits for its number before it is answered without one.
     pub record_wait: Duration,
+    /// After a small change the classifier is patched; when nothing changed for this long, the same set
+    /// is fitted whole, beside the traffic.
+    pub refit_after: Duration,
     /// Whether the system reports changes of files here; `false` only looks now and then.
     pub events: bool,
 }
@@ -62,6 +65,7 @@ impl Default for ReloadSettings {
             record_retry: Duration::from_millis(100),
             record_retry_max: Duration::from_secs(5),
             record_wait: Duration::from_secs(3),
+            refit_after: Duration::from_secs(30),
             events: true,
         }
     }

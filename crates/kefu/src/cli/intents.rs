@@ -141,7 +141,7 @@ pub struct CheckArgs {
     /// Print one JSON object instead of lines.
     #[arg(long)]
     pub json: bool,
-    /// The settings, for the model.
+    /// The settings, for the model and the time zone.
     #[command(flatten)]
     pub settings: Settings,
 }

@@ -1,12 +1,15 @@
 //! The bot role.
 
 use std::{
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
 use anyhow::Context as _;
-use jiff::{Timestamp, civil::Date};
+use jiff::civil::Date;
 use kefu_bot::{
     ActionSettings, Bot, BotOps, BotSettings, LinkSettings, NoConnector, Status,
     reload::{self, First, IntentsService, Parts, ReloadSettings, Reloader},
@@ -23,6 +26,7 @@ use super::{
     Context, address, create_dir,
     intents::{EngineBuilder, pools, reload_settings},
     load_model, policy, queued,
+    today::day,
 };
 use crate::exit::OrUnusable as _;
 
@@ -114,14 +118,13 @@ fn load(
     let embedder = queued(&model, &config.bot, clock.clone())?;
     reload::resume(&settings.dir, &settings.work_dir)
         .context("a publication of intents that was cut short cannot be finished")?;
-    let now = Timestamp::from_millisecond(clock.wall_ms()).unwrap_or_default();
-    let today = settings.time_zone.to_datetime(now).date();
+    let today = day(&settings.time_zone, clock.as_ref());
     let first = match reload::first(&settings.dir, today) {
         Ok(first) => first,
         Err(error) => newest(settings, history, today).ok_or(error)?,
     };
     let builder = Arc::new(EngineBuilder::new(config, embedder, clock));
-    let engine = builder.first(first.catalogue.clone(), &tell)?;
+    let engine = builder.first(first.catalogue.clone(), &teller())?;
     Ok((builder, first, engine))
 }
 
@@ -148,11 +151,17 @@ fn newest(settings: &ReloadSettings, history: &Channel, today: Date) -> Option<F
     }
 }
 
-/// Says in the log how far the embedding is, for a first start with a large knowledge base.
-fn tell(done: usize, all: usize) {
-    const EVERY: usize = 16_384;
-    if done.is_multiple_of(EVERY) && done < all {
-        tracing::info!(done, all, "embedding texts");
+/// Says in the log how far the first engine is, for a first start with a large knowledge base: at each
+/// twentieth, and not at all where it is a matter of seconds.
+fn teller() -> impl Fn(usize, usize) + Sync {
+    const STEPS: usize = 20;
+    const ALL_MIN: usize = 4_096;
+    let told = AtomicUsize::new(0);
+    move |done, all| {
+        let step = done * STEPS / all.max(1);
+        if all >= ALL_MIN && told.fetch_max(step, Ordering::Relaxed) < step {
+            tracing::info!(percent = 100 * step / STEPS, "building what understands");
+        }
     }
 }
 

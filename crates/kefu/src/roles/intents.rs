@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use kefu_bot::reload::{Background, Builder, ReloadSettings};
 use kefu_config::Config;
 use kefu_intents::Catalogue;
-use kefu_nlu::{BuildError, CrossValidation, Embedder, Engine, Settings, cross_validate};
+use kefu_nlu::{BuildError, CrossValidation, Embedder, Engine, Progress, Settings, cross_validate};
 use kefu_types::Clock;
 
 use super::{graph, nlu_settings};
@@ -40,14 +40,14 @@ impl EngineBuilder {
         }
     }
 
-    /// The first engine of this process. `progress` hears (texts embedded, all texts).
+    /// The first engine of this process.
     ///
     /// # Errors
     /// When the model or a keyword fails.
     pub fn first(
         &self,
         catalogue: Arc<Catalogue>,
-        progress: &dyn Fn(usize, usize),
+        progress: Progress<'_>,
     ) -> Result<Engine, BuildError> {
         let embedder = self.embedder.clone();
         let engine = Engine::build(catalogue, embedder, &self.cache, &self.settings, progress)?;
@@ -61,9 +61,10 @@ impl Builder for EngineBuilder {
         &self,
         catalogue: Arc<Catalogue>,
         previous: Option<&Engine>,
+        progress: Progress<'_>,
     ) -> Result<Engine, BuildError> {
         let Some(previous) = previous else {
-            return self.first(catalogue, &|_, _| {});
+            return self.first(catalogue, progress);
         };
         let embedder = self.embedder.clone();
         let settings = &self.settings;
@@ -73,7 +74,7 @@ impl Builder for EngineBuilder {
             embedder,
             &self.cache,
             settings,
-            &|_, _| {},
+            progress,
         )?;
         graph::attach(&engine, &self.cache_dir);
         Ok(engine)
@@ -83,7 +84,7 @@ impl Builder for EngineBuilder {
         &self,
         catalogue: &Catalogue,
         folds: usize,
-        progress: &dyn Fn(usize, usize),
+        progress: Progress<'_>,
     ) -> Result<String, BuildError> {
         let plan = CrossValidation {
             folds,
@@ -110,6 +111,7 @@ pub fn reload_settings(config: &Config) -> ReloadSettings {
         poll_blind: Duration::from_millis(intents.poll_blind_ms.max(50)),
         edits_bytes_max: intents.publish_bytes_max,
         records_max: intents.records_max,
+        refit_after: Duration::from_secs(intents.refit_after_s),
         events: intents.events,
         ..ReloadSettings::default()
     }

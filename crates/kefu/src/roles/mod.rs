@@ -8,6 +8,7 @@ mod graph;
 mod intents;
 mod model;
 mod store;
+mod today;
 
 use std::{future::Future, path::Path, process::ExitCode, sync::Arc, time::Duration};
 
@@ -27,7 +28,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 pub use dialog::policy;
-pub use model::{Model, load_engine, load_model, nlu_settings, queued, today};
+pub use model::{Model, load_engine, load_model, nlu_settings, queued};
+pub use today::today;
 
 use crate::{logging, panics};
 

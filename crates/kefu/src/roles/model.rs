@@ -2,13 +2,13 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use jiff::civil::Date;
 use kefu_config::{BotConfig, Config};
 use kefu_encoder::{Encoder, ModelOptions, Pooling, Queue, QueueOptions};
 use kefu_intents::Catalogue;
-use kefu_nlu::{Embedder, Engine, Settings};
+use kefu_nlu::{Embedder, Engine, Progress, Settings};
 use kefu_types::{Clock, SystemClock};
 
+use super::today;
 use crate::vector_cache::FileVectorCache;
 
 /// The encoder, or why there is none although the operator allows that.
@@ -75,10 +75,10 @@ pub fn load_engine(
     config: &Config,
     dir: &Path,
     model: &Model,
-    progress: &dyn Fn(usize, usize),
+    progress: Progress<'_>,
 ) -> anyhow::Result<Engine> {
     let embedder = model.clone().map(|encoder| encoder as Arc<dyn Embedder>);
-    let catalogue = Catalogue::load_dir(dir, today(&SystemClock::new()))?;
+    let catalogue = Catalogue::load_dir(dir, today(&config.dialog, &SystemClock::new())?)?;
     let cache = FileVectorCache::new(&config.cache_dir());
     Ok(Engine::build(
         Arc::new(catalogue),
@@ -100,11 +100,4 @@ pub fn nlu_settings(config: &Config) -> Settings {
         refusal_rate: config.nlu.refusal_rate,
         exact_texts_max: config.nlu.exact_texts_max,
     }
-}
-
-/// The day on which intents are valid or not, in the tenants' zone (UTC+8 in this version).
-pub fn today(clock: &dyn Clock) -> Date {
-    let now = jiff::Timestamp::from_millisecond(clock.wall_ms()).unwrap_or_default();
-    now.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8)))
-        .date()
 }

@@ -50,6 +50,10 @@ pub(crate) struct Bands {
     pub in_scope: f64,
 }
 
+/// Least confidence of any answer. Many certain answers leave room for a few that are more likely wrong
+/// than right without missing the target; whoever gets one of those is helped by none of the others.
+const EVEN: f64 = 0.5;
+
 /// With fewer judged texts than this there are no shares to speak of.
 const SEEN_MIN: usize = 20;
 
@@ -59,7 +63,8 @@ impl Bands {
     /// by word is answered, and whatever is rather in scope than not is asked.
     pub fn fit(settings: &Settings, seen: &[Judged], outside: &[Judged], exact: &[f64]) -> Self {
         let answer = answer_from(settings, seen, outside)
-            .unwrap_or_else(|| first_decile(exact).min(sure_enough(settings.target_precision)));
+            .unwrap_or_else(|| first_decile(exact).min(sure_enough(settings.target_precision)))
+            .max(EVEN);
         if seen.len() < SEEN_MIN {
             return Self {
                 answer,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::corpus::{Corpus, Sample};
+use crate::fit::{Fitting, fills_all_threads};
 use crate::mix::mix;
 use crate::model::{Candidate, Model};
 
@@ -36,24 +37,44 @@ pub(crate) struct Trials {
     pub outside: Vec<Trial>,
 }
 
-/// Fits the folds on all threads of the current rayon pool and judges what each was not shown.
-pub(crate) fn cross_validate(corpus: &Corpus) -> Trials {
-    let count = corpus.samples.len();
+/// The folds of so many texts, and whether intents are hidden in each.
+fn jobs(count: usize) -> Vec<(usize, bool)> {
     let folds = (FOLDS * TRIALS_ENOUGH)
         .div_ceil(count.max(1))
         .clamp(1, FOLDS);
-    let text_folds = text_folds(corpus);
-    let intent_folds = intent_folds(corpus);
     let showing = (0..folds).map(|fold| (fold, false));
     let hiding = (0..folds.max(HIDING_FOLDS_MIN)).map(|fold| (fold, true));
-    let jobs: Vec<(usize, bool)> = showing.chain(hiding).collect();
-    let done: Vec<Trials> = jobs
-        .into_par_iter()
-        .map(|(fold, hides)| {
-            let hidden = |row: usize| hides && intent_folds[&corpus.samples[row].intent] == fold;
-            judge_fold(corpus, &|row| text_folds[row] == fold, &hidden, hides)
-        })
-        .collect();
+    showing.chain(hiding).collect()
+}
+
+/// Models that are fitted for so many texts: one of all, and one for each fold.
+pub(crate) fn fits(count: usize) -> usize {
+    1 + jobs(count).len()
+}
+
+/// Fits the folds on all threads of the current rayon pool and judges what each was not shown.
+pub(crate) fn cross_validate(corpus: &Corpus, fitting: &Fitting<'_>) -> Trials {
+    let text_folds = text_folds(corpus);
+    let intent_folds = intent_folds(corpus);
+    let job = |(fold, hides): (usize, bool)| {
+        let hidden = |row: usize| hides && intent_folds[&corpus.samples[row].intent] == fold;
+        let tick = || fitting.tick();
+        let judged = judge_fold(
+            corpus,
+            &|row| text_folds[row] == fold,
+            &hidden,
+            hides,
+            &tick,
+        );
+        fitting.fitted();
+        judged
+    };
+    let jobs = jobs(corpus.samples.len());
+    let done: Vec<Trials> = if fills_all_threads(corpus) {
+        jobs.into_iter().map(job).collect()
+    } else {
+        jobs.into_par_iter().map(job).collect()
+    };
     let mut all = Trials::default();
     for part in done {
         all.seen.extend(part.seen);
@@ -68,6 +89,7 @@ fn judge_fold(
     kept: &dyn Fn(usize) -> bool,
     hidden: &dyn Fn(usize) -> bool,
     hides: bool,
+    tick: &dyn Fn(),
 ) -> Trials {
     let mut trials = Trials::default();
     let all = 0..corpus.samples.len();
@@ -78,16 +100,16 @@ fn judge_fold(
     if shown.is_empty() {
         return trials;
     }
-    let model = Model::fit(corpus, &shown);
+    let model = Model::fit(corpus, &shown, tick);
     let unknown: Vec<usize> = all.clone().filter(|&row| hidden(row)).collect();
     let step = unknown.len().div_ceil(HIDDEN_MAX).max(1);
-    trials.outside = unknown
-        .iter()
-        .step_by(step)
-        .map(|&row| trial(corpus, &model, row))
-        .collect();
-    for row in all.filter(|&row| kept(row) && !hidden(row)) {
-        let judged = trial(corpus, &model, row);
+    let judged = |row: usize| (row, trial(corpus, &model, row));
+    let unknown: Vec<usize> = unknown.into_iter().step_by(step).collect();
+    let outside: Vec<_> = unknown.into_par_iter().map(judged).collect();
+    trials.outside = outside.into_iter().map(|(_, trial)| trial).collect();
+    let kept: Vec<usize> = all.filter(|&row| kept(row) && !hidden(row)).collect();
+    let kept: Vec<(usize, Trial)> = kept.into_par_iter().map(judged).collect();
+    for (row, judged) in kept {
         if !model.knows(corpus.samples[row].intent) {
             // The only phrasing of its intent: without it the intent is not known.
             trials.outside.push(judged);

@@ -12,8 +12,7 @@ use crate::corpus::Corpus;
 use crate::engine::Settings;
 use crate::model::{Candidate, Model};
 use choice::Choice;
-use folds::cross_validate;
-pub(crate) use folds::{Trial, Trials};
+pub(crate) use folds::{Trial, Trials, cross_validate, fits};
 use scope::{Best, Scope};
 
 /// With fewer unseen texts than this, phrasings asked word by word stand in for the rest.
@@ -41,9 +40,8 @@ pub(crate) struct Weighed {
 }
 
 impl Calibration {
-    /// Cross-validates the corpus; `model` is the one fitted on all of it.
-    pub fn fit(corpus: &Corpus, model: &Model, settings: &Settings) -> Self {
-        let mut trials = cross_validate(corpus);
+    /// From the corpus's cross-validation; `model` is the one fitted on all of it.
+    pub fn fit(corpus: &Corpus, model: &Model, mut trials: Trials, settings: &Settings) -> Self {
         let shortened = corpus.variants.iter();
         trials
             .inside

@@ -7,7 +7,7 @@
 use super::nonneg::minimise;
 use crate::model::Candidate;
 
-const FEATURES: usize = 6;
+const FEATURES: usize = 9;
 /// Strength of the pull towards small weights, in texts of each kind.
 const PRIOR_TEXTS: f64 = 1.0;
 
@@ -33,7 +33,10 @@ fn features(best: Best<'_>) -> [f64; FEATURES] {
         f64::from(best.candidate.nearest),
         f64::from(best.candidate.centroid),
         f64::from(best.candidate.lexical),
-        f64::from(best.candidate.belonging),
+        f64::from(best.candidate.familiar.distinct),
+        f64::from(best.candidate.familiar.belonging),
+        f64::from(best.candidate.familiar.company),
+        f64::from(best.candidate.familiar.wording),
     ]
 }
 

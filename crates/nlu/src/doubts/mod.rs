@@ -11,9 +11,10 @@ use kefu_intents::{Catalogue, Places, Problem};
 
 use crate::engine::BuildError;
 use crate::port::{Embedder, VectorCache};
+use crate::progress::Progress;
 
 /// All doubts about `catalogue`, in no order. Phrasings are compared by sentence vectors and
-/// n-grams, or by n-grams alone without an embedder; `progress` hears (texts embedded, all texts).
+/// n-grams, or by n-grams alone without an embedder.
 ///
 /// # Errors
 /// When a keyword is not usable or the embedder fails.
@@ -22,7 +23,7 @@ pub fn doubts(
     places: &Places,
     embedder: Option<&dyn Embedder>,
     cache: &dyn VectorCache,
-    progress: &dyn Fn(usize, usize),
+    progress: Progress<'_>,
 ) -> Result<Vec<Problem>, BuildError> {
     let scene = Scene { catalogue, places };
     let mut problems = keywords::taken(&scene)?;

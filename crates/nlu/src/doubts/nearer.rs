@@ -10,6 +10,7 @@ use super::sketch::{sketches, unit};
 use super::{Scene, shorten};
 use crate::corpus::embed_all;
 use crate::port::{EmbedError, Embedder, VectorCache};
+use crate::progress::{Meter, Progress};
 
 /// A phrasing, or a title, which has no number.
 struct Sample<'a> {
@@ -135,6 +136,9 @@ const ALONE: f64 = 0.95;
 /// With fewer siblings there is no telling what is close, and nothing is doubted.
 const SIBLINGS_MIN: usize = 10;
 
+/// Phrasings that are compared with all others in the time in which one is embedded, about.
+const COMPARED_PER_EMBEDDED: usize = 10;
+
 /// Phrasings that are nearer to another intent than to their own by every measure there is (the
 /// nearest phrasing and the middle of the intent, in sentence vectors and in n-grams), and as near
 /// to one of its phrasings as close siblings are. Each measure alone doubts a fifth of a good set.
@@ -142,7 +146,7 @@ pub(super) fn all(
     scene: &Scene<'_>,
     embedder: Option<&dyn Embedder>,
     cache: &dyn VectorCache,
-    progress: &dyn Fn(usize, usize),
+    progress: Progress<'_>,
 ) -> Result<Vec<Problem>, EmbedError> {
     let samples = samples(scene);
     let intents = scene.catalogue.intents.len();
@@ -150,10 +154,14 @@ pub(super) fn all(
     for (row, sample) in samples.iter().enumerate() {
         of[sample.intent].push(row);
     }
+    let meter = Meter::new(progress);
+    let embedding = meter.part(0);
+    let comparing = meter.part(samples.len() / COMPARED_PER_EMBEDDED);
     let mut spaces = Vec::new();
     if let Some(embedder) = embedder {
         let texts: Vec<&str> = samples.iter().map(|sample| sample.text).collect();
-        let vectors = embed_all(&texts, embedder, cache, progress)?;
+        let embedded = |done, all| embedding.report(done, all);
+        let vectors = embed_all(&texts, embedder, cache, &embedded)?;
         spaces.push(Space::new(vectors, &samples, &of, AGREED));
     }
     let normals: Vec<String> = samples.iter().map(|sample| sample.normal.clone()).collect();
@@ -165,8 +173,14 @@ pub(super) fn all(
         of: &of,
         spaces: &spaces,
     };
-    let rows = 0..samples.len();
-    Ok(rows.filter_map(|row| compared.doubt(row)).collect())
+    let doubt = |row: usize| {
+        let doubt = compared.doubt(row);
+        if row % COMPARED_PER_EMBEDDED == COMPARED_PER_EMBEDDED - 1 {
+            comparing.advance(1);
+        }
+        doubt
+    };
+    Ok((0..samples.len()).filter_map(doubt).collect())
 }
 
 struct Compared<'a> {

@@ -10,7 +10,9 @@ use super::folds::Folds;
 use super::{BATCH, Case, EvaluationReport, Source, Subject, latencies};
 use crate::corpus::embed_all;
 use crate::engine::{BuildError, Engine, Settings};
+use crate::fit::Effort;
 use crate::port::{EmbedError, Embedder, VectorCache};
+use crate::progress::{Meter, Part, Progress};
 use crate::verdict::Verdict;
 
 /// How the phrasings are divided.
@@ -23,8 +25,7 @@ pub struct CrossValidation {
 }
 
 /// Holds back each part of the phrasings once, builds the whole engine over the rest (keywords,
-/// thresholds and all) and asks it for what was held back. `now` is a monotonic clock; `progress`
-/// hears (cases judged, all cases).
+/// thresholds and all) and asks it for what was held back. `now` is a monotonic clock.
 ///
 /// # Errors
 /// When an engine cannot be built or the encoder fails.
@@ -39,22 +40,39 @@ pub fn cross_validate(
     settings: &Settings,
     plan: CrossValidation,
     now: &dyn Fn() -> Duration,
-    progress: &dyn Fn(usize, usize),
+    progress: Progress<'_>,
 ) -> Result<EvaluationReport, BuildError> {
     let folds = Folds::draw(catalogue, plan.folds, plan.seed);
     let parts = plan.folds.max(2);
-    progress(0, folds.cases.len());
+    let meter = Meter::new(progress);
+    let phrasings = catalogue
+        .intents
+        .iter()
+        .map(|intent| intent.phrasings.len());
+    let effort = Effort::of(phrasings.sum()).all;
+    let embedding = meter.part(0);
+    let mut building: Vec<Part<'_, '_>> = (0..=parts).map(|_| meter.part(effort)).collect();
+    let judging = meter.part(folds.cases.len() / JUDGED_PER_EMBEDDED);
     let known = match &embedder {
-        Some(embedder) => Some(remember(catalogue, embedder, cache)?),
+        Some(embedder) => {
+            let embedded = |done, all| embedding.report(done, all);
+            Some(remember(catalogue, embedder, cache, &embedded)?)
+        }
         None => None,
     };
-    let build = |fold: usize| {
+    let whole = building.pop();
+    let mut building = building.into_iter();
+    let mut build = |fold: usize| {
         let rest = Arc::new(folds.without(catalogue, fold));
-        Engine::build(rest, known.clone(), cache, settings, &|_, _| {})
+        let part = building.next();
+        Engine::build(rest, known.clone(), cache, settings, &|done, all| {
+            tell(part.as_ref(), done, all);
+        })
     };
     let mut verdicts: Vec<Option<Verdict>> = vec![None; folds.cases.len()];
     let mut thresholds = Vec::new();
     let mut done = 0;
+    judging.report(0, folds.cases.len() / JUDGED_PER_EMBEDDED);
     for fold in 0..parts {
         let engine = build(fold)?;
         thresholds.extend(engine.answer_threshold());
@@ -70,7 +88,8 @@ pub fn cross_validate(
                 verdicts[at] = Some(verdict);
             }
             done += batch.len();
-            progress(done, folds.cases.len());
+            let (done, all) = (done, folds.cases.len());
+            judging.report(done / JUDGED_PER_EMBEDDED, all / JUDGED_PER_EMBEDDED);
         }
     }
     let verdicts: Vec<Verdict> = verdicts.into_iter().flatten().collect();
@@ -81,6 +100,7 @@ pub fn cross_validate(
         settings,
         &folds.cases,
         now,
+        &|done, all| tell(whole.as_ref(), done, all),
     )?;
     let subject = Subject {
         catalogue,
@@ -105,9 +125,10 @@ fn times(
     settings: &Settings,
     cases: &[Case],
     now: &dyn Fn() -> Duration,
+    progress: Progress<'_>,
 ) -> Result<Vec<f64>, BuildError> {
     let whole = Arc::new(catalogue.clone());
-    let engine = Engine::build(whole, embedder, cache, settings, &|_, _| {})?;
+    let engine = Engine::build(whole, embedder, cache, settings, progress)?;
     let cut = |case: &Case| {
         let mut text = case.text.clone();
         text.pop();
@@ -122,17 +143,27 @@ fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
+/// Cases that are judged in the time in which a text is embedded, about.
+const JUDGED_PER_EMBEDDED: usize = 20;
+
+fn tell(part: Option<&Part<'_, '_>>, done: usize, all: usize) {
+    if let Some(part) = part {
+        part.report(done, all);
+    }
+}
+
 /// The encoder with all phrasings at hand: every part asks for the same texts again.
 fn remember(
     catalogue: &Catalogue,
     embedder: &Arc<dyn Embedder>,
     cache: &dyn VectorCache,
+    progress: &dyn Fn(usize, usize),
 ) -> Result<Arc<dyn Embedder>, EmbedError> {
     let phrasings = catalogue.intents.iter().flat_map(|i| &i.phrasings);
     let mut texts: Vec<&str> = phrasings.map(|phrasing| phrasing.text.as_str()).collect();
     texts.sort_unstable();
     texts.dedup();
-    let vectors = embed_all(&texts, embedder.as_ref(), cache, &|_, _| {})?;
+    let vectors = embed_all(&texts, embedder.as_ref(), cache, progress)?;
     let known = texts.iter().map(|&text| text.to_owned()).zip(vectors);
     Ok(Arc::new(Remembering {
         known: known.collect(),

@@ -23,8 +23,13 @@ struct Step {
     scale: f64,
 }
 
-/// The weights after at most `iterations_max` steps from zero.
-pub(super) fn minimise(objective: &mut Objective, iterations_max: usize) -> Vec<f32> {
+/// The weights after at most `iterations_max` steps from zero. `tick` is called before each; it may
+/// unwind to end the work early.
+pub(super) fn minimise(
+    objective: &mut Objective,
+    iterations_max: usize,
+    tick: &dyn Fn(),
+) -> Vec<f32> {
     let inverse: Vec<f32> = objective.row_curvatures().iter().map(|c| 1.0 / c).collect();
     let mut weights = vec![0f32; objective.len()];
     let mut gradient = vec![0f32; weights.len()];
@@ -33,6 +38,7 @@ pub(super) fn minimise(objective: &mut Objective, iterations_max: usize) -> Vec<
     let (mut tried, mut tried_gradient) = (weights.clone(), gradient.clone());
     let mut direction = vec![0f32; weights.len()];
     for _ in 0..iterations_max {
+        tick();
         let slope = descend(&mut direction, &gradient, &memory, &inverse);
         if slope >= 0.0 {
             break;

@@ -49,10 +49,10 @@ pub(crate) struct Head {
 
 impl Head {
     /// Fits by L-BFGS from zero; the same examples give the same weights to the bit, on any number
-    /// of threads.
-    pub fn fit(examples: &Examples) -> Self {
+    /// of threads. `tick` is called now and then; it may unwind to end the work early.
+    pub fn fit(examples: &Examples, tick: &dyn Fn()) -> Self {
         let mut objective = Objective::new(examples, COST);
-        let weights = lbfgs::minimise(&mut objective, ITERATIONS_MAX);
+        let weights = lbfgs::minimise(&mut objective, ITERATIONS_MAX, tick);
         Self {
             weights: objective.matrix(&weights),
             dimension: examples.dense.ncols(),

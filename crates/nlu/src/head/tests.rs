@@ -37,7 +37,7 @@ fn examples() -> Examples {
 
 #[test]
 fn both_kinds_of_features_are_used() {
-    let head = Head::fit(&examples());
+    let head = Head::fit(&examples(), &|| {});
     let top = |dense: [f32; 2], term: u32| {
         let scores = head.scores(&dense, &bag(term));
         (0..4).max_by(|&a, &b| scores[a].total_cmp(&scores[b]))
@@ -82,13 +82,13 @@ fn one_class_and_no_dense_part_are_served() {
         classes: 1,
         terms: 1,
     };
-    assert_eq!(Head::fit(&one).scores(&[], &bag(0)).len(), 1);
+    assert_eq!(Head::fit(&one, &|| {}).scores(&[], &bag(0)).len(), 1);
 }
 
 #[test]
 fn a_sample_that_leaves_and_comes_back_changes_little() {
     let examples = examples();
-    let head = Head::fit(&examples);
+    let head = Head::fit(&examples, &|| {});
     let mut patched = head.clone();
     let dense: Vec<f32> = examples.dense.row(4).to_vec();
     let probability = |head: &Head| {

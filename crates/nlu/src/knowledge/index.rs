@@ -14,7 +14,7 @@ use crate::background;
 use crate::calibrate::{Bands, Calibration, Weighed};
 use crate::dense::Space;
 use crate::engine::Settings;
-use crate::model::Candidate;
+use crate::model::{Candidate, Familiar};
 use crate::neighbours::Neighbours;
 use crate::port::{EmbedError, Embedder, VectorCache};
 
@@ -285,7 +285,8 @@ fn candidate(entry: u32, dense: f32, lexical: f32) -> Candidate {
         nearest: dense,
         // Entries have no centre of their own; where meaning and letters agree says more.
         centroid: dense.min(lexical),
-        belonging: 0.0,
         lexical,
+        // Nor have they siblings to be measured by.
+        familiar: Familiar::default(),
     }
 }

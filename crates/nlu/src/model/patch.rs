@@ -10,7 +10,8 @@ use std::collections::HashMap;
 use kefu_types::Lang;
 use ndarray::{Array2, Axis};
 
-use super::{Class, Model, centroids, cohesions};
+use super::usual::Usual;
+use super::{Class, Model, centroids};
 use crate::corpus::Sample;
 use crate::lexicon::Bag;
 
@@ -100,7 +101,8 @@ impl Model {
         let intents: Vec<u32> = after.iter().map(|sample| sample.intent).collect();
         self.classes = classes(&intents);
         self.centroids = centroids(&self.dense, &self.classes);
-        self.cohesions = cohesions(&self.dense, &self.classes);
+        let terms = self.lexicon.len();
+        self.usual = Usual::of(&self.dense, &self.bags, terms, &self.classes);
     }
 
     /// The same with other numbers for the intents; `number` must keep their order.

@@ -24,6 +24,7 @@ impl Actor {
     /// Reads the directory until it holds still, and lets it serve if it is good.
     pub(super) async fn reload(&mut self, source: Source) -> Answer {
         self.it.board.building();
+        self.refit.put_off();
         let settings = self.it.settings.clone();
         let give_up = source.noticed + 10 * settings.settle_max;
         loop {
@@ -75,6 +76,7 @@ impl Actor {
         after: Snapshot,
         source: Source,
     ) -> Answer {
+        self.refit.put_off();
         let today = self.it.today();
         let settings = self.it.settings.clone();
         let edits = edits::between(before, &after);
@@ -93,7 +95,10 @@ impl Actor {
         let Some(catalogue) = read.catalogue.clone() else {
             return Err(Refusal::Problems(read.problems));
         };
+        let stood = self.it.board.building();
         let engine = self.build(catalogue).await;
+        // What became of it is said by the answer, and by the swap.
+        self.it.board.stands(stood);
         let engine = engine.map_err(|why| Refusal::Problems(Problems::one(why)))?;
         let write = move || {
             plan::carry_out(&settings.dir, &settings.work_dir, &edits, &undo)
@@ -119,8 +124,9 @@ impl Actor {
         if serving.catalogue().version == catalogue.version {
             return Ok(serving);
         }
-        let builder = self.it.builder.clone();
-        let build = move || builder.build(catalogue, Some(&serving));
+        let (builder, board) = (self.it.builder.clone(), self.it.board.clone());
+        let progress = move |done, all| board.progress(done, all);
+        let build = move || builder.build(catalogue, Some(&serving), &progress);
         match self.background(build).await {
             Ok(Ok(engine)) => Ok(Arc::new(engine)),
             Ok(Err(error)) => Err(error.to_string()),

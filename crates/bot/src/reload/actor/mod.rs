@@ -2,6 +2,7 @@
 
 mod change;
 mod outcome;
+mod refit;
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,6 +20,7 @@ use super::{
     watch::Watch,
 };
 use crate::Status;
+use refit::Refit;
 
 pub(super) struct Actor {
     it: Reloader,
@@ -34,6 +36,8 @@ pub(super) struct Actor {
     seen: Fingerprint,
     /// Connections to chat so far.
     links: u64,
+    /// The whole fit that a patched engine owes.
+    refit: Refit,
 }
 
 /// Where a new set comes from.
@@ -62,6 +66,7 @@ impl Actor {
             day: first.read.day,
             seen: first.seen.clone(),
             links: 0,
+            refit: Refit::new(it.settings.refit_after),
             it,
         }
     }
@@ -82,6 +87,8 @@ impl Actor {
             } else {
                 settings.poll_blind
             };
+            let pause = pause.min(self.until_midnight());
+            self.refit.plan(&self.it.bot.engine());
             tokio::select! {
                 () = stop.cancelled() => return,
                 request = requests.recv() => match request {
@@ -91,7 +98,8 @@ impl Actor {
                     None => return,
                 },
                 () = self.watch.changed() => self.look().await,
-                () = tokio::time::sleep(pause.min(self.until_midnight())) => self.look().await,
+                event = self.refit.next() => self.refit(event),
+                () = tokio::time::sleep(pause) => self.look().await,
             }
         }
     }

@@ -11,10 +11,11 @@ use super::{advance, bar, model};
 use crate::{cli::CheckArgs, commands::load, roles, vector_cache::FileVectorCache};
 
 pub fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
-    let loaded = kefu_intents::read_dir(&args.dir, roles::today(&SystemClock::new()));
+    let config = load(&args.settings)?;
+    let today = roles::today(&config.dialog, &SystemClock::new())?;
+    let loaded = kefu_intents::read_dir(&args.dir, today);
     let mut report = loaded.report;
     if let (Some(catalogue), false) = (&loaded.catalogue, args.quick) {
-        let config = load(&args.settings)?;
         let model = model(&config)?;
         let embedder = model.as_deref().map(|encoder| encoder as &dyn Embedder);
         let cache = FileVectorCache::new(&config.cache_dir());

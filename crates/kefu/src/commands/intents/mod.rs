@@ -35,7 +35,7 @@ fn model(config: &Config) -> anyhow::Result<roles::Model> {
     roles::load_model(&config.bot, threads).or_unusable()
 }
 
-/// The engine over `dir`, with a bar while it embeds.
+/// The engine over `dir`, with a bar while it embeds and fits.
 fn engine(config: &Config, dir: &Path) -> anyhow::Result<Engine> {
     let model = model(config)?;
     let bar = bar("reading intents")?;
@@ -46,12 +46,12 @@ fn engine(config: &Config, dir: &Path) -> anyhow::Result<Engine> {
 
 /// A progress bar on standard error; it draws nothing when that is no terminal.
 fn bar(what: &'static str) -> anyhow::Result<ProgressBar> {
-    let style = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {per_sec} {eta}")?;
+    let style = ProgressStyle::with_template("{msg} {bar:30} {percent:>3} % {eta}")?;
     Ok(ProgressBar::new(0).with_style(style).with_message(what))
 }
 
 /// What moves `bar` as it hears (done, all).
-fn advance(bar: &ProgressBar) -> impl Fn(usize, usize) + '_ {
+fn advance(bar: &ProgressBar) -> impl Fn(usize, usize) + Sync + '_ {
     |done, all| {
         bar.set_length(all as u64);
         bar.set_position(done as u64);

@@ -63,7 +63,7 @@ fn over_cases(args: &TestArgs, path: &Path) -> anyhow::Result<EvaluationReport> 
 fn over_folds(args: &TestArgs, folds: usize) -> anyhow::Result<EvaluationReport> {
     let config = load(&args.settings)?;
     let clock = SystemClock::new();
-    let catalogue = Catalogue::load_dir(&args.dir, roles::today(&clock))?;
+    let catalogue = Catalogue::load_dir(&args.dir, roles::today(&config.dialog, &clock)?)?;
     let embedder = model(&config)?.map(|encoder| encoder as Arc<dyn Embedder>);
     let cache = FileVectorCache::new(&config.cache_dir());
     let bar = bar("cross-validating")?;
