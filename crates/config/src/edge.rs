@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::EdgeBounds;
+use crate::{EdgeBounds, MetricsDoor};
 
 /// The door.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -41,7 +41,8 @@ pub struct EdgeConfig {
     /// Who may read `/metrics`: "loopback" (programs on this machine, not through a proxy),
     /// "open" (everybody who reaches the port), or "token:" and at least 16 characters, which
     /// are then sent as `Authorization: Bearer`.
-    pub metrics: String,
+    #[schemars(with = "String")]
+    pub metrics: MetricsDoor,
     /// Bounds that are rarely changed.
     pub limits: EdgeBounds,
 }
@@ -63,7 +64,7 @@ impl Default for EdgeConfig {
             trusted_proxies: Vec::new(),
             allowed_origins: Vec::new(),
             cookie_secure: false,
-            metrics: "loopback".into(),
+            metrics: MetricsDoor::from("loopback"),
             limits: EdgeBounds::default(),
         }
     }

@@ -7,6 +7,7 @@
 mod bot;
 mod bounds;
 mod chat;
+mod door;
 mod edge;
 mod intents;
 mod load;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 pub use bot::{ActionsConfig, BotConfig, DialogConfig, NluConfig};
 pub use bounds::{ChatBounds, EdgeBounds};
 pub use chat::ChatConfig;
+pub use door::MetricsDoor;
 pub use edge::EdgeConfig;
 pub use intents::IntentsConfig;
 pub use load::{ConfigError, DEFAULT_FILE, Overrides, load};

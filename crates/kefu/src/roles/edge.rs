@@ -51,7 +51,12 @@ fn settings(config: &Config) -> anyhow::Result<EdgeSettings> {
         trusted_proxies: networks.collect::<anyhow::Result<_>>()?,
         allowed_origins: config.edge.allowed_origins.clone(),
         cookie_secure: config.edge.cookie_secure,
-        metrics: config.edge.metrics.parse().context("edge.metrics")?,
+        metrics: config
+            .edge
+            .metrics
+            .secret()
+            .parse()
+            .context("edge.metrics")?,
         limits: limits(config),
         ..EdgeSettings::default()
     })
