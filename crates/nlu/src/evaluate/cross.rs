@@ -93,15 +93,10 @@ pub fn cross_validate(
         }
     }
     let verdicts: Vec<Verdict> = verdicts.into_iter().flatten().collect();
-    let times = times(
-        catalogue,
-        embedder.clone(),
-        cache,
-        settings,
-        &folds.cases,
-        now,
-        &|done, all| tell(whole.as_ref(), done, all),
-    )?;
+    let set = Arc::new(catalogue.clone());
+    let built = |done, all| tell(whole.as_ref(), done, all);
+    let engine = Engine::build(set, embedder.clone(), cache, settings, &built)?;
+    let times = times(&engine, &folds.cases, now)?;
     let subject = Subject {
         catalogue,
         model: embedder.as_deref().map(Embedder::model_id),
@@ -119,16 +114,10 @@ pub fn cross_validate(
 /// Latency of the whole set's engine with the real encoder, asked for phrasings without their
 /// last character: texts that are as long as real ones and that no cache knows.
 fn times(
-    catalogue: &Catalogue,
-    embedder: Option<Arc<dyn Embedder>>,
-    cache: &dyn VectorCache,
-    settings: &Settings,
+    engine: &Engine,
     cases: &[Case],
     now: &dyn Fn() -> Duration,
-    progress: Progress<'_>,
 ) -> Result<Vec<f64>, BuildError> {
-    let whole = Arc::new(catalogue.clone());
-    let engine = Engine::build(whole, embedder, cache, settings, progress)?;
     let cut = |case: &Case| {
         let mut text = case.text.clone();
         text.pop();
@@ -136,7 +125,7 @@ fn times(
         Case { intent, text }
     };
     let cut: Vec<Case> = cases.iter().map(cut).collect();
-    Ok(latencies(&engine, &cut, now)?)
+    Ok(latencies(engine, &cut, now)?)
 }
 
 fn mean(values: &[f64]) -> Option<f64> {
