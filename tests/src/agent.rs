@@ -170,6 +170,7 @@ impl Agent {
             conversation_id: conversation,
             client_id: format!("a{}", self.sent),
             body: Some(text(words)),
+            ..SendMessage::default()
         };
         let reference = self
             .socket

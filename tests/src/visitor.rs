@@ -121,6 +121,7 @@ impl Visitor {
             conversation_id: self.conversation,
             client_id: client_id.into(),
             body: Some(body),
+            ..SendMessage::default()
         };
         let reference = self
             .socket

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { SendMessage } from '../src/gen/kefu/v1/frame_pb';
 import type { Outgoing } from '../src/lib/client';
 import { newClient, text, until } from './support/client';
@@ -29,6 +29,17 @@ test('what is written offline is sent in order once there is a connection', asyn
   await until(() => states(outbox.list).every((state) => state === 'sent'), 'all sent');
   expect(stored()).toEqual(['one', 'two', 'three']);
   expect(outbox.list.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+});
+
+test('a message says how far the clock of its writer is from UTC', async () => {
+  const outbox = client.outbox(CONVERSATION);
+  const zone = vi.spyOn(Date.prototype, 'getTimezoneOffset').mockReturnValue(300);
+  client.connection.start();
+  outbox.push(text('tomorrow'));
+  await until(() => states(outbox.list)[0] === 'sent', 'sent');
+  zone.mockRestore();
+  const sent = server.frames('send').map(({ body }) => body.value as SendMessage);
+  expect(sent.map(({ utcOffsetMinutes }) => utcOffsetMinutes)).toEqual([-300]);
 });
 
 test('a message whose answer was lost is sent again under the same id and stored once', async () => {

@@ -3,7 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{
+    Timestamp,
+    civil::Date,
+    tz::{Offset, TimeZone},
+};
 use kefu_dialog::{
     ActionOutcome, Asked, Effect, Event, Failure, Phase, Policy, Reply, State, StateError,
     Understanding, step,
@@ -242,10 +246,16 @@ impl Bot {
         self.settings.time_zone.to_datetime(now).date()
     }
 
-    /// The day on which the visitor wrote: "yesterday" is counted from it, however late the turn is.
+    /// The day on which the visitor wrote, by the visitor's own clock where that is known: "yesterday"
+    /// is counted from it, however late the turn is.
     fn day_of(&self, said: &Said) -> Option<Date> {
         let at = Timestamp::from_millisecond(said.at_ms?).ok()?;
-        Some(self.settings.time_zone.to_datetime(at).date())
+        let own = said
+            .utc_offset_minutes
+            .and_then(|minutes| Offset::from_seconds(minutes.checked_mul(60)?).ok());
+        let zone = own.map(TimeZone::fixed);
+        let zone = zone.as_ref().unwrap_or(&self.settings.time_zone);
+        Some(zone.to_datetime(at).date())
     }
 }
 

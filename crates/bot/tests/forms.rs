@@ -199,3 +199,21 @@ fn days_are_counted_in_the_tenants_zone_from_when_it_was_written() {
         assert!(reply.text.contains(day), "{zone}: {}", reply.text);
     }
 }
+
+#[test]
+fn a_visitor_s_own_clock_goes_before_the_tenants_zone() {
+    // 2026-11-12 10:00 in Shanghai: the evening before in New York, the same day in Auckland.
+    for (minutes, day) in [
+        (None, "2026-11-11"),
+        (Some(-300), "2026-11-10"),
+        (Some(780), "2026-11-11"),
+        (Some(i32::MAX), "2026-11-11"),
+    ] {
+        let mut talk = talk();
+        let mut written = typed("取消订单 JD20261111，昨天买的，拍错了");
+        written.created_at_ms = NOW_MS;
+        written.utc_offset_minutes = minutes;
+        let reply = talk.turn(vec![written]);
+        assert!(reply.text.contains(day), "{minutes:?}: {}", reply.text);
+    }
+}

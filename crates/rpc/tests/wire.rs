@@ -92,6 +92,7 @@ fn say(session: &str, client_id: &str, text: &str) -> v1::SendRequest {
         conversation_id: 0,
         client_id: client_id.to_owned(),
         body,
+        ..Default::default()
     };
     v1::SendRequest {
         session: session.to_owned(),

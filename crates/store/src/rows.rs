@@ -138,7 +138,7 @@ pub(crate) fn needs_care(head: &Head) -> bool {
 }
 
 pub(crate) const MESSAGE: &str = "tenant_id, conversation_id, seq, id, sender, sender_id, sender_name, client_id, \
-    created_at_ms, body, trace";
+    created_at_ms, body, trace, utc_offset_minutes";
 
 pub(crate) fn message(row: &impl Cells) -> Result<v1::Message, StoreError> {
     let body = row.bytes("body")?;
@@ -158,6 +158,11 @@ pub(crate) fn message(row: &impl Cells) -> Result<v1::Message, StoreError> {
         created_at_ms: row.int("created_at_ms")?,
         body: Some(v1::Body::decode(body).map_err(|error| unreadable("messages", error))?),
         trace,
+        utc_offset_minutes: row
+            .maybe_int("utc_offset_minutes")?
+            .map(i32::try_from)
+            .transpose()
+            .map_err(|error| unreadable("messages", error))?,
     })
 }
 

@@ -23,6 +23,8 @@ pub struct Said {
     pub(crate) last: String,
     /// When the last message was written, UTC milliseconds, where it says so.
     pub(crate) at_ms: Option<i64>,
+    /// Minutes by which the clock of whoever wrote it is ahead of UTC, where it says so.
+    pub(crate) utc_offset_minutes: Option<i32>,
 }
 
 impl Said {
@@ -35,6 +37,7 @@ impl Said {
             .filter(|at| *at > 0);
         Self {
             at_ms,
+            utc_offset_minutes: newest.and_then(|message| message.utc_offset_minutes),
             ..Self::words_of(messages)
         }
     }

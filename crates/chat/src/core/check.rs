@@ -7,6 +7,8 @@ use crate::{error::CoreError, settings::Limits};
 
 /// Characters of a client id.
 const CLIENT_ID_CHARS_MAX: usize = 64;
+/// Minutes between a clock and UTC, either way.
+const UTC_OFFSET_MINUTES_MAX: u32 = 18 * 60;
 
 /// The form that `SendMessage.client_id` states.
 pub(crate) fn client_id(id: &str) -> Result<(), CoreError> {
@@ -15,6 +17,17 @@ pub(crate) fn client_id(id: &str) -> Result<(), CoreError> {
         return Err(CoreError::Invalid(
             "client_id must be 1 to 64 characters of [A-Za-z0-9_-]".to_owned(),
         ));
+    }
+    Ok(())
+}
+
+/// The offsets that `SendMessage.utc_offset_minutes` states: 18 hours, as in ISO 8601's users' practice
+/// (`java.time.ZoneOffset`); real ones lie between -12 and +14 hours.
+pub(crate) fn utc_offset(minutes: Option<i32>) -> Result<(), CoreError> {
+    if minutes.is_some_and(|minutes| minutes.unsigned_abs() > UTC_OFFSET_MINUTES_MAX) {
+        return Err(CoreError::Invalid(format!(
+            "utc_offset_minutes must be -{UTC_OFFSET_MINUTES_MAX} to {UTC_OFFSET_MINUTES_MAX}"
+        )));
     }
     Ok(())
 }

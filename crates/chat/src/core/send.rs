@@ -26,6 +26,7 @@ impl Core {
             .ok_or_else(|| CoreError::Invalid("there is no message".to_owned()))?;
         check::client_id(&sent.client_id)?;
         check::sent_body(sent.body.as_ref(), &self.settings.limits)?;
+        check::utc_offset(sent.utc_offset_minutes)?;
         let id = allowed(&who, sent.conversation_id)?;
         let key = key_of(&who, id, &sent.client_id);
         let language = Lang::parse(&request.language);
@@ -124,6 +125,9 @@ fn message(who: &Who, draft: &Draft<'_>, sent: &v1::SendMessage) -> v1::Message 
         sender_name,
         client_id: sent.client_id.clone(),
         body: sent.body.clone(),
+        utc_offset_minutes: sent
+            .utc_offset_minutes
+            .filter(|_| sender == Sender::Visitor),
         ..Default::default()
     }
 }

@@ -29,6 +29,7 @@ fn text(conversation_id: u64, client_id: &str, text: &str) -> SendMessage {
         conversation_id,
         client_id: client_id.into(),
         body,
+        ..SendMessage::default()
     }
 }
 

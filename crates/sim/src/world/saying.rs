@@ -157,6 +157,7 @@ fn request(said: &Said, body: v1::Body) -> v1::SendRequest {
             conversation_id: said.speaker.conversation,
             client_id: said.client_id.clone(),
             body: Some(body),
+            ..Default::default()
         }),
         language: String::new(),
     }

@@ -76,6 +76,7 @@ impl Office {
             conversation_id: self.conversation,
             client_id: client_id.to_owned(),
             body: text("hello"),
+            ..Default::default()
         };
         let request = v1::SendRequest {
             session: self.token.clone(),

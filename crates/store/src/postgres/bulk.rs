@@ -179,6 +179,9 @@ fn message_columns<'a>(messages: &[(TenantId, &'a v1::Message)]) -> Columns<'a> 
     let traces = messages
         .iter()
         .map(|(_, message)| message.trace.as_ref().map(v1::Trace::encode_to_vec));
+    let offsets = messages
+        .iter()
+        .map(|(_, message)| message.utc_offset_minutes.map(i64::from));
     Columns::default()
         .ints(
             "tenant_id",
@@ -197,4 +200,5 @@ fn message_columns<'a>(messages: &[(TenantId, &'a v1::Message)]) -> Columns<'a> 
         .with("created_at_ms", ints(|message| message.created_at_ms))
         .with("body", Values::Bytes(bodies.collect()))
         .with("trace", Values::MaybeBytes(traces.collect()))
+        .with("utc_offset_minutes", Values::MaybeInt(offsets.collect()))
 }

@@ -137,4 +137,5 @@ fn bind_message<'q>(
                 .map_or_else(Vec::new, v1::Body::encode_to_vec),
         )
         .bind(message.trace.as_ref().map(v1::Trace::encode_to_vec))
+        .bind(message.utc_offset_minutes)
 }

@@ -160,6 +160,16 @@ async fn versions_are_there(store: &SharedStore) {
     );
 }
 
+/// What layout 3 adds.
+async fn offsets_are_there(store: &SharedStore) {
+    let said = store
+        .messages(TENANT, ConversationId(11), Page::After(0), 10)
+        .await
+        .expect("readable");
+    let offsets = said.iter().map(|message| message.utc_offset_minutes);
+    assert_eq!(offsets.collect::<Vec<_>>(), [Some(-300)]);
+}
+
 #[tokio::test]
 async fn rows_of_every_earlier_layout_are_read_as_they_were() {
     for kind in KINDS {
@@ -169,6 +179,9 @@ async fn rows_of_every_earlier_layout_are_read_as_they_were() {
             people_and_talk_are_there(&store).await;
             if version >= 2 {
                 versions_are_there(&store).await;
+            }
+            if version >= 3 {
+                offsets_are_there(&store).await;
             }
             drop(store);
             // Once more, now that nothing is to be done.

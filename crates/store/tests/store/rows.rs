@@ -124,6 +124,7 @@ pub fn says(head: &Head, client_id: &str, said: &str, unique: u64) -> Advance {
         sender_id: head.visitor.0,
         client_id: client_id.to_owned(),
         body: Some(text(said)),
+        utc_offset_minutes: (!unique.is_multiple_of(3)).then(|| 480 - 60 * (unique % 24) as i32),
         ..v1::Message::default()
     };
     Advance {

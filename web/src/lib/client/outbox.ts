@@ -109,6 +109,8 @@ export class Outbox extends Emitter<OutboxEvents> {
       conversationId: this.conversationId,
       clientId: item.clientId,
       body: item.body,
+      // Of the moment in which it was written: "tomorrow" in it is counted by that clock.
+      utcOffsetMinutes: 0 - new Date(item.queuedAtMs).getTimezoneOffset(),
     };
     try {
       const answer = await this.connection.request({ case: 'send', value });

@@ -131,6 +131,7 @@ fn message(head: &Head, seq: u64, client_id: &str, said: &str) -> v1::Message {
             tier: "keyword".to_owned(),
             ..Default::default()
         }),
+        utc_offset_minutes: Some(-210),
     }
 }
 

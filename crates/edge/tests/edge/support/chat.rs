@@ -140,6 +140,7 @@ impl chat_server::Chat for Core {
             conversation_id,
             client_id,
             body,
+            ..
         } = message.unwrap_or_default();
         let takes = {
             let mut state = self.state.lock();

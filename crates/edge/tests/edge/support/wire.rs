@@ -111,6 +111,7 @@ impl Wire {
             conversation_id,
             client_id: client_id.into(),
             body,
+            ..SendMessage::default()
         }))
         .await
     }

@@ -3,7 +3,10 @@ use std::{collections::BTreeSet, sync::Arc};
 use kefu_chat::{ChatSettings, Limits};
 use kefu_proto::v1;
 
-use super::world::{World, send, settings};
+use super::{
+    talk::text_body,
+    world::{World, send, settings},
+};
 
 #[tokio::test]
 async fn a_retry_has_the_first_id_and_sequence_and_another_body_is_a_conflict() {
@@ -114,6 +117,7 @@ async fn what_may_not_be_stored_is_refused_with_a_reason_and_stores_nothing() {
             conversation_id: visitor.id,
             client_id: "b".to_owned(),
             body,
+            ..Default::default()
         };
         let request = v1::SendRequest {
             session: visitor.token.clone(),
@@ -125,6 +129,40 @@ async fn what_may_not_be_stored_is_refused_with_a_reason_and_stores_nothing() {
             "invalid"
         );
     }
+}
+
+#[tokio::test]
+async fn a_visitor_s_offset_from_utc_is_kept_and_an_impossible_one_is_refused() {
+    let world = World::new().await;
+    let visitor = world.visitor().await;
+    let send = async |client_id: &str, utc_offset_minutes| {
+        let message = v1::SendMessage {
+            conversation_id: visitor.id,
+            client_id: client_id.to_owned(),
+            body: Some(text_body("明天到吗")),
+            utc_offset_minutes,
+        };
+        let request = v1::SendRequest {
+            session: visitor.token.clone(),
+            message: Some(message),
+            language: String::new(),
+        };
+        world.core.send(request).await
+    };
+    let good = [None, Some(0), Some(-300), Some(1_080)];
+    for (at, offset) in good.into_iter().enumerate() {
+        send(&format!("c{at}"), offset).await.expect("accepted");
+    }
+    for bad in [1_081, -1_081, i32::MIN, i32::MAX] {
+        let refused = send("bad", Some(bad)).await.expect_err("refused");
+        assert_eq!(refused.code(), "invalid", "{bad}");
+    }
+    // The same client id and body from a clock that was moved meanwhile is the same message.
+    let again = send("c2", Some(-240)).await.expect("a retry");
+    assert_eq!(again.seq, 3);
+    let history = visitor.history().await;
+    let kept = history.iter().map(|message| message.utc_offset_minutes);
+    assert_eq!(kept.collect::<Vec<_>>(), good);
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ pub async fn send(
         conversation_id: id,
         client_id: client_id.to_owned(),
         body: Some(text_body(text)),
+        ..Default::default()
     };
     let request = v1::SendRequest {
         session: token.to_owned(),
