@@ -102,8 +102,8 @@ pub struct DialogConfig {
     pub form_turns_max: u8,
     /// Silence after which a half-filled form is forgotten, in seconds.
     pub forget_after_s: u32,
-    /// Where "tomorrow" begins and an intent's last day ends: a name like "Asia/Shanghai", or an
-    /// offset like "+08:00".
+    /// Where an intent's last day ends, and where "tomorrow" begins for visitors whose device does not
+    /// say: a name like "Asia/Shanghai", or an offset like "+08:00".
     pub time_zone: String,
     /// What intents do before they answer.
     pub actions: ActionsConfig,
