@@ -43,7 +43,8 @@ export async function open(browser, url, { viewport, language, theme, problems }
   });
   const page = await context.newPage();
   // A busy machine is slow, not wrong.
-  page.setDefaultTimeout(60_000);
+  // Longer than the longest wait that the product allows itself: a publication, 120 s.
+  page.setDefaultTimeout(180_000);
   page.on("pageerror", (error) => problems.push(`${url}: ${error.message}`));
   page.on("console", (message) => {
     if (message.type() === "error") problems.push(`${url}: ${message.text()}`);
