@@ -1,49 +1,19 @@
 //! Who may read `/metrics`, as it was written.
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize, Serializer};
+use crate::masked::masked;
 
 const TOKEN: &str = "token:";
 
-/// Shows itself without its token, however it is printed or written.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct MetricsDoor(String);
-
-impl MetricsDoor {
-    /// As it was written, token and all.
-    #[must_use]
-    pub fn secret(&self) -> &str {
-        &self.0
-    }
+masked! {
+    /// Shows itself without its token, however it is printed or written.
+    MetricsDoor, without_token
 }
 
-impl From<&str> for MetricsDoor {
-    fn from(written: &str) -> Self {
-        Self(written.to_owned())
-    }
-}
-
-impl fmt::Display for MetricsDoor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.starts_with(TOKEN) {
-            write!(f, "{TOKEN}***")
-        } else {
-            f.write_str(&self.0)
-        }
-    }
-}
-
-impl fmt::Debug for MetricsDoor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.to_string())
-    }
-}
-
-impl Serialize for MetricsDoor {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+fn without_token(written: &str) -> String {
+    if written.starts_with(TOKEN) {
+        format!("{TOKEN}***")
+    } else {
+        written.to_owned()
     }
 }
 

@@ -12,6 +12,7 @@ mod edge;
 mod intents;
 mod load;
 mod log;
+mod masked;
 mod site;
 mod store;
 mod supervisor;

@@ -1,9 +1,11 @@
 //! Where everything is stored.
 
-use std::{fmt, path::PathBuf};
+use std::path::PathBuf;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
+
+use crate::masked::masked;
 
 /// The store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -69,10 +71,11 @@ impl StoreConfig {
     }
 }
 
-/// Shows itself without its password, however it is printed or written.
-#[derive(Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(transparent)]
-pub struct StoreUrl(String);
+masked! {
+    /// Shows itself without its password, however it is printed or written.
+    #[derive(JsonSchema)]
+    StoreUrl, redact
+}
 
 impl StoreUrl {
     /// The file in the data directory.
@@ -87,40 +90,10 @@ impl StoreUrl {
         self.0.starts_with("postgres://") || self.0.starts_with("postgresql://")
     }
 
-    /// As it was written, password and all.
-    #[must_use]
-    pub fn secret(&self) -> &str {
-        &self.0
-    }
-
     /// Whether it holds a password.
     #[must_use]
     pub fn has_password(&self) -> bool {
         redact(&self.0) != self.0
-    }
-}
-
-impl From<&str> for StoreUrl {
-    fn from(url: &str) -> Self {
-        Self(url.to_owned())
-    }
-}
-
-impl fmt::Display for StoreUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&redact(&self.0))
-    }
-}
-
-impl fmt::Debug for StoreUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", redact(&self.0))
-    }
-}
-
-impl Serialize for StoreUrl {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
     }
 }
 

@@ -63,15 +63,15 @@ impl RecordVersion {
     /// The number it gets after `newest`, which comes with its files.
     ///
     /// # Errors
-    /// With the outcome, when nothing is to be added: the set is the newest one already, or
-    /// another one is the newest than was expected.
+    /// With the outcome, when nothing is to be added: the set is the newest one already, which comes
+    /// without its files, or another one is the newest than was expected.
     pub fn number_after(&self, newest: Option<&v1::CatalogueVersion>) -> Result<u64, Outcome> {
         if let Some(newest) = newest
             && newest.hash == self.version.hash
             && newest.files == self.version.files
         {
             return Err(Outcome::Recorded {
-                version: Box::new(newest.clone()),
+                version: Box::new(without_files(newest, newest.number)),
                 new: false,
             });
         }
@@ -80,6 +80,20 @@ impl RecordVersion {
             Some(expected) if expected != last => Err(Outcome::VersionConflict),
             _ => Ok(last + 1),
         }
+    }
+
+    /// What is kept of it beside its files, under the number that it was given.
+    #[must_use]
+    pub fn info(&self, number: u64) -> v1::CatalogueVersion {
+        without_files(&self.version, number)
+    }
+}
+
+fn without_files(version: &v1::CatalogueVersion, number: u64) -> v1::CatalogueVersion {
+    v1::CatalogueVersion {
+        number,
+        files: Vec::new(),
+        ..version.clone()
     }
 }
 

@@ -155,6 +155,41 @@ pub enum Change {
     RecordVersion(Box<RecordVersion>),
 }
 
+impl Change {
+    /// The largest id that it stores, 0 when it stores none: what a generator must start above.
+    #[must_use]
+    pub fn largest_id(&self) -> u64 {
+        match self {
+            Self::Advance(advance) => {
+                let message = advance.messages.iter().map(|message| message.id).max();
+                let ticket = advance.head.rank.map_or(0, |rank| rank.ticket);
+                advance.head.stamp.max(message.unwrap_or(0)).max(ticket)
+            }
+            Self::CreateTenant {
+                id: TenantId(id), ..
+            } => *id,
+            Self::CreateVisitor {
+                visitor,
+                head,
+                session,
+            } => {
+                let talk = head.stamp.max(head.id.0);
+                session.id.0.max(visitor.id.0).max(talk)
+            }
+            Self::CreateUser(user) => user.id.0,
+            Self::CreateSession(session) => session.id.0,
+            Self::CompleteSetup { user, session, .. } => user.id.0.max(session.id.0),
+            Self::Probe { .. }
+            | Self::PutPiece { .. }
+            | Self::SealContent { .. }
+            | Self::RecordVersion(_)
+            | Self::UpdateUser(_)
+            | Self::RevokeSessions { .. }
+            | Self::OpenSetup { .. } => 0,
+        }
+    }
+}
+
 /// A message that is stored already.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {

@@ -51,7 +51,8 @@ pub fn cross_validate(
         .map(|intent| intent.phrasings.len());
     let effort = Effort::of(phrasings.sum()).all;
     let embedding = meter.part(0);
-    let mut building: Vec<Part<'_, '_>> = (0..=parts).map(|_| meter.part(effort)).collect();
+    let building: Vec<Part<'_, '_>> = (0..parts).map(|_| meter.part(effort)).collect();
+    let whole = meter.part(effort);
     let judging = meter.part(folds.cases.len() / JUDGED_PER_EMBEDDED);
     let known = match &embedder {
         Some(embedder) => {
@@ -60,21 +61,17 @@ pub fn cross_validate(
         }
         None => None,
     };
-    let whole = building.pop();
-    let mut building = building.into_iter();
-    let mut build = |fold: usize| {
+    let build = |fold: usize, part: Part<'_, '_>| {
         let rest = Arc::new(folds.without(catalogue, fold));
-        let part = building.next();
-        Engine::build(rest, known.clone(), cache, settings, &|done, all| {
-            tell(part.as_ref(), done, all);
-        })
+        let built = |done, all| part.report(done, all);
+        Engine::build(rest, known.clone(), cache, settings, &built)
     };
     let mut verdicts: Vec<Option<Verdict>> = vec![None; folds.cases.len()];
     let mut thresholds = Vec::new();
     let mut done = 0;
     judging.report(0, folds.cases.len() / JUDGED_PER_EMBEDDED);
-    for fold in 0..parts {
-        let engine = build(fold)?;
+    for (fold, part) in building.into_iter().enumerate() {
+        let engine = build(fold, part)?;
         thresholds.extend(engine.answer_threshold());
         let held: Vec<usize> = (0..folds.cases.len())
             .filter(|&at| folds.fold_of.get(at) == Some(&fold))
@@ -94,7 +91,7 @@ pub fn cross_validate(
     }
     let verdicts: Vec<Verdict> = verdicts.into_iter().flatten().collect();
     let set = Arc::new(catalogue.clone());
-    let built = |done, all| tell(whole.as_ref(), done, all);
+    let built = |done, all| whole.report(done, all);
     let engine = Engine::build(set, embedder.clone(), cache, settings, &built)?;
     let times = times(&engine, &folds.cases, now)?;
     let subject = Subject {
@@ -134,12 +131,6 @@ fn mean(values: &[f64]) -> Option<f64> {
 
 /// Cases that are judged in the time in which a text is embedded, about.
 const JUDGED_PER_EMBEDDED: usize = 20;
-
-fn tell(part: Option<&Part<'_, '_>>, done: usize, all: usize) {
-    if let Some(part) = part {
-        part.report(done, all);
-    }
-}
 
 /// The encoder with all phrasings at hand: every part asks for the same texts again.
 fn remember(

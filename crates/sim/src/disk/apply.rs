@@ -7,7 +7,6 @@ use kefu_chat::{
     store::{Advance, Change, ClientKey, Known, KnownHead, Outcome, Plan, Questions, StoreError},
 };
 use kefu_proto::v1;
-use kefu_types::TenantId;
 
 use super::{
     catalogue, people,
@@ -65,7 +64,7 @@ pub(super) fn apply(
             other => people::change(tables, other),
         };
         if outcome == Outcome::Applied {
-            tables.ceiling = tables.ceiling.max(largest_id(change));
+            tables.ceiling = tables.ceiling.max(change.largest_id());
         }
         outcomes.push(outcome);
     }
@@ -138,38 +137,5 @@ fn write(tables: &mut Tables, plan: &Plan) {
             };
             tables.keys.insert(key_of(&key), message.clone());
         }
-    }
-}
-
-fn largest_id(change: &Change) -> u64 {
-    match change {
-        Change::Advance(advance) => {
-            let message = advance.messages.iter().map(|message| message.id).max();
-            let ticket = advance.head.rank.map_or(0, |rank| rank.ticket);
-            advance.head.stamp.max(message.unwrap_or(0)).max(ticket)
-        }
-        Change::CreateTenant {
-            id: TenantId(id), ..
-        } => *id,
-        Change::CreateVisitor {
-            visitor,
-            head,
-            session,
-        } => session
-            .id
-            .0
-            .max(head.stamp)
-            .max(head.id.0)
-            .max(visitor.id.0),
-        Change::CreateUser(user) => user.id.0,
-        Change::CreateSession(session) => session.id.0,
-        Change::CompleteSetup { user, session, .. } => user.id.0.max(session.id.0),
-        Change::Probe { .. }
-        | Change::PutPiece { .. }
-        | Change::SealContent { .. }
-        | Change::RecordVersion(_)
-        | Change::UpdateUser(_)
-        | Change::RevokeSessions { .. }
-        | Change::OpenSetup { .. } => 0,
     }
 }

@@ -60,10 +60,6 @@ fn record(tables: &mut Tables, record: &RecordVersion) -> Result<Outcome, StoreE
         .next_back();
     let number = match record.number_after(newest.map(|(_, version)| version)) {
         Ok(number) => number,
-        Err(Outcome::Recorded { mut version, new }) => {
-            version.files.clear();
-            return Ok(Outcome::Recorded { version, new });
-        }
         Err(outcome) => return Ok(outcome),
     };
     let mut missing = Vec::new();
@@ -84,11 +80,10 @@ fn record(tables: &mut Tables, record: &RecordVersion) -> Result<Outcome, StoreE
     version
         .files
         .sort_by(|one, other| one.path.cmp(&other.path));
-    tables.versions.insert((tenant, number), version.clone());
+    tables.versions.insert((tenant, number), version);
     trim(tables, record, number);
-    version.files.clear();
     Ok(Outcome::Recorded {
-        version: Box::new(version),
+        version: Box::new(record.info(number)),
         new: true,
     })
 }

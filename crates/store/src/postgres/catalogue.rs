@@ -99,10 +99,6 @@ async fn record_version(
     let newest = newest(connection, tenant).await?;
     let number = match record.number_after(newest.as_ref()) {
         Ok(number) => number,
-        Err(Outcome::Recorded { mut version, new }) => {
-            version.files.clear();
-            return Ok(Outcome::Recorded { version, new });
-        }
         Err(outcome) => return Ok(outcome),
     };
     let files = files_of(&record.version)?;
@@ -110,11 +106,7 @@ async fn record_version(
     if !missing.is_empty() {
         return Ok(Outcome::MissingContents(missing));
     }
-    let info = v1::CatalogueVersion {
-        number,
-        files: Vec::new(),
-        ..record.version.clone()
-    };
+    let info = record.info(number);
     insert(connection, tenant, &info, &files).await?;
     trim(connection, record, number).await?;
     Ok(Outcome::Recorded {
