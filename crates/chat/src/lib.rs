@@ -15,6 +15,7 @@
 
 mod core;
 mod error;
+mod lanes;
 mod link;
 mod model;
 mod people;
@@ -26,6 +27,7 @@ mod writer;
 
 pub use core::{CatalogueUpload, Core, Link, StartError, TurnStream};
 pub use error::CoreError;
+pub use lanes::{Lane, Turnstile};
 pub use link::LinkEvents;
 pub use model::{
     ContentHash, Head, PIECE_BYTES, Rank, RecordVersion, Session, SetupLink, Subject, TokenHash,

@@ -120,8 +120,14 @@ pub struct Limits {
     pub bots_max: usize,
     /// Turns that one bot may have in flight, whatever it asks for.
     pub bot_in_flight_max: usize,
-    /// Changes that wait for the writer.
+    /// Changes that wait for the writer in the normal lane.
     pub writer_queue_max: usize,
+    /// Changes of conversations with priority that wait for the writer: room of their own, so that
+    /// they are taken when the rest is refused.
+    pub writer_queue_vip_max: usize,
+    /// With priority, at most so many pass while somebody waits: in the people's queue, in the
+    /// bots' and in the writer's.
+    pub vip_ahead_max: u32,
     /// Changes in one transaction.
     pub batch_changes_max: usize,
     /// Committed batches that wait to be fanned out.
@@ -171,6 +177,8 @@ impl Default for Limits {
             bots_max: 64,
             bot_in_flight_max: 256,
             writer_queue_max: 8_192,
+            writer_queue_vip_max: 2_048,
+            vip_ahead_max: 8,
             batch_changes_max: 512,
             fan_out_batches_max: 64,
             heads_max: 50_000,

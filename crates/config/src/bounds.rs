@@ -88,6 +88,12 @@ pub struct ChatBounds {
     pub bots_max: usize,
     /// Turns that one bot may have in flight, whatever it asks for.
     pub bot_in_flight_max: usize,
+    /// Changes of conversations with priority that wait for the writer: room of their own beside
+    /// `writer_queue_max`.
+    pub writer_queue_vip_max: usize,
+    /// With priority, at most so many pass while somebody waits: for an agent, for a bot, for the
+    /// writer. At least 1.
+    pub vip_ahead_max: u32,
     /// Committed batches that wait to be fanned out.
     pub fan_out_batches_max: usize,
     /// Sessions kept in memory.
@@ -137,6 +143,8 @@ impl Default for ChatBounds {
             turns_open_max: 10_000,
             bots_max: 64,
             bot_in_flight_max: 256,
+            writer_queue_vip_max: 2_048,
+            vip_ahead_max: 8,
             fan_out_batches_max: 64,
             sessions_max: 100_000,
             conflict_retries_max: 16,

@@ -1,7 +1,7 @@
 //! What a visitor may see. The core's records say more than is for visitors: how the bot came to
 //! a reply, why a human was called, what agents' lists preview.
 
-use kefu_proto::v1::{Conversation, Message, body::Kind};
+use kefu_proto::v1::{Conversation, Message, Priority, body::Kind};
 
 /// Takes out of a message what only agents see.
 pub(crate) fn message_for_visitor(mut message: Message) -> Message {
@@ -15,6 +15,7 @@ pub(crate) fn message_for_visitor(mut message: Message) -> Message {
 /// Takes out of a head what only agents see.
 pub(crate) fn conversation_for_visitor(mut conversation: Conversation) -> Conversation {
     conversation.preview.clear();
+    conversation.set_priority(Priority::Unspecified);
     conversation.handoff_reason.clear();
     conversation
 }

@@ -140,6 +140,7 @@ impl Planted {
         match self {
             Self::UnboundedQueue => {
                 limits.writer_queue_max = 1_000_000;
+                limits.writer_queue_vip_max = 1_000_000;
                 limits.link_events_max = 1_000_000;
             }
             Self::ForgottenTurn => {

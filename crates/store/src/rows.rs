@@ -81,7 +81,7 @@ fn small<T: TryFrom<i64>>(row: &impl Cells, column: &str) -> Result<T, StoreErro
 }
 
 pub(crate) const HEAD: &str = "tenant_id, id, visitor_id, visitor_name, version, stamp, last_seq, answered_seq, \
-    turn_version, phase, needs_care, state, agent_id, agent_name, owner_id, rank_lane, rank_fresh, rank_ticket, \
+    turn_version, phase, needs_care, state, agent_id, agent_name, owner_id, priority, rank_lane, rank_fresh, rank_ticket, \
     handoff_reason, created_at_ms, updated_at_ms, queued_at_ms, assigned_at_ms, preview, last_sender, language, \
     page_language";
 
@@ -105,6 +105,8 @@ pub(crate) fn head(row: &impl Cells) -> Result<Head, StoreError> {
         state: State::from_json(&state).map_err(|error| unreadable("conversations", error))?,
         agent: (agent != 0).then_some(AgentId(agent)),
         agent_name: row.text("agent_name")?,
+        priority: v1::Priority::try_from(small::<i32>(row, "priority")?)
+            .map_err(|error| unreadable("conversations", error))?,
         rank: rank(row)?,
         handoff_reason: row.text("handoff_reason")?,
         created_at_ms: row.int("created_at_ms")?,

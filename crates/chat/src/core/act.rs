@@ -85,6 +85,7 @@ impl Core {
                 )
                 .await
             }
+            Action::Prioritize => self.prioritize(user, id, request).await,
             Action::Unspecified => Err(CoreError::Invalid(
                 "the action is missing or unknown".to_owned(),
             )),
@@ -114,6 +115,29 @@ impl Core {
                     draft.notice(kind, Some(user), "");
                 }
             }
+            Ok(())
+        })
+        .await
+        .map(drop)
+    }
+
+    /// Its agent, or a supervisor, says who matters more.
+    async fn prioritize(
+        &self,
+        user: &User,
+        id: ConversationId,
+        request: &v1::ActRequest,
+    ) -> Result<(), CoreError> {
+        let priority = request.priority();
+        if priority == v1::Priority::Unspecified {
+            return Err(CoreError::Invalid(
+                "the priority is missing or unknown".to_owned(),
+            ));
+        }
+        self.advance(user.tenant, id, |draft| {
+            expect(draft, request)?;
+            may_act_for(user, draft.head.agent)?;
+            draft.prioritize(priority);
             Ok(())
         })
         .await

@@ -121,7 +121,7 @@ impl Core {
         write(&mut draft)?;
         let generation = entry.generation();
         if draft.key.as_ref().is_some_and(|key| entry.knows(key)) {
-            let ticket = self.writer.submit(probe(draft.seal()))?;
+            let ticket = self.writer.submit(before.lane(), probe(draft.seal()))?;
             return Ok(Queued::Probe { ticket, generation });
         }
         if draft.is_empty() {
@@ -133,7 +133,10 @@ impl Core {
             messages: advance.messages.clone(),
         };
         let key = advance.key.clone();
-        let ticket = self.writer.submit(Change::Advance(advance))?;
+        // In the lane that it has had so far, behind what is under way.
+        let ticket = self
+            .writer
+            .submit(before.lane(), Change::Advance(advance))?;
         entry.advance(advanced.head.clone(), key);
         Ok(Queued::Ticket {
             ticket,

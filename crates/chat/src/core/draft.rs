@@ -5,6 +5,7 @@ use kefu_proto::v1::{self, Sender, body, notice};
 use kefu_types::{Millis, Snowflake};
 
 use crate::{
+    lanes::Lane,
     model::{Head, Rank, User},
     settings::ChatSettings,
     store::{Advance, ClientKey, OwnerGuard},
@@ -99,9 +100,8 @@ impl<'a> Draft<'a> {
 
     /// Into the queue, with the notice that says so.
     pub(crate) fn enqueue(&mut self, reason: &str, front: bool) {
-        let lane = self.before.rank.map_or(0, |rank| rank.lane);
         self.head.rank = Some(Rank {
-            lane,
+            lane: self.head.lane().number(),
             fresh: !front,
             ticket: self.ids.next(),
         });
@@ -116,6 +116,16 @@ impl<'a> Draft<'a> {
             notice::Kind::Queued
         };
         self.notice(kind, None, reason);
+    }
+
+    /// It waits in another lane from now on, in the place that its ticket has there. A bot's answer
+    /// under way stays good.
+    pub(crate) fn prioritize(&mut self, priority: v1::Priority) {
+        self.head.priority = priority;
+        if let Some(rank) = &mut self.head.rank {
+            rank.lane = Lane::of(priority).number();
+        }
+        self.keeps_turn = true;
     }
 
     fn dequeue(&mut self) {

@@ -35,6 +35,7 @@ pub use turns::TurnStream;
 
 use crate::{
     error::CoreError,
+    lanes::Lane,
     link::Hub,
     people::{Directory, Passwords, Sessions, Throttle},
     settings::ChatSettings,
@@ -118,7 +119,7 @@ impl Core {
         self.tasks.close();
         let rest = async {
             self.tasks.wait().await;
-            // Behind everything else in the queue: when this is answered, so is all before it.
+            // Behind everything else in its lane: when this is answered, so is all before it.
             let barrier = crate::store::Change::RevokeSessions {
                 tenant: TenantId(0),
                 session: None,
@@ -126,7 +127,10 @@ impl Core {
                 except: None,
                 at_ms: self.clock.wall_ms(),
             };
-            self.writer.write(barrier).await
+            for lane in Lane::ALL {
+                self.writer.write_in(lane, barrier.clone()).await?;
+            }
+            Ok::<_, CoreError>(())
         };
         match tokio::time::timeout(self.settings.timing.drain, rest).await {
             Ok(Ok(_)) => tracing::info!("everything accepted is durable"),

@@ -6,12 +6,12 @@ use kefu_types::{AgentId, ConversationId, TenantId};
 use parking_lot::Mutex;
 
 use crate::{
+    lanes::Lane,
     model::{Head, User},
     router::{Assignment, Desk, Place, Refused},
 };
 use kefu_proto::v1::AgentStatus;
 
-#[derive(Default)]
 struct TenantDesk {
     desk: Desk,
     /// What the visitors were told last.
@@ -24,12 +24,35 @@ struct TenantDesk {
     presence: HashMap<AgentId, u64>,
 }
 
-#[derive(Default)]
-pub(crate) struct Routing(Mutex<HashMap<TenantId, TenantDesk>>);
+impl TenantDesk {
+    fn new(vip_ahead_max: u32) -> Self {
+        Self {
+            desk: Desk::new(vip_ahead_max),
+            announced: HashMap::new(),
+            announcing: false,
+            waiting: HashMap::new(),
+            presence: HashMap::new(),
+        }
+    }
+}
+
+pub(crate) struct Routing {
+    desks: Mutex<HashMap<TenantId, TenantDesk>>,
+    vip_ahead_max: u32,
+}
 
 impl Routing {
+    pub(crate) fn new(vip_ahead_max: u32) -> Self {
+        Self {
+            desks: Mutex::default(),
+            vip_ahead_max,
+        }
+    }
+
     fn with<T>(&self, tenant: TenantId, work: impl FnOnce(&mut TenantDesk) -> T) -> T {
-        work(self.0.lock().entry(tenant).or_default())
+        let mut desks = self.desks.lock();
+        let desk = desks.entry(tenant);
+        work(desk.or_insert_with(|| TenantDesk::new(self.vip_ahead_max)))
     }
 
     /// Learns a committed head. Says whose load changed.
@@ -46,7 +69,10 @@ impl Routing {
             } else {
                 own.waiting.remove(&head.id);
             }
-            metrics::gauge!("kefu_chat_queue_waiting").set(own.desk.waiting() as f64);
+            for lane in Lane::ALL {
+                metrics::gauge!("kefu_chat_queue_waiting", "lane" => lane.name())
+                    .set(own.desk.waiting_in(lane) as f64);
+            }
             changed
         })
     }

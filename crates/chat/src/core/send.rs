@@ -7,6 +7,7 @@ use kefu_types::{ConversationId, Lang};
 use super::{Core, advance::Moved, check, draft::Draft, read::allowed};
 use crate::{
     error::CoreError,
+    lanes::Lane,
     people::Who,
     store::{Change, ClientKey, Outcome, Stored},
 };
@@ -58,17 +59,18 @@ impl Core {
         key: &ClientKey,
         body: Option<v1::Body>,
     ) -> Result<Option<Stored>, CoreError> {
-        match self
-            .writer
-            .write(Change::Probe {
-                key: key.clone(),
-                body,
-            })
-            .await?
-        {
-            Outcome::Duplicate(stored) => Ok(Some(stored)),
-            _ => Ok(None),
+        let probe = Change::Probe {
+            key: key.clone(),
+            body,
+        };
+        // Behind what is under way, whichever lane it took.
+        for lane in Lane::ALL {
+            let found = self.writer.write_in(lane, probe.clone()).await?;
+            if let Outcome::Duplicate(stored) = found {
+                return Ok(Some(stored));
+            }
         }
+        Ok(None)
     }
 }
 

@@ -30,6 +30,7 @@ impl Core {
             queue_position: position,
             last_sender: head.last_sender.into(),
             estimated_wait_s: wait_s,
+            priority: head.priority.into(),
         }
     }
 
@@ -39,6 +40,7 @@ impl Core {
         if who.is_visitor() {
             conversation.preview.clear();
             conversation.handoff_reason.clear();
+            conversation.set_priority(v1::Priority::Unspecified);
         }
         conversation
     }

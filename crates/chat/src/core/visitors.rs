@@ -72,6 +72,7 @@ impl Core {
             state: State::default(),
             agent: None,
             agent_name: String::new(),
+            priority: v1::Priority::Normal,
             rank: None,
             handoff_reason: String::new(),
             created_at_ms: visitor.created_at_ms,

@@ -4,7 +4,7 @@ use kefu_dialog::{Phase, State};
 use kefu_proto::v1;
 use kefu_types::{AgentId, ConversationId, Lang, Millis, TenantId, VisitorId};
 
-use crate::model::Rank;
+use crate::{lanes::Lane, model::Rank};
 
 /// One row of `conversations`. Changed only as a whole, by comparing `version` and `stamp`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub struct Head {
     pub agent: Option<AgentId>,
     /// The owner's name then.
     pub agent_name: String,
+    /// Which lane it waits in, wherever it waits.
+    pub priority: v1::Priority,
     /// Place in the queue, when queued.
     pub rank: Option<Rank>,
     /// Why a human was wanted last.
@@ -57,6 +59,12 @@ pub struct Head {
 }
 
 impl Head {
+    /// The lane that its priority stands for.
+    #[must_use]
+    pub const fn lane(&self) -> Lane {
+        Lane::of(self.priority)
+    }
+
     /// Where it stands, as people see it.
     #[must_use]
     pub fn phase(&self) -> v1::Phase {

@@ -8,7 +8,10 @@ use std::{
 use kefu_types::{AgentId, ConversationId};
 
 use super::{Seat, estimate::Estimate};
-use crate::model::Rank;
+use crate::{
+    lanes::{Lane, Turnstile},
+    model::Rank,
+};
 
 /// Where a committed conversation is, as far as routing goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,9 +45,12 @@ pub enum Refused {
 }
 
 /// The queue and the seats.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Desk {
-    queue: BTreeMap<Rank, ConversationId>,
+    /// In order within each lane; between them, the turnstile decides.
+    vip: BTreeMap<Rank, ConversationId>,
+    normal: BTreeMap<Rank, ConversationId>,
+    turnstile: Turnstile,
     places: HashMap<ConversationId, Place>,
     reserved: HashMap<ConversationId, AgentId>,
     seats: BTreeMap<AgentId, Seat>,
@@ -53,6 +59,21 @@ pub struct Desk {
 }
 
 impl Desk {
+    /// An empty desk. While somebody waits, at most `vip_ahead_max` of the first lane pass.
+    #[must_use]
+    pub fn new(vip_ahead_max: u32) -> Self {
+        Self {
+            vip: BTreeMap::new(),
+            normal: BTreeMap::new(),
+            turnstile: Turnstile::new(vip_ahead_max),
+            places: HashMap::new(),
+            reserved: HashMap::new(),
+            seats: BTreeMap::new(),
+            estimate: Estimate::default(),
+            touches: 0,
+        }
+    }
+
     /// Learns where a conversation is now. Says which agents' load changed. A reservation that has
     /// come true ends here, and not earlier, so that its place is never free in between.
     pub fn observe(&mut self, conversation: ConversationId, place: Place) -> Vec<AgentId> {
@@ -71,7 +92,10 @@ impl Desk {
         let mut changed = Vec::new();
         match before {
             Some(Place::Queued(rank)) => {
-                self.queue.remove(&rank);
+                if matches!(place, Place::Owned(_)) {
+                    self.turnstile.took(lane_of(rank), !self.normal.is_empty());
+                }
+                self.lane(rank).remove(&rank);
             }
             Some(Place::Owned(agent)) => {
                 self.touch(agent).owned.remove(&conversation);
@@ -81,7 +105,7 @@ impl Desk {
         }
         match place {
             Place::Queued(rank) => {
-                self.queue.insert(rank, conversation);
+                self.lane(rank).insert(rank, conversation);
             }
             Place::Owned(agent) => {
                 self.touch(agent).owned.insert(conversation);
@@ -116,8 +140,7 @@ impl Desk {
         if !self.seats.values().any(Seat::is_open) {
             return decisions;
         }
-        let waiting: Vec<ConversationId> = self.queue.values().copied().collect();
-        for conversation in waiting {
+        for conversation in self.order() {
             if self.reserved.contains_key(&conversation) {
                 continue;
             }
@@ -167,7 +190,18 @@ impl Desk {
         let Some(Place::Queued(rank)) = self.places.get(&conversation) else {
             return (0, 0);
         };
-        let position = u32::try_from(self.queue.range(..=rank).count()).unwrap_or(u32::MAX);
+        let ahead = |queue: &BTreeMap<Rank, ConversationId>| queue.range(..rank).count();
+        let before = match lane_of(*rank) {
+            Lane::Vip => {
+                let ahead = ahead(&self.vip);
+                ahead + self.turnstile.before_vip(ahead, self.normal.len())
+            }
+            Lane::Normal => {
+                let ahead = ahead(&self.normal);
+                ahead + self.turnstile.before_normal(ahead, self.vip.len())
+            }
+        };
+        let position = u32::try_from(before + 1).unwrap_or(u32::MAX);
         (position, self.estimate.wait_s(position, self.room()))
     }
 
@@ -176,21 +210,56 @@ impl Desk {
     pub fn places(&self) -> Vec<(ConversationId, u32, u32)> {
         let room = self.room();
         (1..)
-            .zip(self.queue.values())
-            .map(|(n, id)| (*id, n, self.estimate.wait_s(n, room)))
+            .zip(self.order())
+            .map(|(n, id)| (id, n, self.estimate.wait_s(n, room)))
             .collect()
     }
 
     /// How many wait.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.queue.len()
+        self.vip.len() + self.normal.len()
+    }
+
+    /// How many wait in one lane.
+    #[must_use]
+    pub fn waiting_in(&self, lane: Lane) -> usize {
+        match lane {
+            Lane::Vip => self.vip.len(),
+            Lane::Normal => self.normal.len(),
+        }
     }
 
     /// An agent's seat, if they were ever heard of.
     #[must_use]
     pub fn seat(&self, agent: AgentId) -> Option<&Seat> {
         self.seats.get(&agent)
+    }
+
+    /// All that wait, in the order in which they are served if none comes or leaves.
+    fn order(&self) -> Vec<ConversationId> {
+        let mut turnstile = self.turnstile;
+        let (mut vip, mut normal) = (
+            self.vip.values().peekable(),
+            self.normal.values().peekable(),
+        );
+        let mut order = Vec::with_capacity(self.waiting());
+        while let Some(lane) = turnstile.next(vip.peek().is_some(), normal.peek().is_some()) {
+            turnstile.took(lane, normal.peek().is_some());
+            let next = match lane {
+                Lane::Vip => vip.next(),
+                Lane::Normal => normal.next(),
+            };
+            order.extend(next.copied());
+        }
+        order
+    }
+
+    const fn lane(&mut self, rank: Rank) -> &mut BTreeMap<Rank, ConversationId> {
+        match lane_of(rank) {
+            Lane::Vip => &mut self.vip,
+            Lane::Normal => &mut self.normal,
+        }
     }
 
     /// Talks that the seats which take any can hold at once.
@@ -213,4 +282,8 @@ impl Desk {
         seat.touched = self.touches;
         seat
     }
+}
+
+const fn lane_of(rank: Rank) -> Lane {
+    Lane::from_number(rank.lane)
 }

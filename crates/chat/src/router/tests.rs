@@ -4,18 +4,21 @@ use kefu_types::{AgentId, ConversationId};
 use proptest::prelude::*;
 
 use super::{Assignment, Desk, Place, Refused};
-use crate::model::Rank;
+use crate::{lanes::Lane, model::Rank};
+
+/// How many of the first lane may pass.
+const AHEAD: u32 = 2;
 
 const fn rank(ticket: u64) -> Rank {
     Rank {
-        lane: 0,
+        lane: Lane::Normal.number(),
         fresh: true,
         ticket,
     }
 }
 
 fn desk(capacities: &[(u64, u32)]) -> Desk {
-    let mut desk = Desk::default();
+    let mut desk = Desk::new(AHEAD);
     for &(agent, capacity) in capacities {
         desk.set_seat(AgentId(agent), true, capacity);
         desk.set_online(AgentId(agent), true);
@@ -50,7 +53,7 @@ fn the_least_loaded_is_chosen_and_of_those_the_one_idle_longest() {
 
 #[test]
 fn whoever_lost_an_agent_goes_before_all_who_were_never_served() {
-    let mut desk = Desk::default();
+    let mut desk = Desk::new(AHEAD);
     queue(&mut desk, 1, rank(1));
     queue(
         &mut desk,
@@ -117,9 +120,44 @@ fn the_wait_is_estimated_from_recent_talks_and_open_places() {
     assert_eq!(desk.place(ConversationId(2)), (2, 60));
 }
 
+#[test]
+fn vips_go_first_and_let_somebody_else_by_after_every_few() {
+    let mut desk = desk(&[(1, 100)]);
+    for n in 1..=3 {
+        queue(&mut desk, n, rank(n));
+    }
+    for n in 11..=15 {
+        let lane = Lane::Vip.number();
+        queue(&mut desk, n, Rank { lane, ..rank(n) });
+    }
+    let order: Vec<u64> = desk.places().iter().map(|(id, ..)| id.0).collect();
+    assert_eq!(order, [11, 12, 1, 13, 14, 2, 15, 3]);
+    assert_eq!(desk.place(ConversationId(2)).0, 6);
+    let served: Vec<u64> = given(&desk.decide()).iter().map(|(id, _)| *id).collect();
+    assert_eq!(served, order);
+}
+
+#[test]
+fn what_passed_before_counts_for_who_comes_next() {
+    let mut desk = desk(&[(1, 1)]);
+    let vip = |ticket| Rank {
+        lane: Lane::Vip.number(),
+        ..rank(ticket)
+    };
+    queue(&mut desk, 1, rank(1));
+    for n in 2..=3 {
+        queue(&mut desk, n, vip(n));
+        assert_eq!(given(&desk.decide()), [(n, 1)]);
+        desk.observe(ConversationId(n), Place::Owned(AgentId(1)));
+        desk.observe(ConversationId(n), Place::Elsewhere);
+    }
+    queue(&mut desk, 4, vip(4));
+    assert_eq!(given(&desk.decide()), [(1, 1)], "two have passed");
+}
+
 #[derive(Debug, Clone)]
 enum Step {
-    Queue(u64, bool),
+    Queue(u64, bool, Lane),
     Bot(u64),
     Seat(u64, bool, u32),
     Online(u64, bool),
@@ -130,8 +168,9 @@ enum Step {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let conversation = 1..12_u64;
     let agent = 1..5_u64;
+    let lane = prop_oneof![Just(Lane::Vip), Just(Lane::Normal)];
     let step = prop_oneof![
-        4 => (conversation.clone(), any::<bool>()).prop_map(|(c, fresh)| Step::Queue(c, fresh)),
+        4 => (conversation.clone(), any::<bool>(), lane).prop_map(|(c, fresh, lane)| Step::Queue(c, fresh, lane)),
         2 => conversation.clone().prop_map(Step::Bot),
         2 => (agent.clone(), any::<bool>(), 0..4_u32).prop_map(|(a, free, n)| Step::Seat(a, free, n)),
         2 => (agent.clone(), any::<bool>()).prop_map(|(a, online)| Step::Online(a, online)),
@@ -153,13 +192,14 @@ fn settle(desk: &mut Desk, given: Assignment, applied: bool) {
 proptest! {
     #[test]
     fn capacity_order_and_single_ownership_hold_under_any_schedule(steps in steps()) {
-        let mut desk = Desk::default();
+        let mut desk = Desk::new(AHEAD);
         let mut tickets = 0;
         for step in steps {
             match step {
-                Step::Queue(c, fresh) => {
+                Step::Queue(c, fresh, lane) => {
                     tickets += 1;
-                    desk.observe(ConversationId(c), Place::Queued(Rank { lane: 0, fresh, ticket: tickets }));
+                    let rank = Rank { lane: lane.number(), fresh, ticket: tickets };
+                    desk.observe(ConversationId(c), Place::Queued(rank));
                 }
                 Step::Bot(c) => { desk.observe(ConversationId(c), Place::Elsewhere); }
                 Step::Seat(a, free, capacity) => desk.set_seat(AgentId(a), free, capacity),
@@ -186,6 +226,9 @@ proptest! {
                     }
                     for (given, applied) in decisions.into_iter().zip(luck) { settle(&mut desk, given, applied); }
                 }
+            }
+            for (id, position, _) in desk.places() {
+                prop_assert_eq!(desk.place(id).0, position, "one place, however it is asked for");
             }
             let mut seen = BTreeSet::new();
             for seat in (1..5).filter_map(|a| desk.seat(AgentId(a))) {

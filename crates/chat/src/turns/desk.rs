@@ -9,7 +9,11 @@ use kefu_proto::v1;
 use kefu_types::{ConversationId, Millis, TenantId};
 use tokio::sync::mpsc;
 
-use crate::{model::Head, settings::Limits};
+use crate::{
+    lanes::{Lane, Line},
+    model::Head,
+    settings::Limits,
+};
 
 /// A bot's connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,6 +46,7 @@ struct Open {
     hands: u32,
     /// It is in the waiting line.
     queued: bool,
+    lane: Lane,
 }
 
 /// What observing a head did.
@@ -60,15 +65,24 @@ pub(crate) enum Seen {
 }
 
 /// All open turns and bots of this core.
-#[derive(Default)]
 pub(crate) struct TurnDesk {
     bots: BTreeMap<BotKey, Bot>,
     open: HashMap<Key, Open>,
-    waiting: VecDeque<Key>,
+    waiting: Line<Key>,
     bots_seen: u64,
 }
 
 impl TurnDesk {
+    /// While a turn waits, at most `vip_ahead_max` of the first lane pass.
+    pub(crate) fn new(vip_ahead_max: u32) -> Self {
+        Self {
+            bots: BTreeMap::new(),
+            open: HashMap::new(),
+            waiting: Line::new(vip_ahead_max),
+            bots_seen: 0,
+        }
+    }
+
     /// Learns of a committed head and the messages that came with it.
     pub(crate) fn observe(
         &mut self,
@@ -97,6 +111,7 @@ impl TurnDesk {
             holder: None,
             hands: 0,
             queued: false,
+            lane: head.lane(),
         });
         let said = messages
             .iter()
@@ -116,8 +131,9 @@ impl TurnDesk {
         }
         (open.turn, open.version, open.holder, open.hands) =
             (head.state.turn, head.turn_version, None, 0);
+        open.lane = head.lane();
         if !std::mem::replace(&mut open.queued, true) {
-            self.waiting.push_back(key);
+            self.waiting.push_back(open.lane, key);
         }
         if newer {
             Seen::Turn {
@@ -130,12 +146,12 @@ impl TurnDesk {
         }
     }
 
-    /// Hands waiting turns to the bots with the least in flight, oldest first.
+    /// Hands waiting turns to the bots with the least in flight, in each lane the oldest first.
     pub(crate) fn hand_out(&mut self, now: Duration, now_ms: Millis) {
-        while let Some(key) = self.waiting.front().copied() {
+        while let Some((lane, &key)) = self.waiting.peek() {
             // A turn that ended leaves its key behind; one that began anew since then may have two.
             let Some(open) = self.open.get_mut(&key).filter(|open| open.queued) else {
-                self.waiting.pop_front();
+                self.waiting.discard(lane);
                 continue;
             };
             let free = self
@@ -157,7 +173,7 @@ impl TurnDesk {
             open.holder = Some(bot_key);
             open.hands += 1;
             open.queued = false;
-            self.waiting.pop_front();
+            self.waiting.take(lane);
         }
     }
 
@@ -184,7 +200,7 @@ impl TurnDesk {
         Some(key)
     }
 
-    /// A bot is gone; what it held waits again, before all others and the oldest first.
+    /// A bot is gone; what it held waits again, before all others of its lane and the oldest first.
     pub(crate) fn bot_left(&mut self, bot: BotKey) {
         self.bots.remove(&bot);
         let mut freed = Vec::new();
@@ -192,13 +208,13 @@ impl TurnDesk {
             if open.holder == Some(bot) {
                 open.holder = None;
                 if !std::mem::replace(&mut open.queued, true) {
-                    freed.push((open.since, *key));
+                    freed.push((open.since, *key, open.lane));
                 }
             }
         }
         freed.sort_unstable();
-        for (_, key) in freed.into_iter().rev() {
-            self.waiting.push_front(key);
+        for (_, key, lane) in freed.into_iter().rev() {
+            self.waiting.push_front(lane, key);
         }
     }
 
@@ -221,7 +237,7 @@ impl TurnDesk {
         {
             open.holder = None;
             if !std::mem::replace(&mut open.queued, true) {
-                self.waiting.push_back(key);
+                self.waiting.push_back(open.lane, key);
             }
         }
     }

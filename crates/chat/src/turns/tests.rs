@@ -33,6 +33,7 @@ fn head(id: u64, turn: u64, version: u64) -> Head {
         },
         agent: None,
         agent_name: String::new(),
+        priority: v1::Priority::Normal,
         rank: None,
         handoff_reason: String::new(),
         created_at_ms: 0,
@@ -64,7 +65,7 @@ fn bot(desk: &mut TurnDesk, most: usize) -> (super::BotKey, mpsc::Receiver<v1::T
 
 #[test]
 fn a_turn_goes_to_the_bot_with_the_least_in_flight_and_no_bot_gets_more_than_it_asked_for() {
-    let mut desk = TurnDesk::default();
+    let mut desk = TurnDesk::new(2);
     let ((_, mut one), (_, mut two)) = (bot(&mut desk, 1), bot(&mut desk, 2));
     for id in 1..=4 {
         desk.observe(
@@ -87,7 +88,7 @@ fn a_turn_goes_to_the_bot_with_the_least_in_flight_and_no_bot_gets_more_than_it_
 
 #[test]
 fn a_turn_of_a_bot_that_left_is_handed_out_again_at_once() {
-    let mut desk = TurnDesk::default();
+    let mut desk = TurnDesk::new(2);
     let (key, _lost) = bot(&mut desk, 4);
     desk.observe(
         &head(9, 1, 1),
@@ -109,8 +110,24 @@ fn a_turn_of_a_bot_that_left_is_handed_out_again_at_once() {
 }
 
 #[test]
+fn a_turn_with_priority_goes_first_and_lets_others_by_after_every_few() {
+    let mut desk = TurnDesk::new(2);
+    let (_, mut turns) = bot(&mut desk, 8);
+    for id in 1..=6 {
+        let mut head = head(id, 1, 1);
+        if id > 2 {
+            head.priority = v1::Priority::Vip;
+        }
+        desk.observe(&head, &[said(1)], NOW, DEADLINE, &Limits::default());
+    }
+    desk.hand_out(NOW, 0);
+    let handed = std::iter::from_fn(|| turns.try_recv().ok().map(|turn| turn.conversation_id));
+    assert_eq!(handed.collect::<Vec<_>>(), [3, 4, 1, 5, 6, 2]);
+}
+
+#[test]
 fn a_newer_message_overtakes_and_the_turn_carries_both() {
-    let mut desk = TurnDesk::default();
+    let mut desk = TurnDesk::new(2);
     let (_, mut turns) = bot(&mut desk, 4);
     assert_eq!(
         desk.observe(
@@ -153,7 +170,7 @@ fn a_newer_message_overtakes_and_the_turn_carries_both() {
 
 #[test]
 fn please_wait_neither_hands_the_turn_out_again_nor_makes_it_stale() {
-    let mut desk = TurnDesk::default();
+    let mut desk = TurnDesk::new(2);
     let (_, mut turns) = bot(&mut desk, 4);
     desk.observe(
         &head(9, 1, 1),

@@ -7,6 +7,7 @@
 mod failpoint;
 mod fate;
 mod health;
+mod intake;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ pub(crate) use run::start;
 
 use crate::{
     error::CoreError,
+    lanes::Lane,
     settings::{Limits, Timing},
     store::{Change, Outcome},
 };
@@ -42,24 +44,35 @@ pub(crate) type Ticket = oneshot::Receiver<Result<Outcome, CoreError>>;
 /// The way in. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Writer {
-    queue: mpsc::Sender<Job>,
+    vip: mpsc::Sender<Job>,
+    normal: mpsc::Sender<Job>,
     health: Arc<HealthCell>,
     timing: Timing,
 }
 
 impl Writer {
-    /// Queues a change without waiting; the order of calls is the order of commits.
-    pub(crate) fn submit(&self, change: Change) -> Result<Ticket, CoreError> {
+    const fn queue(&self, lane: Lane) -> &mpsc::Sender<Job> {
+        match lane {
+            Lane::Vip => &self.vip,
+            Lane::Normal => &self.normal,
+        }
+    }
+
+    /// Queues a change without waiting; the order of calls is the order of commits in each lane.
+    pub(crate) fn submit(&self, lane: Lane, change: Change) -> Result<Ticket, CoreError> {
         self.health.admit(self.timing.store_retry)?;
         let (reply, ticket) = oneshot::channel();
-        match self.queue.try_send(Job { change, reply }) {
+        match self.queue(lane).try_send(Job { change, reply }) {
             Ok(()) => Ok(ticket),
             Err(mpsc::error::TrySendError::Full(_)) => {
-                metrics::counter!("kefu_chat_refused_total", "reason" => "writer_queue")
+                metrics::counter!("kefu_chat_refused_total", "reason" => "writer_queue", "lane" => lane.name())
                     .increment(1);
                 Err(CoreError::Overloaded {
                     what: "the writer's queue",
-                    limit: "writer_queue_max",
+                    limit: match lane {
+                        Lane::Vip => "writer_queue_vip_max",
+                        Lane::Normal => "writer_queue_max",
+                    },
                     retry_after: Duration::from_millis(500),
                 })
             }
@@ -83,9 +96,14 @@ impl Writer {
         }
     }
 
-    /// Queues a change and waits for it.
+    /// Queues a change in the normal lane and waits for it.
     pub(crate) async fn write(&self, change: Change) -> Result<Outcome, CoreError> {
-        let ticket = self.submit(change)?;
+        self.write_in(Lane::Normal, change).await
+    }
+
+    /// Queues a change and waits for it.
+    pub(crate) async fn write_in(&self, lane: Lane, change: Change) -> Result<Outcome, CoreError> {
+        let ticket = self.submit(lane, change)?;
         self.wait(ticket).await
     }
 
@@ -96,7 +114,8 @@ impl Writer {
 
     /// Changes that wait now.
     pub(crate) fn waiting(&self) -> usize {
-        self.queue.max_capacity() - self.queue.capacity()
+        let waiting = |queue: &mpsc::Sender<Job>| queue.max_capacity() - queue.capacity();
+        Lane::ALL.map(|lane| waiting(self.queue(lane))).iter().sum()
     }
 
     /// Something without which nothing may go on has ended.

@@ -8,6 +8,7 @@ use super::{
     Committed, Health, HealthCell, Job, Parts, Reply, Writer,
     failpoint::{Failpoint, Place},
     fate,
+    intake::Intake,
 };
 use crate::{
     error::CoreError,
@@ -20,10 +21,11 @@ pub(crate) fn start(
     parts: Parts,
     committed: mpsc::Sender<Vec<Committed>>,
 ) -> (Writer, tokio::task::JoinHandle<()>) {
-    let (queue, jobs) = mpsc::channel(parts.limits.writer_queue_max.max(1));
+    let ([vip, normal], intake) = Intake::new(&parts.limits);
     let health = Arc::new(HealthCell::new());
     let writer = Writer {
-        queue,
+        vip,
+        normal,
         health: health.clone(),
         timing: parts.timing,
     };
@@ -31,7 +33,7 @@ pub(crate) fn start(
     let task = tokio::spawn(
         Owner {
             parts,
-            jobs,
+            intake,
             committed,
             health,
             failpoint,
@@ -43,7 +45,7 @@ pub(crate) fn start(
 
 struct Owner {
     parts: Parts,
-    jobs: mpsc::Receiver<Job>,
+    intake: Intake,
     committed: mpsc::Sender<Vec<Committed>>,
     health: Arc<HealthCell>,
     failpoint: Option<Failpoint>,
@@ -64,8 +66,8 @@ impl Owner {
     async fn run(mut self) {
         let most = self.parts.limits.batch_changes_max.max(1);
         let mut jobs = Vec::with_capacity(most);
-        while self.jobs.recv_many(&mut jobs, most).await > 0 {
-            metrics::gauge!("kefu_chat_writer_queue").set(self.jobs.len() as f64);
+        while self.intake.gather(&mut jobs, most).await {
+            metrics::gauge!("kefu_chat_writer_queue").set(self.intake.waiting() as f64);
             if self.commit(&mut jobs).await.is_err() {
                 return;
             }
@@ -195,7 +197,7 @@ impl Owner {
         tracing::error!(%error, "changes are refused until the store is well again");
         self.health.set(Health::Stalled(error.to_string()));
         loop {
-            while let Ok(job) = self.jobs.try_recv() {
+            while let Some(job) = self.intake.take() {
                 let _ = job.reply.send(Err(refusal(error)));
             }
             tokio::time::sleep(self.parts.timing.store_retry).await;

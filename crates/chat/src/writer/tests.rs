@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 
 use super::{Committed, Health, Parts, Writer, start};
 use crate::{
+    lanes::Lane,
     model::{Head, Session, TokenHash, User},
     settings::{Limits, Timing},
     store::{Change, Outcome, Page, Store, StoreError, StoreFuture},
@@ -187,7 +188,12 @@ async fn what_gathers_during_a_commit_goes_together_and_a_lone_change_at_once() 
         },
     );
     let tickets: Vec<_> = (1..=7)
-        .map(|n| bench.writer.submit(change(n)).expect("there is room"))
+        .map(|n| {
+            bench
+                .writer
+                .submit(Lane::Normal, change(n))
+                .expect("there is room")
+        })
         .collect();
     for ticket in tickets {
         assert_eq!(bench.writer.wait(ticket).await, Ok(Outcome::Applied));
@@ -265,7 +271,7 @@ async fn a_full_disk_refuses_writes_at_the_door_until_there_is_space() {
     stalls(&bench).await;
     let refused = bench
         .writer
-        .submit(change(1))
+        .submit(Lane::Normal, change(1))
         .expect_err("refused without waiting");
     assert!(refused.retry_after_ms() > 0);
     bench
@@ -286,7 +292,12 @@ async fn after_a_failed_fsync_nothing_is_acknowledged_any_more() {
         },
     );
     let tickets: Vec<_> = (1..=4)
-        .map(|n| bench.writer.submit(change(n)).expect("there is room"))
+        .map(|n| {
+            bench
+                .writer
+                .submit(Lane::Normal, change(n))
+                .expect("there is room")
+        })
         .collect();
     let mut outcomes = Vec::new();
     for ticket in tickets {
@@ -294,7 +305,7 @@ async fn after_a_failed_fsync_nothing_is_acknowledged_any_more() {
     }
     assert_eq!(outcomes, [true, false, false, false]);
     assert!(bench.writer.failed().await.contains("fsync"));
-    assert!(bench.writer.submit(change(5)).is_err());
+    assert!(bench.writer.submit(Lane::Normal, change(5)).is_err());
     assert_eq!(*bench.store.batches.lock(), [vec![1]], "no blind retry");
     assert_eq!(
         bench.committed.recv().await.map(|batch| batch.len()),
@@ -310,7 +321,12 @@ async fn after_a_failed_fsync_nothing_is_acknowledged_any_more() {
 async fn a_poisonous_change_is_refused_and_its_neighbours_are_not() {
     let bench = bench([], Limits::default());
     let numbers = [1, POISON, 2, 3];
-    let tickets = numbers.map(|n| bench.writer.submit(change(n)).expect("there is room"));
+    let tickets = numbers.map(|n| {
+        bench
+            .writer
+            .submit(Lane::Normal, change(n))
+            .expect("there is room")
+    });
     let mut codes = Vec::new();
     for ticket in tickets {
         codes.push(
@@ -330,9 +346,60 @@ async fn a_poisonous_change_is_refused_and_its_neighbours_are_not() {
 #[tokio::test]
 async fn a_caller_who_left_does_not_stop_the_batch() {
     let bench = bench([], Limits::default());
-    drop(bench.writer.submit(change(1)).expect("there is room"));
+    drop(
+        bench
+            .writer
+            .submit(Lane::Normal, change(1))
+            .expect("there is room"),
+    );
     bench.writer.write(change(2)).await.expect("written");
     assert_eq!(bench.store.batches.lock().concat(), [1, 2]);
+}
+
+#[tokio::test]
+async fn the_first_lane_goes_first_and_lets_the_other_by_after_every_few() {
+    let limits = Limits {
+        vip_ahead_max: 2,
+        batch_changes_max: 3,
+        ..Limits::default()
+    };
+    let bench = bench([], limits);
+    let normal = (1..=4).map(|n| (Lane::Normal, n));
+    let vip = (11..=15).map(|n| (Lane::Vip, n));
+    let tickets: Vec<_> = normal
+        .chain(vip)
+        .map(|(lane, n)| bench.writer.submit(lane, change(n)).expect("there is room"))
+        .collect();
+    for ticket in tickets {
+        assert_eq!(bench.writer.wait(ticket).await, Ok(Outcome::Applied));
+    }
+    let order = [11, 12, 1, 13, 14, 2, 15, 3, 4];
+    assert_eq!(bench.store.batches.lock().concat(), order);
+}
+
+#[tokio::test]
+async fn a_full_lane_refuses_its_own_and_nobody_else() {
+    let limits = Limits {
+        writer_queue_max: 2,
+        writer_queue_vip_max: 1,
+        ..Limits::default()
+    };
+    let bench = bench([], limits);
+    let submit = |lane, n| bench.writer.submit(lane, change(n)).map(drop);
+    assert_eq!(submit(Lane::Normal, 1), Ok(()));
+    assert_eq!(submit(Lane::Normal, 2), Ok(()));
+    let refused = submit(Lane::Normal, 3).expect_err("full");
+    assert_eq!(refused.code(), "overloaded");
+    assert_eq!(submit(Lane::Vip, 4), Ok(()), "room of its own");
+    assert!(submit(Lane::Vip, 5).is_err());
+}
+
+fn lane(n: u64) -> Lane {
+    if n.is_multiple_of(3) {
+        Lane::Vip
+    } else {
+        Lane::Normal
+    }
 }
 
 fn faults() -> impl Strategy<Value = Vec<Option<StoreError>>> {
@@ -347,11 +414,17 @@ proptest! {
     fn acknowledged_is_durable_in_order_and_fanned_out_once(plan in faults(), most in 1..9_usize, queue in 1..40_usize) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
         runtime.block_on(async {
-            let limits = Limits { batch_changes_max: most, writer_queue_max: queue, ..Limits::default() };
+            let limits = Limits {
+                batch_changes_max: most,
+                writer_queue_max: queue,
+                writer_queue_vip_max: queue.div_ceil(2),
+                vip_ahead_max: 2,
+                ..Limits::default()
+            };
             let mut bench = bench(plan, limits);
             let mut tickets = Vec::new();
             for n in 1..=120 {
-                match bench.writer.submit(change(n)) {
+                match bench.writer.submit(lane(n), change(n)) {
                     Ok(ticket) => tickets.push((n, ticket)),
                     Err(error) => assert!(error.retry_after_ms() > 0, "a refusal says when to come back"),
                 }
@@ -367,9 +440,15 @@ proptest! {
                 assert!(batch.len() <= most);
                 told.extend(batch.iter().map(|(change, _)| number(change)));
             }
-            assert_eq!(bench.store.batches.lock().concat(), acknowledged, "durable and acknowledged are the same");
-            assert_eq!(told, acknowledged);
-            assert!(acknowledged.is_sorted());
+            let durable = bench.store.batches.lock().concat();
+            assert_eq!(told, durable, "told in the order of commits");
+            let sorted = |mut numbers: Vec<u64>| { numbers.sort_unstable(); numbers };
+            assert_eq!(sorted(durable), sorted(acknowledged.clone()), "durable and acknowledged are the same");
+            let acknowledged = told;
+            for own in Lane::ALL {
+                let in_lane = acknowledged.iter().filter(|n| lane(**n) == own);
+                assert!(in_lane.is_sorted(), "first come, first served");
+            }
         });
     }
 }

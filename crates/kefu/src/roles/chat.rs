@@ -101,6 +101,8 @@ fn limits(chat: &ChatConfig) -> Limits {
         bots_max: more.bots_max,
         bot_in_flight_max: more.bot_in_flight_max,
         writer_queue_max: chat.writer_queue_max,
+        writer_queue_vip_max: more.writer_queue_vip_max,
+        vip_ahead_max: more.vip_ahead_max,
         batch_changes_max: chat.writer_batch_max,
         fan_out_batches_max: more.fan_out_batches_max,
         heads_max: chat.heads_max,

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use front::{Answer, Downlink, Front, Uplink};
 pub(crate) use settings::{AGENT_GRACE, BOT_AWAY, LINK_EVENTS_MAX, PAGE_MAX, settings};
-pub(crate) use settings::{BATCH_CHANGES_MAX, WRITER_QUEUE_MAX};
+pub(crate) use settings::{BATCH_CHANGES_MAX, WRITER_QUEUE_MAX, WRITER_QUEUE_VIP_MAX};
 
 use crate::{
     counters::Counted,
@@ -100,9 +100,22 @@ impl Process {
             planted.settings(&mut settings);
         }
         let starting = Core::start(store, clock, entropy, ids, settings);
+        // What brings one process down may bring down the next before it serves.
+        let doomed = life > 1 && run.dice.chance(10);
+        let soon = Duration::from_millis(run.dice.within(0..=20));
+        let doom = async {
+            match doomed {
+                true => tokio::time::sleep(soon).await,
+                false => std::future::pending().await,
+            }
+        };
         let started = tokio::select! {
             biased;
             () = fence.fallen() => None,
+            () = doom => {
+                fence.kill(Ends::Killed);
+                None
+            }
             started = starting => Some(started),
         };
         match started {

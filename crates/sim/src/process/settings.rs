@@ -5,6 +5,7 @@ use std::time::Duration;
 use kefu_chat::{ChatSettings, Hashing, Limits, Timing};
 
 pub(crate) const WRITER_QUEUE_MAX: usize = 24;
+pub(crate) const WRITER_QUEUE_VIP_MAX: usize = 8;
 pub(crate) const BATCH_CHANGES_MAX: usize = 8;
 pub(crate) const LINK_EVENTS_MAX: usize = 48;
 pub(crate) const PAGE_MAX: u32 = 20;
@@ -29,6 +30,8 @@ pub(crate) fn settings() -> ChatSettings {
             bots_max: 4,
             bot_in_flight_max: 4,
             writer_queue_max: WRITER_QUEUE_MAX,
+            writer_queue_vip_max: WRITER_QUEUE_VIP_MAX,
+            vip_ahead_max: 2,
             batch_changes_max: BATCH_CHANGES_MAX,
             fan_out_batches_max: 4,
             link_events_max: LINK_EVENTS_MAX,

@@ -88,8 +88,9 @@ impl World {
             Action::End,
             Action::Finish,
             Action::ReturnToBot,
+            Action::Prioritize,
         ];
-        let action = actions[self.run.dice.weighted(&[4, 4, 3, 3, 2])];
+        let action = actions[self.run.dice.weighted(&[4, 4, 3, 3, 2, 2])];
         let colleagues: Vec<u64> = self
             .agents
             .iter()
@@ -204,12 +205,18 @@ impl World {
     }
 
     fn act(self: &Arc<Self>, token: &str, conversation: u64, action: Action, agent: u64) {
+        let priorities = [v1::Priority::Normal, v1::Priority::Vip];
+        let priority = match action {
+            Action::Prioritize => *self.run.dice.pick(&priorities).unwrap_or(&priorities[0]),
+            _ => v1::Priority::Unspecified,
+        };
         let request = v1::ActRequest {
             session: token.to_owned(),
             conversation_id: conversation,
             action: action.into(),
             agent_id: agent,
             expected_version: 0,
+            priority: priority.into(),
         };
         self.begin(
             format!("{action:?} of {conversation}"),

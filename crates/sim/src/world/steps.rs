@@ -6,7 +6,7 @@ use super::World;
 use crate::{
     check::Promise,
     counters::Counted,
-    process::{PAGE_MAX, WRITER_QUEUE_MAX},
+    process::{PAGE_MAX, WRITER_QUEUE_MAX, WRITER_QUEUE_VIP_MAX},
 };
 
 /// Visitors at the beginning, and at most.
@@ -42,9 +42,10 @@ impl World {
         tokio::time::sleep(self.pause()).await;
         if let Some(front) = self.process.front() {
             let waiting = front.waiting_changes();
-            let fits = waiting <= WRITER_QUEUE_MAX;
+            let most = WRITER_QUEUE_MAX + WRITER_QUEUE_VIP_MAX;
+            let fits = waiting <= most;
             self.run.log.require(Promise::Bounded, fits, || {
-                format!("{waiting} changes wait for the writer, {WRITER_QUEUE_MAX} are allowed")
+                format!("{waiting} changes wait for the writer, {most} are allowed")
             });
         }
         !self.run.log.is_broken()

@@ -145,6 +145,7 @@ pub(crate) fn head_columns<'a>(heads: impl Iterator<Item = &'a Head>) -> Columns
             "owner_id",
             ints(|head| signed(head.owner().map_or(0, |agent| agent.0))),
         )
+        .with("priority", ints(|head| i32::from(head.priority).into()))
         .with("rank_lane", ranks(|rank| rank.lane.into()))
         .with("rank_fresh", Values::MaybeFlag(fresh.collect()))
         .with("rank_ticket", ranks(|rank| signed(rank.ticket)))

@@ -84,6 +84,7 @@ fn bind_head<'q>(statement: Statement<'q>, head: &Head) -> Statement<'q> {
         .bind(signed(head.agent.map_or(0, |agent| agent.0)))
         .bind(head.agent_name.clone())
         .bind(signed(head.owner().map_or(0, |agent| agent.0)))
+        .bind(i32::from(head.priority))
         .bind(head.rank.map(|rank| rank.lane))
         .bind(head.rank.map(|rank| rank.fresh))
         .bind(head.rank.map(|rank| signed(rank.ticket)))

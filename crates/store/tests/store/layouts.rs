@@ -170,6 +170,13 @@ async fn offsets_are_there(store: &SharedStore) {
     assert_eq!(offsets.collect::<Vec<_>>(), [Some(-300)]);
 }
 
+/// What layout 6 adds.
+async fn priorities_are_there(store: &SharedStore) {
+    let head = store.head(TENANT, ConversationId(16)).await;
+    let head = head.expect("readable").expect("stored");
+    assert_eq!(head.priority, v1::Priority::Vip);
+}
+
 #[tokio::test]
 async fn rows_of_every_earlier_layout_are_read_as_they_were() {
     for kind in KINDS {
@@ -182,6 +189,9 @@ async fn rows_of_every_earlier_layout_are_read_as_they_were() {
             }
             if version >= 3 {
                 offsets_are_there(&store).await;
+            }
+            if version >= 6 {
+                priorities_are_there(&store).await;
             }
             drop(store);
             // Once more, now that nothing is to be done.

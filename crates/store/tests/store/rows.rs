@@ -33,6 +33,7 @@ pub fn head(tenant: TenantId, id: u64) -> Head {
         state: State::default(),
         agent: None,
         agent_name: String::new(),
+        priority: v1::Priority::Normal,
         rank: None,
         handoff_reason: String::new(),
         created_at_ms: 0,

@@ -25,8 +25,10 @@ export interface Section {
 
 const newestFirst = (a: Conversation, b: Conversation) =>
   Number(b.updatedAtMs - a.updatedAtMs) || (b.id > a.id ? 1 : -1);
-const longestWaitFirst = (a: Conversation, b: Conversation) =>
-  Number(a.queuedAtMs - b.queuedAtMs) || (a.id > b.id ? 1 : -1);
+/** As the core serves them; those whose place is not announced, by how long they have waited. */
+const nextFirst = (a: Conversation, b: Conversation) =>
+  place(a) - place(b) || Number(a.queuedAtMs - b.queuedAtMs) || (a.id > b.id ? 1 : -1);
+const place = ({ queuePosition }: Conversation) => queuePosition || Number.MAX_SAFE_INTEGER;
 const wrapUpLast = (a: Conversation, b: Conversation) =>
   Number(a.phase === Phase.WRAP_UP) - Number(b.phase === Phase.WRAP_UP) || newestFirst(a, b);
 
@@ -41,7 +43,7 @@ export function section(all: Iterable<Conversation>, tab: Tab, me: bigint, query
   }
   const order = {
     serving: wrapUpLast,
-    queued: longestWaitFirst,
+    queued: nextFirst,
     bot: newestFirst,
     closed: newestFirst,
   };

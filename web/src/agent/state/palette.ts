@@ -24,7 +24,7 @@ export interface PaletteGroup {
 
 /** Conversations that are listed at most. */
 const MOST_CONVERSATIONS = 8;
-const TALK_ACTIONS: TalkAction[] = ['claim', 'transfer', 'return', 'end', 'finish'];
+const TALK_ACTIONS: TalkAction[] = ['claim', 'transfer', 'return', 'end', 'finish', 'prioritize'];
 
 /** Everything that can be done now and matches what was typed. */
 export function paletteGroups(
@@ -49,7 +49,7 @@ export function paletteGroups(
 function current(workspace: Workspace, ui: Ui): PaletteEntry[] {
   return TALK_ACTIONS.filter((action) => workspace.talk.can(action)).map((action) => ({
     id: `act-${action}`,
-    label: i18n.m.agent.actions[action],
+    label: i18n.m.agent.actions[action === 'prioritize' && workspace.talk.vip ? 'normal' : action],
     keys: COMBOS[action].shown,
     run: () => ui.run(action),
   }));

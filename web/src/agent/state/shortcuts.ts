@@ -15,6 +15,7 @@ export const COMBOS = {
   finish: { code: 'KeyW', alt: true, shown: ['Alt', 'W'] },
   return: { code: 'KeyB', alt: true, shown: ['Alt', 'B'] },
   transfer: { code: 'KeyT', alt: true, shown: ['Alt', 'T'] },
+  prioritize: { code: 'KeyP', alt: true, shown: ['Alt', 'P'] },
   next: { code: 'KeyN', alt: true, shown: ['Alt', 'N'] },
   down: { code: 'ArrowDown', alt: true, shown: ['Alt', '↓'] },
   up: { code: 'ArrowUp', alt: true, shown: ['Alt', '↑'] },

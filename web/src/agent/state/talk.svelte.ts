@@ -1,6 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity';
 import { ActRequest_Action as Action } from '../../gen/kefu/v1/chat_pb';
-import { Phase, type Agent, type Conversation } from '../../gen/kefu/v1/message_pb';
+import { Phase, Priority, type Agent, type Conversation } from '../../gen/kefu/v1/message_pb';
 import { textBody } from '../../lib/chat/bodies';
 import { Room } from '../../lib/chat/room.svelte';
 import { TypingSignal } from '../../lib/chat/typing';
@@ -13,9 +13,9 @@ import type { Workspace } from './workspace.svelte';
 /** These mean that the screen was older than the truth. */
 const STALE = new Set(['conflict', 'closed', 'not_found', 'forbidden']);
 
-export type TalkAction = 'claim' | 'end' | 'finish' | 'return' | 'transfer';
+export type TalkAction = 'claim' | 'end' | 'finish' | 'return' | 'transfer' | 'prioritize';
 
-const ACTIONS: Record<TalkAction, Action> = {
+const ACTIONS: Record<Exclude<TalkAction, 'prioritize'>, Action> = {
   claim: Action.CLAIM,
   end: Action.END,
   finish: Action.FINISH,
@@ -33,6 +33,7 @@ export class Talk {
   readonly head = $derived.by(() =>
     this.id === undefined ? undefined : this.workspace.conversations.get(this.id),
   );
+  readonly vip = $derived.by(() => this.head?.priority === Priority.VIP);
   readonly mine = $derived.by(() => this.head?.agentId === this.workspace.me.id);
   private readonly drafts = new SvelteMap<bigint, string>();
   private signal: TypingSignal | undefined;
@@ -48,6 +49,8 @@ export class Talk {
         return phase === Phase.QUEUED;
       case 'finish':
         return phase === Phase.WRAP_UP && answers;
+      case 'prioritize':
+        return this.head !== undefined && answers;
       default:
         return phase === Phase.SERVING && answers;
     }
@@ -126,7 +129,12 @@ export class Talk {
     this.busy = true;
     try {
       this.idle();
-      this.workspace.follow(await this.workspace.rest.act(id, ACTIONS[action], agent?.id));
+      const { vip } = this;
+      this.workspace.follow(await this.ask(id, action, agent));
+      if (action === 'prioritize') {
+        toasts.say(i18n.m.agent.done[vip ? 'normal' : 'vip']);
+        return;
+      }
       // The rest is seen at once in the conversation itself.
       if (action === 'return' || action === 'transfer') toasts.show('good', done(action, agent));
       else toasts.say(done(action, agent));
@@ -135,6 +143,12 @@ export class Talk {
     } finally {
       this.busy = false;
     }
+  }
+
+  private ask(id: bigint, action: TalkAction, agent?: Agent): Promise<Conversation> {
+    const { rest } = this.workspace;
+    if (action !== 'prioritize') return rest.act(id, ACTIONS[action], agent?.id);
+    return rest.prioritize(id, this.vip ? Priority.NORMAL : Priority.VIP);
   }
 
   private async explain(id: bigint, code: string): Promise<void> {
@@ -150,7 +164,7 @@ export class Talk {
   }
 }
 
-function done(action: TalkAction, agent: Agent | undefined): string {
+function done(action: Exclude<TalkAction, 'prioritize'>, agent: Agent | undefined): string {
   const words = i18n.m.agent.done;
   if (action !== 'transfer') return words[action];
   return agent ? words.transfer(agent.name) : words.transferQueue;

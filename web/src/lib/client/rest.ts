@@ -12,16 +12,18 @@ import {
   PrincipalSchema,
   SessionCreatedSchema,
   UsersSchema,
-  type ActRequest_Action,
+  ActRequest_Action,
 } from '../../gen/kefu/v1/chat_pb';
 import {
   AgentSchema,
   AgentStatusSchema,
   ConversationSchema,
   PhaseSchema,
+  PrioritySchema,
   RoleSchema,
   type AgentStatus,
   type Phase,
+  type Priority,
   type Role,
 } from '../../gen/kefu/v1/message_pb';
 import { ProblemError } from './problem';
@@ -136,6 +138,13 @@ export class Rest {
     return this.read(ConversationSchema, 'POST', `/conversations/${id}/actions`, {
       action: enumName(ActRequest_ActionSchema, action),
       ...(agentId > 0n ? { agentId: String(agentId) } : {}),
+    });
+  }
+
+  prioritize(id: bigint, priority: Priority) {
+    return this.read(ConversationSchema, 'POST', `/conversations/${id}/actions`, {
+      action: enumName(ActRequest_ActionSchema, ActRequest_Action.PRIORITIZE),
+      priority: enumName(PrioritySchema, priority),
     });
   }
 

@@ -60,6 +60,7 @@ fn first(tenant: TenantId, n: u64) -> Head {
         state: State::default(),
         agent: None,
         agent_name: String::new(),
+        priority: v1::Priority::Normal,
         rank: None,
         handoff_reason: String::new(),
         created_at_ms: 5,
@@ -154,6 +155,7 @@ pub(super) fn full(head: &Head) -> Head {
         },
         agent: Some(AgentId(44)),
         agent_name: "小王".to_owned(),
+        priority: v1::Priority::Vip,
         rank: Some(Rank {
             lane: 2,
             fresh: false,

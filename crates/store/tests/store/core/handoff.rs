@@ -324,6 +324,7 @@ async fn a_screen_that_is_out_of_date_does_nothing() {
         action: Action::Claim.into(),
         agent_id: 0,
         expected_version,
+        priority: v1::Priority::Unspecified.into(),
     };
     let version = visitor.sees().await.version;
     let error = world

@@ -2,6 +2,7 @@
 
 mod botlike;
 mod handoff;
+mod lanes;
 mod links;
 mod people;
 mod restart;

@@ -47,6 +47,7 @@ pub async fn act(
         action: action.into(),
         agent_id: agent,
         expected_version: 0,
+        priority: v1::Priority::Unspecified.into(),
     })
     .await
 }
