@@ -4,12 +4,13 @@ CARGO ?= cargo
 NPM   ?= npm
 MODEL := models/multilingual-e5-small
 
-.PHONY: help run test bench bench-nlu bench-knowledge model web prereqs prereqs-test fmt lint tidy static static-check fuzz clean
+.PHONY: help run test bench bench-chat bench-nlu bench-knowledge model web prereqs prereqs-test fmt lint tidy static static-check fuzz clean
 
 help:
 	@echo "make run     build everything and serve on http://127.0.0.1:8811"
 	@echo "make test    every test: style, rules, units, servers, faults, browser"
 	@echo "make bench   the figures, into benches/results/"
+	@echo "make bench-chat the chat core beside its peers, about a quarter of an hour (ARGS=--quick, ARGS=--large)"
 	@echo "make bench-nlu  understanding beside its peers, on public sets (DATA=directory)"
 	@echo "make model   fetch and import the language model (once)"
 	@echo "make fuzz    the parsers and matchers against noise, a minute each (FUZZ_SECONDS=60)"
@@ -37,6 +38,10 @@ web/dist/.built: web/node_modules/.installed $(shell find web/src web/public web
 
 bench: prereqs model web
 	bash benches/run.sh
+
+# The chat core beside ejabberd, prosody and socket.io, which are brought in for it and taken out after it.
+bench-chat: prereqs web
+	bash benches/chat.sh $(ARGS)
 
 # Understanding beside its peers, on sets that are read by path (DATA=…); vectors are kept in target/.
 DATA ?= ../shared/data

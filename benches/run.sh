@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The figures of this machine, into benches/results/<date>-*.json with a page beside them.
-# Takes about ten minutes. Called by `make bench`.
+# Takes about half an hour. Called by `make bench`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,5 +15,6 @@ cargo build --release --locked --package kefu --package kefu-benches
 ./target/release/bench-encoder --out "$results/$date-encoder.json"
 ./target/release/bench-keyword --out "$results/$date-keyword.json"
 ./target/release/bench-reload --out "$results/$date-reload.json"
+bash benches/chat.sh
 python3 benches/page.py "$date" > "$results/$date.md"
 echo "written: $results/$date.md"

@@ -1,0 +1,65 @@
+//! What each operation costs as what is stored grows: one function per operation, each over the
+//! store's port, so that a later one (missed messages of all conversations, search) is one more
+//! line in [`operations`].
+
+mod fill;
+mod operations;
+
+use std::time::Instant;
+
+use hdrhistogram::Histogram;
+use serde_json::{Value, json};
+
+use crate::{
+    plan::Plan,
+    rows::Rows,
+    stores::{Kind, Place},
+};
+use operations::Operation;
+
+/// Times of every operation at every size, in one store that grows.
+///
+/// # Errors
+/// When the store refuses anything, or an operation finds something else than is stored.
+pub async fn measure(plan: &Plan, kind: Kind) -> anyhow::Result<Value> {
+    let place = Place::new(plan, kind).await?;
+    let mut rows = Rows::new(place.open().await?).await?;
+    let (mut stored, mut sizes) = (0, Vec::new());
+    for size in &plan.sizes {
+        let begun = Instant::now();
+        fill::up_to(&mut rows, &mut stored, *size).await?;
+        let filled = begun.elapsed().as_secs_f64();
+        let mut figures = serde_json::Map::new();
+        for operation in operations::ALL {
+            let times = time(plan, &mut rows, *operation, &mut stored).await?;
+            let us = |q: f64| times.value_at_quantile(q) as f64 / 1_000.0;
+            let figure = json!({ "n": times.len(), "p50_us": us(0.5), "p99_us": us(0.99) });
+            figures.insert(operation.name().to_owned(), figure);
+        }
+        sizes.push(json!({ "messages": size, "conversations": rows.heads.len(), "fill_seconds": filled, "operations": figures }));
+    }
+    Ok(Value::Array(sizes))
+}
+
+async fn time(
+    plan: &Plan,
+    rows: &mut Rows,
+    operation: Operation,
+    stored: &mut u64,
+) -> anyhow::Result<Histogram<u64>> {
+    let mut times = Histogram::new_with_bounds(1, 60_000_000_000, 3)?;
+    let begun = Instant::now();
+    for draw in 0..operation.times_max() {
+        // The first tenth warms up what was just filled, the same at every size.
+        let passed = begun.elapsed();
+        if passed > plan.operation_length {
+            break;
+        }
+        let (took, appended) = operation.run(rows, draw).await?;
+        *stored += appended;
+        if passed > plan.operation_length / 10 {
+            times.saturating_record(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
+        }
+    }
+    Ok(times)
+}
