@@ -53,10 +53,13 @@ def plot(rows: list[tuple[str, float]], unit: str) -> list[str]:
 
 
 def servers(figures: dict) -> dict:
-    found = {**figures.get("kefu", {}), **figures.get("peers", {})}
-    if "echo" in figures.get("floors", {}):
-        found["echo"] = figures["floors"]["echo"]
-    return found
+    found = {**figures.get("kefu", {}), **figures.get("peers", {}), **figures.get("floors", {})}
+    return {name: found[name] for name in NAMES if name in found}
+
+
+def kefu(figures: dict) -> list[tuple[str, dict]]:
+    found = figures.get("kefu", {})
+    return [(name, found[name]) for name in NAMES if "closed" in found.get(name, {})]
 
 
 def cores(row: dict) -> tuple[str, str]:
@@ -105,8 +108,8 @@ def commits(figures: dict) -> list[str]:
     rows = [
         f"| {NAMES[name]} | {row['conversations']:,} | {row['commits_per_message']} | {row['changes_per_commit']}"
         f" | {row['commit_ms']} | {row['writer_busy']:.0%} |"
-        for name, part in figures.get("kefu", {}).items()
-        for row in part.get("closed", [])
+        for name, part in kefu(figures)
+        for row in part["closed"]
     ]
     if not rows:
         return []
@@ -123,8 +126,8 @@ def latency(figures: dict) -> list[str]:
     lines += [head, "|---|---|---|---|---|---|---|"]
     three = lambda times: " / ".join(f"{times[q]:.2f}" for q in ("p50", "p99", "p999"))
     bars = []
-    for name, part in figures.get("kefu", {}).items():
-        for row in part.get("open", []):
+    for name, part in kefu(figures):
+        for row in part["open"]:
             lines.append(
                 f"| {NAMES[name]} | {row['share']:.0%} of {part['best_per_second']:,.0f} | {row['per_second']:,.0f}"
                 f" | {three(row['acknowledged_ms'])} | {three(row['delivered_ms'])} | {row['clock_late_ms']['p99']:.2f} | {cores(row)[1]} |"
@@ -141,7 +144,7 @@ def latency(figures: dict) -> list[str]:
 
 def growth(figures: dict) -> list[str]:
     lines = []
-    for name, sizes in figures.get("growth", {}).items():
+    for name, sizes in sorted(figures.get("growth", {}).items(), reverse=True):
         if isinstance(sizes, dict):
             continue
         head = " | ".join(f"{row['messages']:,}" for row in sizes)
@@ -183,7 +186,7 @@ def aims(figures: dict) -> list[str]:
                     aim(f"{NAMES[kind]}, p99 to acknowledgement at 50 %, by fdatasync's p50", row["acknowledged_ms"]["p99"] / figures["disk"]["p50"], 4, False)
                     aim("the same by fdatasync's p99", row["acknowledged_ms"]["p99"] / figures["disk"]["p99"], 4, False)
         aim(f"{NAMES[kind]}, commits per message at the most conversations", part["closed"][-1]["commits_per_message"], 0.05, False, "")
-    for name, sizes in figures.get("growth", {}).items():
+    for name, sizes in sorted(figures.get("growth", {}).items(), reverse=True):
         if isinstance(sizes, list):
             worst = max(
                 (max(row["operations"][op]["p50_us"] for row in sizes) / sizes[0]["operations"][op]["p50_us"], op)

@@ -56,7 +56,8 @@ impl Place {
     pub async fn new(plan: &Plan, kind: Kind) -> anyhow::Result<Self> {
         let server = match kind {
             Kind::Sqlite => None,
-            Kind::Postgres => Some(Postgres::find().await),
+            // It panics when there is none, and says what to do about it.
+            Kind::Postgres => Some(tokio::spawn(Postgres::find()).await?),
         };
         let database = match &server {
             Some(server) => Some(server.database().await),

@@ -4,7 +4,7 @@
 //! A conversation is a visitor who waits in the queue, so that no bot writes, with one device that
 //! sends and a second one that reads.
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, anyhow, ensure};
 use kefu_tests::{Api, Options, Service};
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ impl Kefu {
     /// Starts it on an empty store of this kind.
     ///
     /// # Errors
-    /// When there is no place for the store.
+    /// When there is no place for the store, or it does not start.
     pub async fn start(plan: &Plan, kind: Kind) -> anyhow::Result<Self> {
         let place = Place::new(plan, kind).await?;
         let mut options = Options::default()
@@ -41,7 +41,8 @@ impl Kefu {
         if let Some(database) = &place.database {
             options = options.env("KEFU_STORE__URL", database.url());
         }
-        let service = Service::start(options).await;
+        let started = Service::try_start(options).await;
+        let service = started.map_err(|ended| anyhow!("it does not start: {}", ended.log))?;
         Ok(Self { service, place })
     }
 }
