@@ -84,6 +84,7 @@ impl Rows {
             state: State::default(),
             agent: None,
             agent_name: String::new(),
+            priority: v1::Priority::Normal,
             rank: None,
             handoff_reason: String::new(),
             created_at_ms: 1,
