@@ -59,7 +59,7 @@ impl Socket {
         let mut socket = Self::connect(base, codec).await?;
         let hello = Hello {
             token: token.into(),
-            language: String::new(),
+            ..Hello::default()
         };
         socket.send(client_frame::Body::Hello(hello)).await?;
         match socket.next().await?.body {

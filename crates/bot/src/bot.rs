@@ -186,7 +186,12 @@ impl Bot {
             day,
             wait: patience(turn),
         };
-        let reading = read(&reader, asked, &said);
+        let unsaid = Said::is_taken_back(&turn.messages);
+        let reading = if unsaid {
+            Reading::dialog(Understanding::Unsaid)
+        } else {
+            read(&reader, asked, &said)
+        };
         let event = Event::Understood {
             turn: turn.turn,
             what: reading.what.clone(),
@@ -225,7 +230,8 @@ impl Bot {
         };
         let spent = self.clock.monotonic().saturating_sub(open.started);
         let messages = messages(&wording, &open.reading, effects, spent);
-        if messages.is_empty() {
+        let unsaid = matches!(open.reading.what, Understanding::Unsaid);
+        if messages.is_empty() && !unsaid {
             return Err(TurnError::Late(open.turn));
         }
         Ok(v1::CommitTurn {

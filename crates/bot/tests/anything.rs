@@ -58,7 +58,7 @@ proptest! {
     #[test]
     fn any_conversation_goes_on(
         turns in prop::collection::vec(
-            prop::collection::vec((any::<bool>(), words(), payload()), 0..4),
+            prop::collection::vec((any::<bool>(), words(), payload()), 1..4),
             1..12,
         ),
     ) {

@@ -4,7 +4,8 @@ mod common;
 
 use common::{NOW_MS, Talk, build, pressed, typed};
 use kefu_bot::TurnError;
-use kefu_dialog::{Event, Phase, Policy, step};
+use kefu_dialog::{Event, Phase, Policy, State, step};
+use kefu_proto::v1;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -239,8 +240,24 @@ fn nonsense_is_not_understood_and_the_second_time_a_human_is_offered() {
     );
     let second = talk.say("……");
     assert_eq!(second.text, "抱歉，还是没能帮到您。要为您转接人工客服吗？");
-    let empty = talk.turn(vec![]);
-    assert_eq!(empty.trace.decision, "fallback");
+}
+
+#[test]
+fn a_turn_that_was_taken_back_has_no_reply_and_leaves_the_question_open() {
+    let mut talk = Talk::new();
+    talk.say("退款");
+    let before = talk.state.clone();
+    let taken_back = v1::Message {
+        recalled_seq: 9,
+        ..v1::Message::default()
+    };
+    for messages in [vec![], vec![taken_back]] {
+        let turn = talk.begin(messages);
+        let commit = talk.bot.handle(&turn).expect("a commit");
+        assert_eq!(commit.messages, [], "there is nothing to answer");
+        talk.state = State::from_json(&commit.new_state).expect("a state");
+        assert_eq!(talk.state.phase, before.phase);
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kefu_proto::v1::Problem;
 
-use crate::store::StoreError;
+use crate::store::{StoreError, Unfit};
 
 /// A refusal: what happened and, when trying again can help, when.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -99,6 +99,19 @@ impl CoreError {
             code: self.code().to_owned(),
             message: self.to_string(),
             retry_after_ms: self.retry_after_ms(),
+        }
+    }
+}
+
+impl From<Unfit> for CoreError {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::NoMessage | Unfit::Kind | Unfit::Beyond | Unfit::Backwards => {
+                Self::Invalid(unfit.to_string())
+            }
+            Unfit::Recalled => Self::Conflict(unfit.to_string()),
+            Unfit::Foreign => Self::Forbidden("only one's own messages can be recalled"),
+            Unfit::Late => Self::Forbidden("the message is too old to be recalled"),
         }
     }
 }

@@ -30,8 +30,8 @@ pub use error::CoreError;
 pub use lanes::{Lane, Turnstile};
 pub use link::LinkEvents;
 pub use model::{
-    ContentHash, Head, PIECE_BYTES, Rank, RecordVersion, Session, SetupLink, Subject, TokenHash,
-    User, Visitor, phase_of,
+    ContentHash, Head, PIECE_BYTES, Person, Rank, Reach, RecordVersion, Session, SetupLink,
+    Subject, TokenHash, User, Visitor, phase_of,
 };
 pub use router::{Assignment, Desk, Place, Refused, Seat};
 pub use settings::{ChatSettings, Hashing, History, Limits, Texts, Timing};

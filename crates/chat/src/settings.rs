@@ -71,6 +71,8 @@ pub struct Timing {
     pub login_window: Duration,
     /// Places in the queue are announced at most this often.
     pub queue_announcement: Duration,
+    /// One's own message may be recalled for this long.
+    pub recall_within: Duration,
     /// At a shutdown, how long to wait for what is being written.
     pub drain: Duration,
 }
@@ -90,6 +92,7 @@ impl Default for Timing {
             acknowledgement: Duration::from_secs(10),
             login_window: Duration::from_secs(300),
             queue_announcement: Duration::from_millis(250),
+            recall_within: Duration::from_secs(120),
             drain: Duration::from_secs(10),
         }
     }
@@ -160,6 +163,18 @@ pub struct Limits {
     pub agent_capacity_max: u32,
     /// Places in the queue that are announced to workspaces.
     pub queue_announced_max: u32,
+    /// Devices of one person whose cursors are kept in one conversation.
+    pub devices_max: usize,
+    /// People whose cursors are shown with one conversation.
+    pub cursors_max: u32,
+    /// Conversations in one page of what was missed.
+    pub missed_page_max: u32,
+    /// First messages of each of them.
+    pub missed_messages_max: u32,
+    /// Unread messages are counted up to here.
+    pub unread_max: u32,
+    /// The newest messages among which they are counted.
+    pub unread_scan_max: u32,
 }
 
 impl Default for Limits {
@@ -195,6 +210,12 @@ impl Default for Limits {
             users_max: 5_000,
             agent_capacity_max: 100,
             queue_announced_max: 50,
+            devices_max: 16,
+            cursors_max: 64,
+            missed_page_max: 20,
+            missed_messages_max: 10,
+            unread_max: 100,
+            unread_scan_max: 1_000,
         }
     }
 }

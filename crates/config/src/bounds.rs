@@ -118,6 +118,16 @@ pub struct ChatBounds {
     pub agent_capacity_max: u32,
     /// Places in the queue that are announced to workspaces.
     pub queue_announced_max: u32,
+    /// People whose places are shown with one conversation.
+    pub cursors_max: u32,
+    /// Conversations in one page of what a device missed.
+    pub missed_page_max: u32,
+    /// First missed messages of each of them.
+    pub missed_messages_max: u32,
+    /// Unread messages are counted up to here.
+    pub unread_max: u32,
+    /// The newest messages among which they are counted.
+    pub unread_scan_max: u32,
     /// Life of the link that creates the first admin.
     pub setup_link_hours: u32,
     /// Pause between two tries against a store that stalls.
@@ -157,6 +167,11 @@ impl Default for ChatBounds {
             users_max: 5_000,
             agent_capacity_max: 100,
             queue_announced_max: 50,
+            cursors_max: 64,
+            missed_page_max: 20,
+            missed_messages_max: 10,
+            unread_max: 100,
+            unread_scan_max: 1_000,
             setup_link_hours: 24,
             store_retry_ms: 50,
             acknowledgement_ms: 10_000,

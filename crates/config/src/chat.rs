@@ -33,6 +33,10 @@ pub struct ChatConfig {
     pub visitor_session_days: u32,
     /// A login lives this long.
     pub user_session_hours: u32,
+    /// One's own message may be recalled for this long after it was stored.
+    pub recall_within_s: u64,
+    /// Devices of one person whose places in one conversation are kept; the least recently moved goes.
+    pub devices_max: usize,
     /// Failed logins of one name in a row before it must wait.
     pub login_failures_max: u32,
     /// Bounds that are rarely changed.
@@ -54,6 +58,8 @@ impl Default for ChatConfig {
             wrap_up_s: 60,
             visitor_session_days: 180,
             user_session_hours: 12,
+            recall_within_s: 120,
+            devices_max: 16,
             login_failures_max: 5,
             limits: ChatBounds::default(),
         }

@@ -59,6 +59,8 @@ pub enum Understanding {
         /// Normalised, by slot name.
         values: BTreeMap<String, String>,
     },
+    /// Nothing: all of it was taken back before it was read.
+    Unsaid,
     /// The value of this slot is wrong; the right one was not said.
     Change {
         /// The slot's name.

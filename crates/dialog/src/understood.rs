@@ -18,6 +18,7 @@ pub(crate) fn understood(
         _ => return Vec::new(),
     };
     match (what, asked) {
+        (Understanding::Unsaid, asked) => unsaid(state, asked),
         (Understanding::Human { reason }, asked) => {
             let values = match asked {
                 Asked::Slot { topic } => topic.form.filled,
@@ -43,6 +44,25 @@ pub(crate) fn understood(
         ) => approval(state, form, (which, attempts), what, policy),
         (what, Asked::Choice { options, again }) => choice(state, options, again, what, policy),
     }
+}
+
+/// As if the turn had never been: what was open is open again, and nothing is said about it.
+fn unsaid(state: &mut State, asked: Asked) -> Vec<Effect> {
+    state.phase = match asked {
+        Asked::Nothing | Asked::Expired { .. } => Phase::Idle,
+        Asked::Slot { topic } => Phase::WaitingReply { topic },
+        Asked::Approval {
+            form,
+            which,
+            attempts,
+        } => Phase::WaitingApproval {
+            form,
+            which,
+            attempts,
+        },
+        Asked::Choice { options, again } => Phase::WaitingConfirm { options, again },
+    };
+    Vec::new()
 }
 
 /// The action of `turn` has ended; it had no reply yet.

@@ -13,6 +13,8 @@ pub struct EdgeSettings {
     pub site: Site,
     /// Longest text of one message, in characters; told to clients, held by the core.
     pub text_chars_max: u32,
+    /// For how long clients may offer to recall a message; the core decides.
+    pub recall_within_s: u32,
     /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
     pub trusted_proxies: Vec<Network>,
     /// Origins (`https://shop.example`) that count as our own although the `Host` header
@@ -32,6 +34,7 @@ impl Default for EdgeSettings {
             tenant: "default".into(),
             site: Site::default(),
             text_chars_max: 4_000,
+            recall_within_s: 120,
             trusted_proxies: Vec::new(),
             allowed_origins: Vec::new(),
             cookie_secure: false,

@@ -50,6 +50,8 @@ calls! {
     get_conversation(GetConversationRequest) -> Conversation;
     list_conversations(ListConversationsRequest) -> Conversations;
     list_messages(ListMessagesRequest) -> MessagePage;
+    mark(MarkRequest) -> Cursor;
+    missed(MissedRequest) -> MissedPage;
     act(ActRequest) -> Conversation;
     set_status(SetStatusRequest) -> Agent;
     list_agents(ListAgentsRequest) -> Users;

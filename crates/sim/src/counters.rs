@@ -80,6 +80,24 @@ counted! {
     LostAnswer = "answers lost in a crash",
     /// A history was read.
     Page = "pages read",
+    /// … without bodies.
+    Metadata = "pages read without bodies",
+    /// Somebody takes back what they said.
+    Recall = "recalls sent",
+    /// … and was told that it is done.
+    Recalled = "recalls acknowledged",
+    /// Somebody answers an earlier message.
+    Quote = "quotes sent",
+    /// A device said how far it is, acknowledged.
+    Mark = "marks acknowledged",
+    /// … or was refused because it went back or too far.
+    Unmarked = "marks refused",
+    /// … and an edge was told.
+    Cursor = "cursors pushed",
+    /// A bot was handed a turn of which all was taken back.
+    Unsaid = "turns taken back whole",
+    /// What was missed in a conversation was told.
+    Missed = "conversations asked for what was missed",
     /// Events came down a link.
     Push = "pushes",
     /// A link was cut.

@@ -39,11 +39,17 @@ pub enum Planted {
     StaleCommit,
     /// A claim is granted although somebody else owns the conversation.
     DoubledOwner,
+    /// Now and then a mark is acknowledged and not written.
+    ForgottenMark,
+    /// Readers are given the words of messages that were taken back.
+    RecalledBody,
+    /// Facts and own messages count as unread.
+    MiscountedUnread,
 }
 
 impl Planted {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::AckBeforeCommit,
         Self::StoredTwice,
         Self::SkippedSequence,
@@ -55,6 +61,9 @@ impl Planted {
         Self::WrongWatcher,
         Self::StaleCommit,
         Self::DoubledOwner,
+        Self::ForgottenMark,
+        Self::RecalledBody,
+        Self::MiscountedUnread,
     ];
 
     /// As it is named on a command line.
@@ -72,6 +81,9 @@ impl Planted {
             Self::WrongWatcher => "wrong-watcher",
             Self::StaleCommit => "stale-commit",
             Self::DoubledOwner => "doubled-owner",
+            Self::ForgottenMark => "forgotten-mark",
+            Self::RecalledBody => "recalled-body",
+            Self::MiscountedUnread => "miscounted-unread",
         }
     }
 
@@ -87,6 +99,7 @@ impl Planted {
             Self::ForgottenTurn | Self::LostFanOut => Promise::Live,
             Self::WrongWatcher => Promise::Faithful,
             Self::StaleCommit | Self::DoubledOwner => Promise::HandOff,
+            Self::ForgottenMark | Self::RecalledBody | Self::MiscountedUnread => Promise::InStep,
         }
     }
 
@@ -104,7 +117,10 @@ impl Planted {
             | Self::ForgottenTurn
             | Self::LostFanOut
             | Self::StaleCommit
-            | Self::DoubledOwner => 12,
+            | Self::DoubledOwner
+            | Self::ForgottenMark
+            | Self::RecalledBody
+            | Self::MiscountedUnread => 12,
         }
     }
 
@@ -115,12 +131,20 @@ impl Planted {
                 key: None,
                 ..advance.clone()
             }),
-            (Self::StoredTwice, Change::Probe { key, body }) => Change::Probe {
+            (
+                Self::StoredTwice,
+                Change::Probe {
+                    key,
+                    body,
+                    quote_seq,
+                },
+            ) => Change::Probe {
                 key: kefu_chat::store::ClientKey {
                     client_id: "nobody-has-this".to_owned(),
                     ..key.clone()
                 },
                 body: body.clone(),
+                quote_seq: *quote_seq,
             },
             (Self::SkippedSequence, Change::Advance(advance)) if run.dice.chance(10) => {
                 Change::Advance(renumbered(advance, |seq| seq + 1))

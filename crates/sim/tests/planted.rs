@@ -46,6 +46,9 @@ found! {
     a_message_to_the_wrong_watcher_is_found: WrongWatcher,
     a_stale_commit_that_is_taken_is_found: StaleCommit,
     a_second_owner_is_found: DoubledOwner,
+    a_mark_that_is_not_written_is_found: ForgottenMark,
+    a_body_that_outlives_its_recall_is_found: RecalledBody,
+    a_wrong_count_of_unread_is_found: MiscountedUnread,
 }
 
 #[test]

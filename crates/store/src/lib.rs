@@ -14,6 +14,7 @@ mod contents;
 mod error;
 mod ids;
 mod keys;
+mod missed;
 mod nul;
 mod postgres;
 mod rows;

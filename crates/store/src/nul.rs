@@ -42,6 +42,7 @@ fn place(change: &Change) -> Option<&'static str> {
             let mut files = record.version.files.iter();
             files.find_map(|file| first(&[("file's path", &file.path)]))
         }
+        Change::Mark(mark) => first(&[("device's id", &mark.device)]),
         Change::Probe { .. }
         | Change::CreateSession(_)
         | Change::RevokeSessions { .. }

@@ -1,6 +1,9 @@
 //! Rows to values and back, whatever the database. Integers are signed there; ids have 63 bits.
 
-use kefu_chat::{Head, Rank, Session, Subject, TokenHash, User, store::StoreError};
+use kefu_chat::{
+    Head, Person, Rank, Reach, Session, Subject, TokenHash, User,
+    store::{CursorKey, DeviceCursor, KnownMessage, MessageKey, StoreError},
+};
 use kefu_dialog::State;
 use kefu_proto::v1;
 use kefu_types::{AgentId, ConversationId, Lang, SessionId, TenantId, VisitorId};
@@ -83,7 +86,7 @@ fn small<T: TryFrom<i64>>(row: &impl Cells, column: &str) -> Result<T, StoreErro
 pub(crate) const HEAD: &str = "tenant_id, id, visitor_id, visitor_name, version, stamp, last_seq, answered_seq, \
     turn_version, phase, needs_care, state, agent_id, agent_name, owner_id, priority, rank_lane, rank_fresh, rank_ticket, \
     handoff_reason, created_at_ms, updated_at_ms, queued_at_ms, assigned_at_ms, preview, last_sender, language, \
-    page_language";
+    page_language, preview_seq";
 
 pub(crate) fn head(row: &impl Cells) -> Result<Head, StoreError> {
     let state = row.text("state")?;
@@ -114,6 +117,7 @@ pub(crate) fn head(row: &impl Cells) -> Result<Head, StoreError> {
         queued_at_ms: row.int("queued_at_ms")?,
         assigned_at_ms: row.int("assigned_at_ms")?,
         preview: row.text("preview")?,
+        preview_seq: id(row, "preview_seq")?,
         last_sender: v1::Sender::try_from(small::<i32>(row, "last_sender")?)
             .map_err(|error| unreadable("conversations", error))?,
         language: language("language")?,
@@ -140,10 +144,44 @@ pub(crate) fn needs_care(head: &Head) -> bool {
 }
 
 pub(crate) const MESSAGE: &str = "tenant_id, conversation_id, seq, id, sender, sender_id, sender_name, client_id, \
-    created_at_ms, body, trace, utc_offset_minutes";
+    created_at_ms, body, trace, utc_offset_minutes, quote_seq, recalled_seq";
 
+/// As [`MESSAGE`], with what the body is instead of it: its first byte is the tag of its only field.
+pub(crate) const METADATA: &str = "tenant_id, conversation_id, seq, id, sender, sender_id, sender_name, client_id, \
+    created_at_ms, trace, utc_offset_minutes, quote_seq, recalled_seq, substr(body, 1, 1) AS tag, \
+    CAST(length(body) AS BIGINT) AS body_bytes";
+
+/// A message as readers may have it.
+pub(crate) fn shown(row: &impl Cells) -> Result<v1::Message, StoreError> {
+    message(row).map(kefu_chat::store::shown)
+}
+
+/// A message without its body, as readers may have it.
+pub(crate) fn metadata(row: &impl Cells) -> Result<v1::Message, StoreError> {
+    let message = v1::Message {
+        body_kind: kind(row)?.into(),
+        body_bytes: small(row, "body_bytes")?,
+        ..without_body(row)?
+    };
+    Ok(kefu_chat::store::shown(message))
+}
+
+/// What a body is, by its tag: the field's number above three bits of its wire type.
+pub(crate) fn kind(row: &impl Cells) -> Result<v1::BodyKind, StoreError> {
+    let tag = row.bytes("tag")?.first().copied().unwrap_or(0);
+    v1::BodyKind::try_from(i32::from(tag >> 3)).map_err(|error| unreadable("messages", error))
+}
+
+/// A message as it is stored, recalled or not.
 pub(crate) fn message(row: &impl Cells) -> Result<v1::Message, StoreError> {
     let body = row.bytes("body")?;
+    Ok(v1::Message {
+        body: Some(v1::Body::decode(body).map_err(|error| unreadable("messages", error))?),
+        ..without_body(row)?
+    })
+}
+
+fn without_body(row: &impl Cells) -> Result<v1::Message, StoreError> {
     let trace = row.maybe_bytes("trace")?;
     let trace = trace
         .map(v1::Trace::decode)
@@ -158,14 +196,66 @@ pub(crate) fn message(row: &impl Cells) -> Result<v1::Message, StoreError> {
         sender_name: row.text("sender_name")?,
         client_id: row.text("client_id")?,
         created_at_ms: row.int("created_at_ms")?,
-        body: Some(v1::Body::decode(body).map_err(|error| unreadable("messages", error))?),
         trace,
         utc_offset_minutes: row
             .maybe_int("utc_offset_minutes")?
             .map(i32::try_from)
             .transpose()
             .map_err(|error| unreadable("messages", error))?,
+        quote_seq: id(row, "quote_seq")?,
+        recalled_seq: id(row, "recalled_seq")?,
+        ..v1::Message::default()
     })
+}
+
+/// What references look at.
+pub(crate) const KNOWN: &str =
+    "sender, sender_id, created_at_ms, recalled_seq, substr(body, 1, 1) AS tag";
+
+pub(crate) fn known_message(row: &impl Cells) -> Result<KnownMessage, StoreError> {
+    Ok(KnownMessage {
+        sender: small(row, "sender")?,
+        sender_id: id(row, "sender_id")?,
+        kind: kind(row)?,
+        created_at_ms: row.int("created_at_ms")?,
+        recalled_seq: id(row, "recalled_seq")?,
+    })
+}
+
+/// Where a message is.
+pub(crate) fn message_key(row: &impl Cells) -> Result<MessageKey, StoreError> {
+    Ok((
+        TenantId(id(row, "tenant_id")?),
+        ConversationId(id(row, "conversation_id")?),
+        id(row, "seq")?,
+    ))
+}
+
+pub(crate) const CURSOR: &str = "tenant_id, conversation_id, sender, sender_id, device_id, delivered_seq, read_seq, moved_at_ms";
+
+pub(crate) fn reach(row: &impl Cells) -> Result<Reach, StoreError> {
+    Ok(Reach {
+        delivered_seq: id(row, "delivered_seq")?,
+        read_seq: id(row, "read_seq")?,
+    })
+}
+
+pub(crate) fn person(row: &impl Cells) -> Result<Person, StoreError> {
+    Ok(Person {
+        sender: small(row, "sender")?,
+        id: id(row, "sender_id")?,
+    })
+}
+
+/// A whole row of a cursor.
+pub(crate) fn cursor(row: &impl Cells) -> Result<(CursorKey, String, DeviceCursor), StoreError> {
+    let (tenant, conversation) = (id(row, "tenant_id")?, id(row, "conversation_id")?);
+    let key = (TenantId(tenant), ConversationId(conversation), person(row)?);
+    let row_of = DeviceCursor {
+        reach: reach(row)?,
+        moved_at_ms: row.int("moved_at_ms")?,
+    };
+    Ok((key, row.text("device_id")?, row_of))
 }
 
 pub(crate) fn user(row: &impl Cells) -> Result<User, StoreError> {

@@ -42,6 +42,16 @@ impl Said {
         }
     }
 
+    /// Whether there is nothing to answer: what was said was taken back.
+    #[must_use]
+    pub fn is_taken_back(messages: &[v1::Message]) -> bool {
+        let recall = |message: &v1::Message| {
+            let kind = message.body.as_ref().and_then(|body| body.kind.as_ref());
+            message.recalled_seq != 0 || matches!(kind, Some(Kind::Recall(_)))
+        };
+        messages.iter().all(recall)
+    }
+
     fn words_of(messages: &[v1::Message]) -> Self {
         let kinds: Vec<&Kind> = messages
             .iter()
@@ -97,7 +107,7 @@ fn text(kind: &Kind) -> Option<&str> {
     let text = match kind {
         Kind::Text(text) => text.text.trim(),
         Kind::Card(card) => card.text.trim(),
-        Kind::Postback(_) | Kind::Notice(_) => "",
+        Kind::Postback(_) | Kind::Notice(_) | Kind::Recall(_) => "",
     };
     (!text.is_empty()).then_some(text)
 }

@@ -94,6 +94,10 @@ impl Core {
                         "the agent owns as many conversations as they may".to_owned(),
                     ));
                 }
+                (Ok(Outcome::Unfit(unfit)), _) => {
+                    slot.drop_head(generation);
+                    return Err(unfit.into());
+                }
                 (Ok(_), _) => slot.drop_head(generation),
                 (Err(error), _) => {
                     slot.drop_head(generation);
@@ -148,9 +152,15 @@ impl Core {
 
 /// Asks whether the message of `advance` is stored, instead of storing it.
 fn probe(advance: Advance) -> Change {
-    let body = advance.keyed().and_then(|message| message.body.clone());
+    let keyed = advance.keyed();
+    let body = keyed.and_then(|message| message.body.clone());
+    let quote_seq = keyed.map_or(0, |message| message.quote_seq);
     match advance.key {
-        Some(key) => Change::Probe { key, body },
+        Some(key) => Change::Probe {
+            key,
+            body,
+            quote_seq,
+        },
         None => Change::Advance(advance),
     }
 }

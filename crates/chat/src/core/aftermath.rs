@@ -6,7 +6,7 @@ use kefu_dialog::Phase;
 use kefu_proto::v1::{self, body, link_down::Body, notice};
 use kefu_types::{AgentId, SessionId, TenantId};
 
-use super::{Core, timers::Due};
+use super::{Core, cursors, timers::Due};
 use crate::{
     model::{Head, TokenHash, User},
     router::Assignment,
@@ -21,6 +21,7 @@ const ROUTE_AGAIN: Duration = Duration::from_secs(1);
 impl Core {
     pub(crate) fn follow_up(self: &Arc<Self>, batch: Vec<Committed>) {
         let mut tenants = BTreeSet::new();
+        let mut marked = cursors::Moved::new();
         for (change, outcome) in batch {
             match change {
                 Change::Advance(advance) => {
@@ -38,12 +39,14 @@ impl Core {
                     tenants.insert(user.tenant);
                     self.user_changed(user);
                 }
+                Change::Mark(mark) => cursors::moved(&mut marked, &mark, &outcome),
                 _ => {}
             }
             if let Outcome::Revoked(ended) = outcome {
                 self.sessions_ended(&ended);
             }
         }
+        self.publish_cursors(marked);
         tenants.into_iter().for_each(|tenant| self.route(tenant));
         self.hand_out_turns();
     }

@@ -5,20 +5,64 @@ use prost::Message as _;
 
 use crate::{error::CoreError, settings::Limits};
 
-/// Characters of a client id.
-const CLIENT_ID_CHARS_MAX: usize = 64;
+/// Characters of an id that a client chose.
+const OWN_ID_CHARS_MAX: usize = 64;
 /// Minutes between a clock and UTC, either way.
 const UTC_OFFSET_MINUTES_MAX: u32 = 18 * 60;
 
 /// The form that `SendMessage.client_id` states.
 pub(crate) fn client_id(id: &str) -> Result<(), CoreError> {
+    own_id("client_id", id)
+}
+
+/// The form that `Hello.device_id` states.
+pub(crate) fn device_id(id: &str) -> Result<(), CoreError> {
+    own_id("device_id", id)
+}
+
+/// An id that a client chose.
+fn own_id(what: &str, id: &str) -> Result<(), CoreError> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    if id.is_empty() || id.len() > CLIENT_ID_CHARS_MAX || !id.chars().all(allowed) {
-        return Err(CoreError::Invalid(
-            "client_id must be 1 to 64 characters of [A-Za-z0-9_-]".to_owned(),
-        ));
+    if id.is_empty() || id.len() > OWN_ID_CHARS_MAX || !id.chars().all(allowed) {
+        return Err(CoreError::Invalid(format!(
+            "{what} must be 1 to {OWN_ID_CHARS_MAX} characters of [A-Za-z0-9_-]"
+        )));
     }
     Ok(())
+}
+
+/// A sequence that a message may have.
+pub(crate) fn sequence(what: &str, seq: u64) -> Result<(), CoreError> {
+    number(what, seq)
+}
+
+/// A message's id, as far as it can be one.
+pub(crate) fn message_id(id: u64) -> Result<(), CoreError> {
+    number("ids", id)
+}
+
+/// Ids and sequences have 63 bits and begin at 1.
+fn number(what: &str, value: u64) -> Result<(), CoreError> {
+    if value == 0 || i64::try_from(value).is_err() {
+        return Err(CoreError::Invalid(format!(
+            "{what} must be 1 to {}",
+            i64::MAX
+        )));
+    }
+    Ok(())
+}
+
+/// A quote goes with words; whether there is such a message is seen when it is stored.
+pub(crate) fn quote(sent: &v1::SendMessage) -> Result<(), CoreError> {
+    let recalls = matches!(
+        sent.body.as_ref().and_then(|body| body.kind.as_ref()),
+        Some(body::Kind::Recall(_))
+    );
+    match sent.quote_seq {
+        0 => Ok(()),
+        _ if recalls => Err(CoreError::Invalid("a recall quotes nothing".to_owned())),
+        seq => sequence("quote_seq", seq),
+    }
 }
 
 /// The offsets that `SendMessage.utc_offset_minutes` states: 18 hours, as in ISO 8601's users' practice
@@ -45,8 +89,9 @@ pub(crate) fn sent_body(body: Option<&v1::Body>, limits: &Limits) -> Result<(), 
             text("label", &pressed.label, limits.text_chars_max)?;
             text("payload", &pressed.payload, limits.text_chars_max)
         }
+        Some(body::Kind::Recall(recall)) => sequence("recall.seq", recall.seq),
         Some(body::Kind::Card(_) | body::Kind::Notice(_)) => Err(CoreError::Invalid(
-            "only texts and postbacks can be sent".to_owned(),
+            "only texts, postbacks and recalls can be sent".to_owned(),
         )),
         None => Err(CoreError::Invalid("the message has no body".to_owned())),
     }

@@ -8,7 +8,7 @@ use crate::{
     lanes::Lane,
     model::{Head, Rank, User},
     settings::ChatSettings,
-    store::{Advance, ClientKey, OwnerGuard},
+    store::{Advance, ClientKey, OwnerGuard, Reference},
 };
 
 /// Characters of a preview.
@@ -24,7 +24,9 @@ pub(crate) struct Draft<'a> {
     messages: Vec<v1::Message>,
     pub(crate) key: Option<ClientKey>,
     pub(crate) guard: Option<OwnerGuard>,
-    /// The change is the service's own "please wait": a bot's answer under way stays good.
+    pub(crate) reference: Option<Reference>,
+    /// The change asks nothing of a bot (the service's own "please wait", a recall): an answer
+    /// under way stays good.
     pub(crate) keeps_turn: bool,
 }
 
@@ -46,6 +48,7 @@ impl<'a> Draft<'a> {
             messages,
             key,
             guard,
+            reference: None,
             keeps_turn: false,
         }
     }
@@ -187,6 +190,18 @@ impl<'a> Draft<'a> {
         self.messages.push(message);
     }
 
+    /// The message with sequence `seq` is taken back, if the store finds that it may be. A preview
+    /// that shows it is emptied; so is one of which nobody knows what it shows.
+    pub(crate) fn recall(&mut self, seq: u64) {
+        let within = i64::try_from(self.settings.timing.recall_within.as_millis());
+        let since_ms = self.now_ms.saturating_sub(within.unwrap_or(i64::MAX));
+        self.reference = Some(Reference::Recall { seq, since_ms });
+        self.keeps_turn = true;
+        if [0, seq].contains(&self.head.preview_seq) {
+            self.head.preview.clear();
+        }
+    }
+
     /// Nothing was changed.
     pub(crate) fn is_empty(&self) -> bool {
         self.messages.is_empty() && self.head == *self.before
@@ -206,6 +221,7 @@ impl<'a> Draft<'a> {
             message.created_at_ms = self.now_ms;
             if let Some(text) = preview(message.body.as_ref()) {
                 head.preview = text;
+                head.preview_seq = message.seq;
                 head.last_sender = message.sender();
             }
         }
@@ -224,6 +240,7 @@ impl<'a> Draft<'a> {
             messages: self.messages.into(),
             key: self.key,
             guard: self.guard,
+            reference: self.reference,
         }
     }
 }
@@ -234,7 +251,7 @@ fn preview(body: Option<&v1::Body>) -> Option<String> {
         body::Kind::Text(text) => &text.text,
         body::Kind::Card(card) => &card.title,
         body::Kind::Postback(postback) => &postback.label,
-        body::Kind::Notice(_) => return None,
+        body::Kind::Notice(_) | body::Kind::Recall(_) => return None,
     };
     Some(
         text.chars()

@@ -1,16 +1,22 @@
 //! Reading: always from the store, so that what is read is durable.
 
-use kefu_proto::v1;
+use kefu_proto::v1::{self, list_messages_request::View};
 use kefu_types::{ConversationId, TenantId};
 
-use super::{Core, view};
+use super::{Core, check, view};
 use crate::{error::CoreError, model::Head, people::Who, store::Page};
+
+/// What a request for messages means.
+enum Wanted {
+    Page(Page, u32, View),
+    These(Vec<u64>),
+}
 
 /// Rows when a request names no number.
 const PAGE_DEFAULT: u32 = 50;
 
 impl Core {
-    /// A conversation. Visitors have only their own, users all of their tenant.
+    /// A conversation with its cursors. Visitors have only their own, users all of their tenant.
     ///
     /// # Errors
     /// `not_found` for any other.
@@ -21,7 +27,11 @@ impl Core {
         let who = self.who(&request.session).await?;
         let id = allowed(&who, request.conversation_id)?;
         let head = self.committed(who.tenant(), id).await?;
-        Ok(self.conversation_for(&head, &who))
+        let cursors = self.cursors(who.tenant(), id).await?;
+        Ok(v1::Conversation {
+            cursors,
+            ..self.conversation_for(&head, &who)
+        })
     }
 
     /// Conversations of the tenant by phase, newest first.
@@ -59,29 +69,29 @@ impl Core {
         })
     }
 
-    /// A page of a history, ascending.
+    /// A page of a history, or messages by id, ascending.
     ///
     /// # Errors
-    /// `not_found` as for the conversation, `invalid` for both directions or a page that is too
-    /// large.
+    /// `not_found` as for the conversation, `invalid` for both directions, a page that is too
+    /// large, and ids that no message can have.
     pub async fn list_messages(
         &self,
         request: v1::ListMessagesRequest,
     ) -> Result<v1::MessagePage, CoreError> {
         let who = self.who(&request.session).await?;
         let id = allowed(&who, request.conversation_id)?;
-        let limit = self.page(request.limit)?;
-        let page = match (request.after_seq, request.before_seq) {
-            (after, 0) => Page::After(after),
-            (0, before) => Page::Before(before),
-            _ => {
-                return Err(CoreError::Invalid(
-                    "after_seq and before_seq exclude each other".to_owned(),
-                ));
+        let wanted = self.wanted(&request)?;
+        let tenant = who.tenant();
+        let head = self.committed(tenant, id).await?;
+        let mut messages = match wanted {
+            Wanted::These(ids) => self.store.messages_by_id(tenant, id, &ids).await?,
+            Wanted::Page(page, limit, View::Full) => {
+                self.store.messages(tenant, id, page, limit).await?
+            }
+            Wanted::Page(page, limit, View::Metadata) => {
+                self.store.metadata(tenant, id, page, limit).await?
             }
         };
-        let head = self.committed(who.tenant(), id).await?;
-        let mut messages = self.store.messages(who.tenant(), id, page, limit).await?;
         if who.is_visitor() {
             view::strip(&mut messages);
         }
@@ -91,6 +101,45 @@ impl Core {
             .map_or(0, |message| message.seq)
             .max(head.last_seq);
         Ok(v1::MessagePage { messages, last_seq })
+    }
+
+    fn wanted(&self, request: &v1::ListMessagesRequest) -> Result<Wanted, CoreError> {
+        let directions = (request.after_seq, request.before_seq);
+        if !request.ids.is_empty() {
+            return self.wanted_ids(request);
+        }
+        let page = match directions {
+            (after, 0) => Page::After(after),
+            (0, before) => Page::Before(before),
+            _ => {
+                return Err(CoreError::Invalid(
+                    "after_seq and before_seq exclude each other".to_owned(),
+                ));
+            }
+        };
+        let view = View::try_from(request.view)
+            .map_err(|_| CoreError::Invalid("there is no such view".to_owned()))?;
+        Ok(Wanted::Page(page, self.page(request.limit)?, view))
+    }
+
+    fn wanted_ids(&self, request: &v1::ListMessagesRequest) -> Result<Wanted, CoreError> {
+        let alone = request.after_seq == 0 && request.before_seq == 0 && request.limit == 0;
+        if !alone || request.view() != View::Full {
+            return Err(CoreError::Invalid(
+                "ids are asked for without a page and in full".to_owned(),
+            ));
+        }
+        let most = self.settings.limits.page_max;
+        if u32::try_from(request.ids.len()).map_or(true, |count| count > most) {
+            return Err(CoreError::Invalid(format!(
+                "{most} ids at most can be asked for at once"
+            )));
+        }
+        request
+            .ids
+            .iter()
+            .try_for_each(|id| check::message_id(*id))?;
+        Ok(Wanted::These(request.ids.clone()))
     }
 
     pub(crate) async fn committed(

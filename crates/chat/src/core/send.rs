@@ -1,7 +1,7 @@
 //! A visitor or an agent says something.
 
 use kefu_dialog::{Event, Phase};
-use kefu_proto::v1::{self, Sender};
+use kefu_proto::v1::{self, Sender, body};
 use kefu_types::{ConversationId, Lang};
 
 use super::{Core, advance::Moved, check, draft::Draft, read::allowed};
@@ -9,7 +9,7 @@ use crate::{
     error::CoreError,
     lanes::Lane,
     people::Who,
-    store::{Change, ClientKey, Outcome, Stored},
+    store::{Change, ClientKey, Outcome, Reference, Stored},
 };
 
 impl Core {
@@ -18,8 +18,10 @@ impl Core {
     ///
     /// # Errors
     /// `invalid` and `too_large` for what may not be stored, `conflict` for a client id that was
-    /// used with another body or a conversation that somebody else owns, `closed` when the talk
-    /// is over for an agent, `overloaded` and `unavailable` when it cannot be stored now.
+    /// used with another body or a conversation that somebody else owns, or what is quoted or
+    /// recalled was recalled before, `closed` when the talk is over for an agent, `forbidden` for
+    /// a recall of what is somebody else's or too old, `overloaded` and `unavailable` when it
+    /// cannot be stored now.
     pub async fn send(&self, request: v1::SendRequest) -> Result<v1::Accepted, CoreError> {
         let who = self.who(&request.session).await?;
         let sent = request
@@ -28,13 +30,18 @@ impl Core {
         check::client_id(&sent.client_id)?;
         check::sent_body(sent.body.as_ref(), &self.settings.limits)?;
         check::utc_offset(sent.utc_offset_minutes)?;
+        check::quote(&sent)?;
         let id = allowed(&who, sent.conversation_id)?;
+        let recalls = recalled(&sent);
         let key = key_of(&who, id, &sent.client_id);
         let language = Lang::parse(&request.language);
         let written = self
             .advance(who.tenant(), id, |draft| {
                 draft.key = Some(key.clone());
+                draft.reference = quoted(&sent);
                 match &who {
+                    // No question, and no right to speak: only a word less.
+                    _ if recalls.is_some() => draft.recall(recalls.unwrap_or(0)),
                     Who::Visitor { .. } => visitor_says(draft, language),
                     Who::User { .. } => agent_may_say(draft, &who)?,
                 }
@@ -47,21 +54,26 @@ impl Core {
                 refused @ (CoreError::Conflict(_) | CoreError::Closed(_) | CoreError::Forbidden(_)),
             ) => {
                 // What would be refused now may have been accepted before.
-                Moved::Duplicate(self.stored(&key, sent.body.clone()).await?.ok_or(refused)?)
+                Moved::Duplicate(self.stored(&key, &sent).await?.ok_or(refused)?)
             }
             other => other?,
         };
+        if let (Moved::Done(_), Some(seq)) = (&moved, recalls) {
+            // No bot is handed it from now on, however far behind the fan-out is.
+            self.turns.lock().take_back((who.tenant(), id), seq);
+        }
         accepted(moved, id, sent.client_id)
     }
 
     async fn stored(
         &self,
         key: &ClientKey,
-        body: Option<v1::Body>,
+        sent: &v1::SendMessage,
     ) -> Result<Option<Stored>, CoreError> {
         let probe = Change::Probe {
             key: key.clone(),
-            body,
+            body: sent.body.clone(),
+            quote_seq: sent.quote_seq,
         };
         // Behind what is under way, whichever lane it took.
         for lane in Lane::ALL {
@@ -75,17 +87,27 @@ impl Core {
 }
 
 fn key_of(who: &Who, conversation: ConversationId, client_id: &str) -> ClientKey {
-    let (sender, sender_id) = match who {
-        Who::Visitor { id, .. } => (Sender::Visitor, id.0),
-        Who::User { user, .. } => (Sender::Agent, user.id.0),
-    };
+    let person = who.person();
     ClientKey {
         tenant: who.tenant(),
         conversation,
-        sender: sender.into(),
-        sender_id,
+        sender: person.sender,
+        sender_id: person.id,
         client_id: client_id.to_owned(),
     }
+}
+
+/// The sequence that a recall takes back.
+fn recalled(sent: &v1::SendMessage) -> Option<u64> {
+    match sent.body.as_ref()?.kind.as_ref()? {
+        body::Kind::Recall(recall) => Some(recall.seq),
+        _ => None,
+    }
+}
+
+fn quoted(sent: &v1::SendMessage) -> Option<Reference> {
+    let seq = sent.quote_seq;
+    (seq != 0).then_some(Reference::Quote { seq })
 }
 
 fn visitor_says(draft: &mut Draft<'_>, language: Option<Lang>) {
@@ -127,6 +149,7 @@ fn message(who: &Who, draft: &Draft<'_>, sent: &v1::SendMessage) -> v1::Message 
         sender_name,
         client_id: sent.client_id.clone(),
         body: sent.body.clone(),
+        quote_seq: sent.quote_seq,
         utc_offset_minutes: sent
             .utc_offset_minutes
             .filter(|_| sender == Sender::Visitor),

@@ -125,8 +125,8 @@ impl Core {
             after = last.id;
             for head in heads {
                 let messages = if head.is_processing() {
-                    let most =
-                        u32::try_from(self.settings.limits.turn_messages_max).unwrap_or(u32::MAX);
+                    // More than a turn holds: recalls among them are no words.
+                    let most = self.settings.limits.page_max;
                     self.store
                         .messages(head.tenant, head.id, Page::Before(head.last_seq + 1), most)
                         .await?

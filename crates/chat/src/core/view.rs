@@ -31,6 +31,7 @@ impl Core {
             last_sender: head.last_sender.into(),
             estimated_wait_s: wait_s,
             priority: head.priority.into(),
+            cursors: Vec::new(),
         }
     }
 

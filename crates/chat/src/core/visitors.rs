@@ -80,6 +80,7 @@ impl Core {
             queued_at_ms: 0,
             assigned_at_ms: 0,
             preview: String::new(),
+            preview_seq: 0,
             last_sender: v1::Sender::Unspecified,
             language,
             page_language: language,

@@ -48,8 +48,10 @@ pub struct Head {
     pub queued_at_ms: Millis,
     /// UTC milliseconds since when the owner owns it; 0 when nobody does.
     pub assigned_at_ms: Millis,
-    /// First characters of the newest text.
+    /// First characters of the newest text; empty when that was recalled.
     pub preview: String,
+    /// Sequence of the message that the preview shows; 0 in rows from before it was kept.
+    pub preview_seq: u64,
     /// Who wrote last.
     pub last_sender: v1::Sender,
     /// What the bot speaks.

@@ -1,10 +1,12 @@
 //! The core's own rows: conversations, people, sessions.
 
+mod cursor;
 mod head;
 mod history;
 mod people;
 mod rank;
 
+pub use cursor::{Person, Reach};
 pub use head::{Head, phase_of};
 pub use history::{ContentHash, PIECE_BYTES, RecordVersion};
 pub use people::{Session, SetupLink, Subject, TokenHash, User, Visitor};

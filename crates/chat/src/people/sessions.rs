@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use kefu_proto::v1::Sender;
 use kefu_types::{ConversationId, Millis, SessionId, TenantId, VisitorId};
 use moka::{policy::EvictionPolicy, sync::Cache};
 use parking_lot::Mutex;
 
-use crate::model::{Session, TokenHash, User};
+use crate::model::{Person, Session, TokenHash, User};
 
 /// Who calls.
 #[derive(Debug, Clone)]
@@ -31,6 +32,18 @@ impl Who {
 
     pub(crate) const fn tenant(&self) -> TenantId {
         self.session().tenant
+    }
+
+    /// As whom they read and write.
+    pub(crate) fn person(&self) -> Person {
+        let (sender, id) = match self {
+            Self::Visitor { id, .. } => (Sender::Visitor, id.0),
+            Self::User { user, .. } => (Sender::Agent, user.id.0),
+        };
+        Person {
+            sender: sender.into(),
+            id,
+        }
     }
 
     pub(crate) const fn is_visitor(&self) -> bool {

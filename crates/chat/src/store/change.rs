@@ -5,7 +5,8 @@ use std::sync::Arc;
 use kefu_proto::v1;
 use kefu_types::{AgentId, ConversationId, Millis, SessionId, TenantId};
 
-use crate::model::{ContentHash, Head, RecordVersion, Session, TokenHash, User, Visitor};
+use super::{Mark, Reference, Unfit};
+use crate::model::{ContentHash, Head, Reach, RecordVersion, Session, TokenHash, User, Visitor};
 
 /// Which message of which sender: the key of idempotency.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -46,6 +47,8 @@ pub struct Advance {
     pub key: Option<ClientKey>,
     /// Capacity, on assignment.
     pub guard: Option<OwnerGuard>,
+    /// The earlier message that the keyed one quotes or recalls.
+    pub reference: Option<Reference>,
 }
 
 impl Advance {
@@ -86,7 +89,11 @@ pub enum Change {
         key: ClientKey,
         /// To compare the body.
         body: Option<v1::Body>,
+        /// To compare the quote.
+        quote_seq: u64,
     },
+    /// See [`Mark`].
+    Mark(Mark),
     /// A user, unless the login exists.
     CreateUser(User),
     /// A user's row as a whole, if it still has the version before `user.version`. Refused when
@@ -180,6 +187,7 @@ impl Change {
             Self::CreateSession(session) => session.id.0,
             Self::CompleteSetup { user, session, .. } => user.id.0.max(session.id.0),
             Self::Probe { .. }
+            | Self::Mark(_)
             | Self::PutPiece { .. }
             | Self::SealContent { .. }
             | Self::RecordVersion(_)
@@ -199,7 +207,7 @@ pub struct Stored {
     pub seq: u64,
     /// UTC milliseconds.
     pub created_at_ms: Millis,
-    /// Whether the body is the one that was sent now.
+    /// Whether body and quote are those that were sent now.
     pub same_body: bool,
 }
 
@@ -212,6 +220,15 @@ pub enum Outcome {
     Revoked(Vec<(SessionId, TokenHash)>),
     /// The client key is stored; the first one stands.
     Duplicate(Stored),
+    /// A mark is durable.
+    Marked {
+        /// How far the person is now.
+        reach: Reach,
+        /// Whether this mark moved it.
+        moved: bool,
+    },
+    /// What a message refers to, or a mark, does not fit what is stored.
+    Unfit(Unfit),
     /// The row has another version by now.
     VersionConflict,
     /// The name or login is taken, or the setup link is used up or never was.

@@ -9,10 +9,18 @@ mod change;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod error;
+mod known;
+mod mark;
+mod missed;
 mod plan;
 mod port;
+mod reference;
 
 pub use change::{Advance, Change, ClientKey, Outcome, OwnerGuard, Stored};
 pub use error::StoreError;
-pub use plan::{Known, KnownHead, Plan, Questions};
+pub use known::{Known, KnownHead, Questions};
+pub use mark::{ALL_DEVICES, CursorKey, DeviceCursor, Devices, Mark};
+pub use missed::{Missed, MissedAsk, is_unread};
+pub use plan::{Plan, Rows};
 pub use port::{Page, SharedStore, Store, StoreFuture};
+pub use reference::{KnownMessage, MessageKey, Reference, Unfit, kind_of, shown};

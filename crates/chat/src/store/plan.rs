@@ -5,78 +5,32 @@
 //! decision is here, every database decides alike, and hundreds of changes cost four statements.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap},
     sync::Arc,
 };
 
 use kefu_proto::v1;
-use kefu_types::{AgentId, ConversationId, TenantId};
+use kefu_types::{AgentId, TenantId};
 
+use super::{
+    CursorKey, DeviceCursor, Known, KnownHead, Mark, MessageKey, Reference, known::HeadKey, mark,
+};
 use crate::{
-    model::Head,
-    store::{Advance, Change, ClientKey, Outcome, Stored},
+    model::{Head, Reach},
+    store::{Advance, ClientKey, Outcome, Stored},
 };
 
-type HeadKey = (TenantId, ConversationId);
-type AgentKey = (TenantId, AgentId);
-
-/// What must be known before the changes can be decided.
+/// Rows that a plan ends with.
 #[derive(Debug, Default)]
-pub struct Questions {
-    /// Version, stamp and owner of these.
-    pub heads: HashSet<HeadKey>,
-    /// Whether these are stored.
-    pub keys: HashSet<ClientKey>,
-    /// How many conversations these own (serving and wrap-up).
-    pub owners: HashSet<AgentKey>,
-}
-
-impl Questions {
-    /// Collects what `changes` depend on.
-    #[must_use]
-    pub fn of(changes: &[Change]) -> Self {
-        let mut questions = Self::default();
-        for change in changes {
-            match change {
-                Change::Advance(advance) => {
-                    questions
-                        .heads
-                        .insert((advance.head.tenant, advance.head.id));
-                    questions.keys.extend(advance.key.clone());
-                    questions
-                        .owners
-                        .extend(advance.guard.map(|g| (advance.head.tenant, g.agent)));
-                }
-                Change::Probe { key, .. } => {
-                    questions.keys.insert(key.clone());
-                }
-                _ => {}
-            }
-        }
-        questions
-    }
-}
-
-/// A conversation as far as conditions look at it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KnownHead {
-    /// Its version.
-    pub version: u64,
-    /// Of the change that made it.
-    pub stamp: u64,
-    /// Whose capacity it takes.
-    pub owner: Option<AgentId>,
-}
-
-/// The answers.
-#[derive(Debug, Default)]
-pub struct Known {
-    /// Those that exist.
-    pub heads: HashMap<HeadKey, KnownHead>,
-    /// Those that are stored: the message as it is.
-    pub keys: HashMap<ClientKey, v1::Message>,
-    /// Those that own any.
-    pub owners: HashMap<AgentKey, u32>,
+pub struct Rows<'a> {
+    /// The newest head of every conversation that changed.
+    pub heads: Vec<&'a Head>,
+    /// All new messages, in order.
+    pub messages: Vec<(TenantId, &'a v1::Message)>,
+    /// Stored messages that were recalled, with the sequence of the recall.
+    pub recalled: Vec<(MessageKey, u64)>,
+    /// Cursors as they are now; `None`: the row goes. In one order, whatever the batch.
+    pub cursors: Vec<(&'a CursorKey, &'a str, Option<DeviceCursor>)>,
 }
 
 /// Decides changes one after another and remembers what to write.
@@ -85,6 +39,8 @@ pub struct Plan {
     known: Known,
     heads: HashMap<HeadKey, Arc<Head>>,
     messages: Vec<(TenantId, Arc<[v1::Message]>)>,
+    recalled: Vec<(MessageKey, u64)>,
+    cursors: BTreeMap<(CursorKey, String), Option<DeviceCursor>>,
 }
 
 impl Plan {
@@ -106,8 +62,9 @@ impl Plan {
     pub fn advance(&mut self, advance: &Advance) -> Outcome {
         let keyed = advance.keyed();
         let body = keyed.and_then(|message| message.body.as_ref());
+        let quote_seq = keyed.map_or(0, |message| message.quote_seq);
         if let Some(key) = &advance.key
-            && let Some(stored) = self.stored(key, body)
+            && let Some(stored) = self.stored(key, body, quote_seq)
         {
             return Outcome::Duplicate(stored);
         }
@@ -127,9 +84,23 @@ impl Plan {
         {
             return Outcome::CapacityFull;
         }
+        if let Some(reference) = &advance.reference {
+            let place = (head.tenant, head.id, reference.seq());
+            let target = self.known.messages.get(&place);
+            if let Err(unfit) = reference.check(advance.key.as_ref(), target) {
+                return Outcome::Unfit(unfit);
+            }
+            if let (Reference::Recall { .. }, Some(fact)) = (reference, keyed) {
+                self.recall(place, fact.seq);
+            }
+        }
         self.put(head);
         if let (Some(key), Some(first)) = (&advance.key, keyed) {
             self.known.keys.insert(key.clone(), first.clone());
+        }
+        for message in &*advance.messages {
+            let place = (head.tenant, head.id, message.seq);
+            self.known.messages.insert(place, message.into());
         }
         if !advance.messages.is_empty() {
             self.messages.push((head.tenant, advance.messages.clone()));
@@ -137,32 +108,81 @@ impl Plan {
         Outcome::Applied
     }
 
+    /// What a device's mark becomes.
+    pub fn mark(&mut self, mark: &Mark) -> Outcome {
+        let Some(head) = self.known.heads.get(&(mark.tenant, mark.conversation)) else {
+            return Outcome::Missing;
+        };
+        let devices = self.known.cursors.entry(mark.key()).or_default();
+        let before = devices
+            .get(mark::ALL_DEVICES)
+            .map_or(Reach::default(), |all| all.reach);
+        match mark::place(devices, head.last_seq, mark) {
+            Err(unfit) => Outcome::Unfit(unfit),
+            Ok((reach, written)) => {
+                for (device, row) in written {
+                    self.cursors.insert((mark.key(), device), row);
+                }
+                let moved = reach != before;
+                Outcome::Marked { reach, moved }
+            }
+        }
+    }
+
     /// Whether a key is stored.
     #[must_use]
-    pub fn probe(&self, key: &ClientKey, body: Option<&v1::Body>) -> Outcome {
-        self.stored(key, body)
+    pub fn probe(&self, key: &ClientKey, body: Option<&v1::Body>, quote_seq: u64) -> Outcome {
+        self.stored(key, body, quote_seq)
             .map_or(Outcome::Missing, Outcome::Duplicate)
     }
 
-    /// What to write: the newest head of every conversation that changed, and all new messages
-    /// in order.
+    /// What to write.
     #[must_use]
-    pub fn rows(&self) -> (Vec<&Head>, Vec<(TenantId, &v1::Message)>) {
-        let heads = self.heads.values().map(Arc::as_ref).collect();
+    pub fn rows(&self) -> Rows<'_> {
         let mut messages = Vec::with_capacity(self.messages.len());
         for (tenant, list) in &self.messages {
             messages.extend(list.iter().map(|message| (*tenant, message)));
         }
-        (heads, messages)
+        let cursors = self.cursors.iter();
+        Rows {
+            heads: self.heads.values().map(Arc::as_ref).collect(),
+            messages,
+            recalled: self.recalled.clone(),
+            cursors: cursors
+                .map(|((key, device), row)| (key, device.as_str(), *row))
+                .collect(),
+        }
     }
 
-    fn stored(&self, key: &ClientKey, body: Option<&v1::Body>) -> Option<Stored> {
+    /// Marks the message at `place` as taken back: the stored row, or the one that this plan is
+    /// about to store.
+    fn recall(&mut self, place: MessageKey, fact_seq: u64) {
+        if let Some(known) = self.known.messages.get_mut(&place) {
+            known.recalled_seq = fact_seq;
+        }
+        let (tenant, conversation, seq) = place;
+        let is_it =
+            |message: &v1::Message| message.conversation_id == conversation.0 && message.seq == seq;
+        for (of, list) in &mut self.messages {
+            if *of == tenant && list.iter().any(is_it) {
+                for message in Arc::make_mut(list) {
+                    if is_it(message) {
+                        message.recalled_seq = fact_seq;
+                    }
+                }
+                return;
+            }
+        }
+        self.recalled.push((place, fact_seq));
+    }
+
+    fn stored(&self, key: &ClientKey, body: Option<&v1::Body>, quote_seq: u64) -> Option<Stored> {
         let message = self.known.keys.get(key)?;
         Some(Stored {
             id: message.id,
             seq: message.seq,
             created_at_ms: message.created_at_ms,
-            same_body: message.body.as_ref() == body,
+            same_body: message.body.as_ref() == body && message.quote_seq == quote_seq,
         })
     }
 
@@ -192,6 +212,7 @@ impl Plan {
             version: head.version,
             stamp: head.stamp,
             owner: head.owner(),
+            last_seq: head.last_seq,
         };
         let before = self
             .known

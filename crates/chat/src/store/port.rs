@@ -6,8 +6,8 @@ use kefu_proto::v1;
 use kefu_types::{AgentId, ConversationId, TenantId};
 
 use crate::{
-    model::{ContentHash, Head, Session, TokenHash, User},
-    store::{Change, Outcome, StoreError},
+    model::{ContentHash, Head, Person, Reach, Session, TokenHash, User},
+    store::{Change, Missed, MissedAsk, Outcome, StoreError},
 };
 
 /// A call under way.
@@ -54,7 +54,8 @@ pub trait Store: Send + Sync + 'static {
         limit: u32,
     ) -> StoreFuture<'a, Vec<Head>>;
 
-    /// Messages, ascending by sequence.
+    /// Messages, ascending by sequence. Here as in all that follows, of what was recalled nothing
+    /// is given but that it was: see [`shown`](super::shown).
     fn messages(
         &self,
         tenant: TenantId,
@@ -62,6 +63,34 @@ pub trait Store: Send + Sync + 'static {
         page: Page,
         limit: u32,
     ) -> StoreFuture<'_, Vec<v1::Message>>;
+
+    /// As [`Store::messages`], without bodies and with what they are instead.
+    fn metadata(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+        page: Page,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::Message>>;
+
+    /// Those of these messages that the conversation has, ascending by sequence.
+    fn messages_by_id<'a>(
+        &'a self,
+        tenant: TenantId,
+        id: ConversationId,
+        ids: &'a [u64],
+    ) -> StoreFuture<'a, Vec<v1::Message>>;
+
+    /// How far people are in a conversation, the visitor first, then by person, at most `limit`.
+    fn cursors(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<(Person, Reach)>>;
+
+    /// A page of what a device has missed, by id of the conversation.
+    fn missed<'a>(&'a self, ask: &'a MissedAsk) -> StoreFuture<'a, Vec<Missed>>;
 
     /// All users of all tenants.
     fn users(&self) -> StoreFuture<'_, Vec<User>>;

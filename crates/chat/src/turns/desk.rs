@@ -113,10 +113,13 @@ impl TurnDesk {
             queued: false,
             lane: head.lane(),
         });
-        let said = messages
-            .iter()
-            .filter(|m| m.seq > head.answered_seq && m.sender() == v1::Sender::Visitor);
-        open.messages.extend(said.cloned());
+        for message in messages {
+            match recalled(message) {
+                Some(seq) => open.messages.retain(|said| said.seq != seq),
+                None if asks(head, message) => open.messages.push_back(message.clone()),
+                None => {}
+            }
+        }
         while open.messages.len() > limits.turn_messages_max {
             open.messages.pop_front();
         }
@@ -143,6 +146,13 @@ impl TurnDesk {
             }
         } else {
             Seen::Nothing
+        }
+    }
+
+    /// A message was taken back: it is not to be answered, as long as no bot has it.
+    pub(crate) fn take_back(&mut self, key: Key, seq: u64) {
+        if let Some(open) = self.open.get_mut(&key) {
+            open.messages.retain(|said| said.seq != seq);
         }
     }
 
@@ -260,6 +270,21 @@ impl TurnDesk {
                 .retain(|(of, handed, _), ()| *of != key || *handed > turn);
         }
         Some(turn)
+    }
+}
+
+/// Whether a bot owes an answer to it.
+fn asks(head: &Head, message: &v1::Message) -> bool {
+    message.seq > head.answered_seq
+        && message.sender() == v1::Sender::Visitor
+        && message.recalled_seq == 0
+}
+
+/// The sequence that this message takes back, if it is a recall.
+fn recalled(message: &v1::Message) -> Option<u64> {
+    match message.body.as_ref()?.kind.as_ref()? {
+        v1::body::Kind::Recall(recall) => Some(recall.seq),
+        _ => None,
     }
 }
 

@@ -41,6 +41,7 @@ fn head(id: u64, turn: u64, version: u64) -> Head {
         queued_at_ms: 0,
         assigned_at_ms: 0,
         preview: String::new(),
+        preview_seq: 0,
         last_sender: v1::Sender::Visitor,
         language: Lang::Zh,
         page_language: Lang::Zh,

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use kefu_types::{ConversationId, TenantId};
 
-use crate::store::{Advance, Change, Outcome, Page, Store, StoreError};
+use crate::store::{Advance, Change, Mark, Outcome, Page, Store, StoreError};
 
 /// The outcomes of a try, where an earlier one may have been committed: what that one did is
 /// `Applied`, whatever this one found.
@@ -18,13 +18,22 @@ pub(super) async fn told(
     changes: &[Change],
     outcomes: Vec<Outcome>,
 ) -> Result<Vec<Outcome>, StoreError> {
-    let clear = |outcome: &Outcome| matches!(outcome, Outcome::Applied | Outcome::Revoked(_));
+    let marked = |outcome: Outcome| match outcome {
+        // The lost try may have moved it already; to be told twice harms nobody.
+        Outcome::Marked { reach, .. } => Outcome::Marked { reach, moved: true },
+        other => other,
+    };
+    let outcomes: Vec<Outcome> = outcomes.into_iter().map(marked).collect();
+    let clear = |outcome: &Outcome| {
+        use Outcome::{Applied, Marked, Revoked};
+        matches!(outcome, Applied | Revoked(_) | Marked { .. })
+    };
     if outcomes.iter().all(clear) {
         return Ok(outcomes);
     }
     let landed = landed(store, changes).await?;
     let settle = |(outcome, landed): (Outcome, bool)| match outcome {
-        clear @ Outcome::Revoked(_) => clear,
+        clear @ (Outcome::Revoked(_) | Outcome::Marked { .. }) => clear,
         _ if landed => Outcome::Applied,
         other => other,
     };
@@ -51,6 +60,7 @@ pub(super) async fn landed(store: &dyn Store, changes: &[Change]) -> Result<Vec<
             | Change::CompleteSetup { user, .. } => {
                 store.user(user.tenant, user.id).await?.as_ref() == Some(user)
             }
+            Change::Mark(mark) => reached(store, mark).await?,
             // Said by their answers, whoever caused them.
             Change::CreateTenant { .. }
             | Change::Probe { .. }
@@ -66,6 +76,18 @@ pub(super) async fn landed(store: &dyn Store, changes: &[Change]) -> Result<Vec<
         }
     }
     Ok(landed)
+}
+
+/// Whether the person is as far as the mark says.
+async fn reached(store: &dyn Store, mark: &Mark) -> Result<bool, StoreError> {
+    let cursors = store.cursors(mark.tenant, mark.conversation, u32::MAX);
+    let found = cursors
+        .await?
+        .into_iter()
+        .find(|(who, _)| *who == mark.person);
+    Ok(found.is_some_and(|(_, reach)| {
+        reach.delivered_seq >= mark.delivered_seq && reach.read_seq >= mark.read_seq
+    }))
 }
 
 async fn moved(store: &dyn Store, advance: &Advance) -> Result<bool, StoreError> {

@@ -130,8 +130,10 @@ impl Owner {
 
     /// Hands what is durable to the fan-out.
     async fn pass_on(&self, done: impl Iterator<Item = Committed>) {
-        let done =
-            done.filter(|(_, outcome)| matches!(outcome, Outcome::Applied | Outcome::Revoked(_)));
+        let done = done.filter(|(_, outcome)| {
+            use Outcome::{Applied, Marked, Revoked};
+            matches!(outcome, Applied | Revoked(_) | Marked { moved: true, .. })
+        });
         // Waits when the fan-out is behind: backpressure, with a bound.
         let _ = self.committed.send(done.collect()).await;
     }

@@ -91,6 +91,37 @@ impl Store for Faulty {
     ) -> StoreFuture<'_, Vec<kefu_proto::v1::Message>> {
         unread()
     }
+    fn metadata(
+        &self,
+        _: TenantId,
+        _: ConversationId,
+        _: Page,
+        _: u32,
+    ) -> StoreFuture<'_, Vec<kefu_proto::v1::Message>> {
+        unread()
+    }
+    fn messages_by_id<'a>(
+        &'a self,
+        _: TenantId,
+        _: ConversationId,
+        _: &'a [u64],
+    ) -> StoreFuture<'a, Vec<kefu_proto::v1::Message>> {
+        unread()
+    }
+    fn cursors(
+        &self,
+        _: TenantId,
+        _: ConversationId,
+        _: u32,
+    ) -> StoreFuture<'_, Vec<(crate::Person, crate::Reach)>> {
+        unread()
+    }
+    fn missed<'a>(
+        &'a self,
+        _: &'a crate::store::MissedAsk,
+    ) -> StoreFuture<'a, Vec<crate::store::Missed>> {
+        unread()
+    }
     fn users(&self) -> StoreFuture<'_, Vec<User>> {
         unread()
     }

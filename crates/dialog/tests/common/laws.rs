@@ -19,7 +19,16 @@ pub fn lawful(before: &State, event: &Event, after: &State, effects: &[Effect], 
         Event::ActionDone { turn, .. } => acting && *turn == before.turn,
         _ => false,
     };
-    if current {
+    let unsaid = matches!(
+        event,
+        Event::Understood {
+            what: Understanding::Unsaid,
+            ..
+        }
+    );
+    if current && unsaid {
+        taken_back(before, after, effects, &context);
+    } else if current {
         assert_eq!(
             said + acted,
             1,
@@ -56,6 +65,37 @@ pub fn lawful(before: &State, event: &Event, after: &State, effects: &[Effect], 
     counters(before, event, after, effects, policy, &context);
     forms(before, event, after, policy, &context);
     turns_only_compare(before, event, after, effects, policy);
+}
+
+/// A turn that was taken back leaves what it found: the same question, counted as often as before.
+fn taken_back(before: &State, after: &State, effects: &[Effect], context: &dyn Fn() -> String) {
+    assert!(
+        effects.is_empty(),
+        "nothing is said about it: {}",
+        context()
+    );
+    let Phase::Processing { asked, .. } = &before.phase else {
+        panic!("no turn was open: {}", context())
+    };
+    let open = match asked.clone() {
+        Asked::Nothing | Asked::Expired { .. } => Phase::Idle,
+        Asked::Slot { topic } => Phase::WaitingReply { topic },
+        Asked::Approval {
+            form,
+            which,
+            attempts,
+        } => Phase::WaitingApproval {
+            form,
+            which,
+            attempts,
+        },
+        Asked::Choice { options, again } => Phase::WaitingConfirm { options, again },
+    };
+    let found = State {
+        phase: open,
+        ..before.clone()
+    };
+    assert_eq!(*after, found, "{}", context());
 }
 
 /// The router learns of every change of who waits and who owns, exactly once.

@@ -154,6 +154,7 @@ pub fn understandings() -> Vec<Understanding> {
         },
         Understanding::Aside { intent: urgent() },
         Understanding::Fallback,
+        Understanding::Unsaid,
         human(),
         Understanding::Cancel,
         Understanding::Affirm,

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use axum::extract::{Query, State, rejection::QueryRejection};
 use http::StatusCode;
-use kefu_proto::v1::{Accepted, ListMessagesRequest, MessagePage, SendMessage, SendRequest};
+use kefu_proto::v1::{
+    Accepted, ListMessagesRequest, MessagePage, SendMessage, SendRequest,
+    list_messages_request::View,
+};
 use kefu_types::ConversationId;
 
 use super::{
@@ -18,7 +21,7 @@ use crate::{
     visible::message_for_visitor,
 };
 
-/// A page of messages, ascending by sequence, in exactly one direction.
+/// A page of messages, ascending by sequence, in exactly one direction; or messages by id.
 #[utoipa::path(
     get, path = "/api/v1/conversations/{id}/messages", tag = "conversations",
     params(
@@ -26,6 +29,8 @@ use crate::{
         ("after_seq" = Option<String>, Query, description = "Those after this sequence"),
         ("before_seq" = Option<String>, Query, description = "The page that ends just below this sequence"),
         ("limit" = Option<u32>, Query, description = "At most this many"),
+        ("view" = Option<String>, Query, description = "full, or metadata: without bodies, with what they are and their bytes"),
+        ("id" = Option<Vec<String>>, Query, description = "Instead of a page: messages by id; repeats. Those that the conversation does not have are absent"),
     ),
     security(("bearer" = []), ("cookie" = [])),
     responses(
@@ -44,12 +49,20 @@ pub(super) async fn list_messages(
     if after.is_some() && before.is_some() {
         return Err(ApiError::bad_request("either after_seq or before_seq"));
     }
+    let max = app.settings.limits.page_messages_max;
+    let ids = ids(&pairs, max)?;
     let request = ListMessagesRequest {
         session: session.clone(),
         conversation_id,
         after_seq: after.unwrap_or(0),
         before_seq: before.unwrap_or(0),
-        limit: pairs.limit(app.settings.limits.page_messages_max)?,
+        limit: match (&*ids, pairs.all("limit").next()) {
+            ([], _) => pairs.limit(max)?,
+            (_, None) => 0,
+            _ => return Err(ApiError::bad_request("either id or limit")),
+        },
+        view: view(&pairs)?.into(),
+        ids,
     };
     let mut page = app
         .chat()
@@ -60,6 +73,24 @@ pub(super) async fn list_messages(
         page.messages = page.messages.into_iter().map(message_for_visitor).collect();
     }
     Ok(Proto(page))
+}
+
+fn view(pairs: &Pairs) -> Result<View, ApiError> {
+    match pairs.all("view").next() {
+        None | Some("full") => Ok(View::Full),
+        Some("metadata") => Ok(View::Metadata),
+        Some(_) => Err(ApiError::bad_request("view is one of full, metadata")),
+    }
+}
+
+fn ids(pairs: &Pairs, max: u32) -> Result<Vec<u64>, ApiError> {
+    let wrong = |_| ApiError::bad_request("id must be a whole number");
+    let ids = pairs.all("id").map(|id| id.parse().map_err(wrong));
+    let ids = ids.collect::<Result<Vec<u64>, _>>()?;
+    match u32::try_from(ids.len()) {
+        Ok(count) if count <= max => Ok(ids),
+        _ => Err(ApiError::bad_request(format!("at most {max} ids at once"))),
+    }
 }
 
 /// Sends a message; answered when it is durable. A retry with the same `clientId` is answered

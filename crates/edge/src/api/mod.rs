@@ -2,6 +2,7 @@
 //! answer; nothing is decided here.
 
 mod conversations;
+mod cursors;
 mod extract;
 mod intents;
 mod messages;
@@ -43,6 +44,8 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(conversations::get_conversation))
         .routes(routes!(conversations::act))
         .routes(routes!(messages::list_messages, messages::send_message))
+        .routes(routes!(cursors::mark))
+        .routes(routes!(cursors::missed))
         .routes(routes!(intents::history::versions))
         .routes(routes!(intents::history::version))
         .routes(routes!(intents::history::file))

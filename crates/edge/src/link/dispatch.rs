@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use kefu_proto::v1::{
-    AgentChanged, Appended, Conversation, LinkDown, Problem, Typing, Unwatch, WatchRefused,
-    link_down, link_up,
+    AgentChanged, Appended, Conversation, CursorMoved, LinkDown, Problem, Typing, Unwatch,
+    WatchRefused, link_down, link_up,
 };
 
 use super::{
@@ -28,6 +28,7 @@ impl Hub {
             }
             Some(link_down::Body::Typing(typing)) => registry.typing(typing),
             Some(link_down::Body::Agent(changed)) => registry.agent(changed),
+            Some(link_down::Body::Cursor(moved)) => registry.cursor(moved),
             Some(link_down::Body::SessionEnded(ended)) => {
                 let of_session = |member: &&super::Member| member.session_id == ended.session_id;
                 registry
@@ -106,6 +107,34 @@ impl Registry {
                 member.mailbox.post(Event::Head(head.clone()));
             }
         }
+    }
+
+    /// A cursor goes to those who watch the conversation, and to the workspaces of its person.
+    fn cursor(&self, moved: CursorMoved) {
+        let Some(cursor) = moved.cursor else { return };
+        let watching = self.watches.get(&cursor.conversation_id);
+        let watchers = watching.map(|watching| &watching.sockets);
+        let also = self
+            .workspaces
+            .keys()
+            .filter(|socket| watchers.is_none_or(|watchers| !watchers.contains(socket)));
+        for socket in watchers.into_iter().flatten() {
+            if let Some(member) = self.member(*socket, moved.tenant_id) {
+                member.mailbox.post(Event::Cursor(cursor));
+            }
+        }
+        for socket in also {
+            if let Some(member) = self.member(*socket, moved.tenant_id)
+                && member.principal_id == cursor.who_id
+            {
+                member.mailbox.post(Event::Cursor(cursor));
+            }
+        }
+    }
+
+    fn member(&self, socket: u64, tenant: u64) -> Option<&super::Member> {
+        let member = self.members.get(&socket);
+        member.filter(|member| member.tenant_id == tenant)
     }
 
     fn typing(&self, typing: Typing) {

@@ -6,7 +6,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use kefu_proto::v1::{Agent, Appended, Conversation, Problem, Typing};
+use kefu_proto::v1::{Agent, Appended, Conversation, Cursor, Problem, Typing};
 use tokio::sync::mpsc;
 
 /// Something a socket should know.
@@ -20,6 +20,8 @@ pub(crate) enum Event {
     Typing(Typing),
     /// A colleague changed; to workspaces.
     Agent(Arc<Agent>),
+    /// Somebody's cursor moved: in a conversation it watches, or its own person's.
+    Cursor(Cursor),
     /// It may not watch this conversation any more.
     WatchRefused {
         conversation_id: u64,

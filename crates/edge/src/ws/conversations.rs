@@ -101,13 +101,14 @@ impl Socket {
             .get_mut(&conversation)
             .filter(|it| it.generation == generation);
         let Some(opened) = current else { return Ok(()) };
-        let head = match result {
+        let mut head = match result {
             Ok(head) => head,
             Err(problem) => {
                 self.leave(conversation);
                 return self.fail(reference, problem);
             }
         };
+        let cursors = std::mem::take(&mut head.cursors);
         let newer = opened
             .head
             .take()
@@ -121,6 +122,7 @@ impl Socket {
             reference,
             Body::Opened(OpenedFrame {
                 conversation: Some(shown),
+                cursors,
             }),
         )?;
         self.read(conversation, read);

@@ -35,6 +35,7 @@ impl Socket {
                 Ok(())
             }
             Event::Agent(agent) => self.agent(agent),
+            Event::Cursor(cursor) => self.cursor(cursor),
             Event::WatchRefused {
                 conversation_id,
                 problem,
@@ -166,6 +167,7 @@ impl Socket {
                     after_seq: read.after,
                     before_seq: 0,
                     limit: app.settings.limits.page_messages_max,
+                    ..ListMessagesRequest::default()
                 });
                 metrics::counter!(measures::PAGES_READ).increment(1);
                 let page = app.chat().list_messages(request).await;

@@ -21,6 +21,7 @@ impl Socket {
             conversation_id: self.principal.conversation_id,
             heartbeat_s: self.app.settings.limits.heartbeat_s,
             max_text_chars: self.app.settings.text_chars_max,
+            recall_within_s: self.app.settings.recall_within_s,
             role: self.principal.role,
         };
         self.put(reference, Body::Welcome(welcome))
@@ -41,6 +42,14 @@ impl Socket {
                         passing("rate_limited", "too many messages", wait_ms),
                     ),
                 }
+            }
+            Some(client_frame::Body::Mark(mark)) => {
+                self.mark(reference, mark);
+                Ok(())
+            }
+            Some(client_frame::Body::Missed(ask)) => {
+                self.ask_missed(reference, ask);
+                Ok(())
             }
             Some(client_frame::Body::Open(open)) => self.open(reference, &open),
             Some(client_frame::Body::Leave(leave)) => {

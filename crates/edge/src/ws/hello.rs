@@ -23,6 +23,8 @@ pub(crate) struct Hello {
     pub(crate) session: String,
     pub(crate) principal: Principal,
     pub(crate) language: String,
+    /// As the device calls itself; may be empty.
+    pub(crate) device_id: String,
 }
 
 /// Waits for the hello and asks the core whose token it is.
@@ -45,6 +47,11 @@ pub(crate) async fn hello(
     let Some(Body::Hello(hello)) = frame.body else {
         return Err(End::broken("hello must come first"));
     };
+    if !hello.device_id.is_empty() && !is_device_id(&hello.device_id) {
+        return Err(End::broken(
+            "device_id must be 1 to 64 characters of [A-Za-z0-9_-]",
+        ));
+    }
     let session = if hello.token.is_empty() {
         cookie
     } else {
@@ -65,6 +72,7 @@ pub(crate) async fn hello(
             session,
             principal: found.into_inner(),
             language: hello.language,
+            device_id: hello.device_id,
         }),
         Err(status) => {
             let why = from_status(&status);
@@ -74,6 +82,12 @@ pub(crate) async fn hello(
             })
         }
     }
+}
+
+/// The form that `Hello.device_id` states.
+fn is_device_id(id: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    (1..=64).contains(&id.len()) && id.chars().all(allowed)
 }
 
 /// The next frame of ours; WebSocket's own pings and pongs are passed over.

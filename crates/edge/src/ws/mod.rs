@@ -6,6 +6,7 @@ mod delivering;
 mod end;
 mod frames;
 mod hello;
+mod marks;
 mod outbox;
 mod recovering;
 mod seats;

@@ -16,8 +16,8 @@ use futures::{
     stream::{FuturesUnordered, SplitStream},
 };
 use kefu_proto::v1::{
-    Accepted, Conversation, MessagePage, Principal, Problem, SendMessage, ServerFrame,
-    WorkspaceSnapshot, principal::Kind, server_frame::Body,
+    Accepted, Conversation, Cursor, Mark, MessagePage, MissedPage, Principal, Problem, SendMessage,
+    ServerFrame, WorkspaceSnapshot, principal::Kind, server_frame::Body,
 };
 
 use tokio_util::sync::DropGuard;
@@ -65,6 +65,15 @@ pub(super) enum Done {
         conversation: u64,
         result: Result<Accepted, Problem>,
     },
+    Marked {
+        reference: u64,
+        conversation: u64,
+        result: Result<Cursor, Problem>,
+    },
+    Missed {
+        reference: u64,
+        result: Result<(MissedPage, Room), Problem>,
+    },
     /// `asked`: by the client, not because the link was made again.
     Lists {
         reference: u64,
@@ -82,12 +91,15 @@ pub(super) struct Socket {
     pub(super) id: u64,
     pub(super) session: String,
     pub(super) language: String,
+    pub(super) device_id: String,
     pub(super) principal: Principal,
     pub(super) outbox: Outbox,
     pub(super) opened: HashMap<u64, Opened>,
     pub(super) generation: u64,
     /// By conversation, the first of each under way.
     pub(super) sends: HashMap<u64, VecDeque<(u64, SendMessage)>>,
+    /// By conversation, the first of each under way.
+    pub(super) marks: HashMap<u64, VecDeque<(u64, Mark)>>,
     pub(super) lists: Lists,
     /// Stops reading lists that have changed since.
     pub(super) reloading: Option<DropGuard>,
@@ -126,7 +138,7 @@ impl Socket {
             app,
             id,
             hello.session,
-            hello.language,
+            (hello.language, hello.device_id),
             hello.principal,
             outbox,
         );
@@ -145,7 +157,7 @@ impl Socket {
         app: Arc<App>,
         id: u64,
         session: String,
-        language: String,
+        (language, device_id): (String, String),
         principal: Principal,
         outbox: Outbox,
     ) -> Self {
@@ -161,11 +173,13 @@ impl Socket {
             id,
             session,
             language,
+            device_id,
             principal,
             outbox,
             opened: HashMap::new(),
             generation: 0,
             sends: HashMap::new(),
+            marks: HashMap::new(),
             lists: Lists::default(),
             reloading: None,
             verifying: false,
@@ -286,7 +300,7 @@ impl Socket {
                     Some(opened) => opened.refreshing = false,
                     None => return Ok(()),
                 }
-                result.map_or(Ok(()), |head| self.head(conversation, head))
+                result.map_or(Ok(()), |head| self.reread_head(conversation, head))
             }
             Done::Watched {
                 conversation,
@@ -298,6 +312,12 @@ impl Socket {
                 conversation,
                 result,
             } => self.sent(reference, conversation, result),
+            Done::Marked {
+                reference,
+                conversation,
+                result,
+            } => self.marked(reference, conversation, result),
+            Done::Missed { reference, result } => self.missed(reference, result),
             Done::Lists {
                 reference,
                 asked,

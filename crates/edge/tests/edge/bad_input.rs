@@ -210,7 +210,7 @@ async fn forged_missing_and_late_hellos_end_the_socket() {
         let mut wire = edge.wire("kefu.v1.proto").await;
         wire.say(Up::Hello(Hello {
             token: token.into(),
-            language: String::new(),
+            ..Hello::default()
         }))
         .await;
         let closed = wire.closed().await;

@@ -6,6 +6,7 @@ mod chaos;
 mod delivering;
 mod http;
 mod limits;
+mod marks;
 mod openapi;
 mod pages;
 mod sockets;

@@ -82,6 +82,7 @@ fn timing(config: &Config) -> Timing {
         acknowledgement: Duration::from_millis(more.acknowledgement_ms),
         login_window: Duration::from_secs(more.login_window_s),
         queue_announcement: Duration::from_millis(more.queue_announcement_ms),
+        recall_within: Duration::from_secs(chat.recall_within_s),
         drain: Duration::from_secs(config.supervisor.drain_s.saturating_sub(1).max(1)),
     }
 }
@@ -119,6 +120,12 @@ fn limits(chat: &ChatConfig) -> Limits {
         users_max: more.users_max,
         agent_capacity_max: more.agent_capacity_max,
         queue_announced_max: more.queue_announced_max,
+        devices_max: chat.devices_max,
+        cursors_max: more.cursors_max,
+        missed_page_max: more.missed_page_max,
+        missed_messages_max: more.missed_messages_max,
+        unread_max: more.unread_max,
+        unread_scan_max: more.unread_scan_max,
     }
 }
 

@@ -48,6 +48,7 @@ fn settings(config: &Config) -> anyhow::Result<EdgeSettings> {
     Ok(EdgeSettings {
         site: site(&config.site),
         text_chars_max: u32::try_from(config.chat.text_chars_max).unwrap_or(u32::MAX),
+        recall_within_s: u32::try_from(config.chat.recall_within_s).unwrap_or(u32::MAX),
         trusted_proxies: networks.collect::<anyhow::Result<_>>()?,
         allowed_origins: config.edge.allowed_origins.clone(),
         cookie_secure: config.edge.cookie_secure,
@@ -129,6 +130,7 @@ mod tests {
             tenant,
             site: _,
             text_chars_max,
+            recall_within_s,
             trusted_proxies,
             allowed_origins,
             cookie_secure,
@@ -139,6 +141,7 @@ mod tests {
         assert_eq!(own.site, Site::default(), "words are the operator's");
         assert_eq!(tenant, own.tenant);
         assert_eq!(text_chars_max, own.text_chars_max);
+        assert_eq!(recall_within_s, own.recall_within_s);
         assert_eq!(trusted_proxies, own.trusted_proxies);
         assert_eq!(allowed_origins, own.allowed_origins);
         assert_eq!(cookie_secure, own.cookie_secure);

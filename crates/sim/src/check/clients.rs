@@ -79,6 +79,11 @@ impl Checker {
         }
         let talk = self.talks.entry(key.conversation).or_default();
         talk.acked = talk.acked.max(seq);
+        let at = usize::try_from(seq.saturating_sub(1)).unwrap_or(usize::MAX);
+        let recalls = talk.rows.get(at).map_or(0, |row| row.recalls);
+        if recalls != 0 {
+            talk.gone.insert(recalls);
+        }
         Ok(())
     }
 

@@ -20,6 +20,7 @@ impl Checker {
         };
         self.ordered(*tenant, *conversation, (*number, *after), rows)?;
         for row in rows {
+            self.referred(*conversation, row)?;
             match Sender::try_from(row.sender) {
                 Ok(Sender::Visitor | Sender::Agent) => self.wished(*conversation, *before, row)?,
                 Ok(Sender::Bot) => self.proposed(*conversation, *before, row)?,
@@ -104,7 +105,8 @@ impl Checker {
         *stored = Some((row.body, row.id, row.seq));
         let owner = before.filter(|before| before.phase == i32::from(Phase::Serving));
         let is_agent = row.sender == i32::from(Sender::Agent);
-        if is_agent && owner.is_none_or(|owner| owner.agent != row.sender_id) {
+        // Who may speak no more may still take back what they said.
+        if is_agent && row.recalls == 0 && owner.is_none_or(|owner| owner.agent != row.sender_id) {
             broken!(
                 HandOff,
                 "agent {} wrote without owning {conversation}",

@@ -8,10 +8,11 @@ mod clients;
 mod commits;
 mod promise;
 mod readers;
+mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::log::{Event, Key, Row, Version};
+use crate::log::{Event, Key, Place, Reader, Row, Version};
 pub use promise::{Promise, Violation};
 
 /// Fine, or which promise is broken and how.
@@ -33,6 +34,10 @@ struct Talk {
     rows: Vec<Row>,
     /// The largest sequence that anybody was acknowledged.
     acked: u64,
+    /// Messages that were taken back, with the sequence of the recall.
+    recalled: BTreeMap<u64, u64>,
+    /// … of which that was acknowledged.
+    gone: BTreeSet<u64>,
 }
 
 /// A client's message.
@@ -66,6 +71,7 @@ pub(crate) struct Checker {
     proposals: BTreeMap<u64, Proposal>,
     owned: BTreeMap<u64, BTreeSet<u64>>,
     ids: BTreeSet<u64>,
+    places: BTreeMap<Reader, steps::Places>,
 }
 
 /// The promise, and a sentence, as an error.
@@ -95,6 +101,11 @@ impl Checker {
             | Event::Unanswered { .. } => self.client(event),
             Event::Page { .. } | Event::Pushed { .. } | Event::Shown { .. } => self.reader(event),
             Event::Proposed { .. } | Event::Answered { .. } => self.bot(event),
+            Event::Marking { .. }
+            | Event::Marked { .. }
+            | Event::Unmarked { .. }
+            | Event::Reached { .. }
+            | Event::Missed { .. } => self.in_step(event),
         }
     }
 
@@ -112,6 +123,40 @@ impl Checker {
     /// The largest sequence that anybody was acknowledged in this conversation.
     pub(crate) fn acked(&self, conversation: u64) -> u64 {
         self.talks.get(&conversation).map_or(0, |talk| talk.acked)
+    }
+
+    /// Messages of this conversation whose recall was acknowledged.
+    pub(crate) fn gone(&self, conversation: u64) -> Vec<u64> {
+        let talk = self.talks.get(&conversation);
+        talk.map_or_else(Vec::new, |talk| talk.gone.iter().copied().collect())
+    }
+
+    /// Whether anything was taken back in this conversation.
+    pub(crate) fn has_recalls(&self, conversation: u64) -> bool {
+        let talk = self.talks.get(&conversation);
+        talk.is_some_and(|talk| !talk.recalled.is_empty())
+    }
+
+    /// What was acknowledged of how far somebody is.
+    pub(crate) fn place(&self, reader: Reader) -> Place {
+        self.places
+            .get(&reader)
+            .map_or((0, 0), |places| places.acked)
+    }
+
+    /// What was acknowledged of everybody in a conversation.
+    pub(crate) fn places(&self, conversation: u64) -> Vec<(Reader, Place)> {
+        let here = self.places.iter();
+        let here = here.filter(|(reader, _)| reader.conversation == conversation);
+        here.map(|(reader, places)| (*reader, places.acked))
+            .collect()
+    }
+
+    /// What was acknowledged to one of their devices as delivered.
+    pub(crate) fn delivered(&self, reader: Reader, device: u64) -> u64 {
+        let places = self.places.get(&reader);
+        let device = places.and_then(|places| places.devices.get(&device));
+        device.map_or(0, |place| place.0)
     }
 
     /// The newest sequence that is stored.

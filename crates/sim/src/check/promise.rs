@@ -21,10 +21,13 @@ pub enum Promise {
     Faithful,
     /// One owner, who may own it; no bot speaks to a human's visitor.
     HandOff,
+    /// **S** devices stay in step: a cursor that was acknowledged never goes back, what was taken
+    /// back is shown by no later read, unread is right.
+    InStep,
 }
 
 impl Promise {
-    /// The letter in the papers; H for the hand-off.
+    /// The letter in the papers; H for the hand-off, S for devices in step.
     #[must_use]
     pub const fn letter(self) -> char {
         match self {
@@ -36,6 +39,7 @@ impl Promise {
             Self::Live => 'L',
             Self::Faithful => 'F',
             Self::HandOff => 'H',
+            Self::InStep => 'S',
         }
     }
 }

@@ -4,7 +4,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use kefu_chat::{
     Head,
-    store::{Advance, Change, ClientKey, Known, KnownHead, Outcome, Plan, Questions, StoreError},
+    store::{
+        Advance, Change, ClientKey, Known, KnownHead, Outcome, Plan, Questions, Rows, StoreError,
+    },
 };
 use kefu_proto::v1;
 
@@ -42,7 +44,12 @@ pub(super) fn apply(
                 }
                 outcome
             }
-            Change::Probe { key, body } => plan.probe(key, body.as_ref()),
+            Change::Probe {
+                key,
+                body,
+                quote_seq,
+            } => plan.probe(key, body.as_ref(), *quote_seq),
+            Change::Mark(mark) => plan.mark(mark),
             Change::CreateVisitor {
                 visitor,
                 head,
@@ -76,7 +83,12 @@ pub(super) fn foresee(tables: &Tables, changes: &[Change]) -> Vec<Outcome> {
     let mut plan = Plan::new(answers(tables, changes));
     let decide = |change: &Change| match change {
         Change::Advance(advance) => plan.advance(advance),
-        Change::Probe { key, body } => plan.probe(key, body.as_ref()),
+        Change::Probe {
+            key,
+            body,
+            quote_seq,
+        } => plan.probe(key, body.as_ref(), *quote_seq),
+        Change::Mark(mark) => plan.mark(mark),
         _ => Outcome::Missing,
     };
     changes.iter().map(decide).collect()
@@ -101,6 +113,7 @@ fn answers(tables: &Tables, changes: &[Change]) -> Known {
                 version: head.version,
                 stamp: head.stamp,
                 owner: head.owner(),
+                last_seq: head.last_seq,
             };
             known.heads.insert(key, row);
         }
@@ -114,11 +127,27 @@ fn answers(tables: &Tables, changes: &[Change]) -> Known {
         let owned = tables.owned(tenant, agent);
         known.owners.insert((tenant, agent), owned);
     }
+    for (tenant, id, seq) in asked.messages {
+        let rows = tables.messages.get(&(tenant, id));
+        if let Some(row) = rows.and_then(|rows| rows.iter().find(|row| row.seq == seq)) {
+            known.messages.insert((tenant, id, seq), row.into());
+        }
+    }
+    for key in asked.cursors {
+        if let Some(devices) = tables.cursors.get(&key) {
+            known.cursors.insert(key, devices.clone());
+        }
+    }
     known
 }
 
 fn write(tables: &mut Tables, plan: &Plan) {
-    let (heads, messages) = plan.rows();
+    let Rows {
+        heads,
+        messages,
+        recalled,
+        cursors,
+    } = plan.rows();
     for head in heads {
         let key = (head.tenant, head.id);
         tables.heads.insert(key, Arc::new(head.clone()));
@@ -137,5 +166,19 @@ fn write(tables: &mut Tables, plan: &Plan) {
             };
             tables.keys.insert(key_of(&key), message.clone());
         }
+    }
+    for ((tenant, conversation, seq), fact_seq) in recalled {
+        let rows = tables.messages.get_mut(&(tenant, conversation));
+        let mut rows = rows.into_iter().flatten();
+        if let Some(row) = rows.find(|row| row.seq == seq) {
+            row.recalled_seq = fact_seq;
+        }
+    }
+    for (key, device, row) in cursors {
+        let devices = tables.cursors.entry(*key).or_default();
+        match row {
+            Some(row) => devices.insert(device.to_owned(), row),
+            None => devices.remove(device),
+        };
     }
 }

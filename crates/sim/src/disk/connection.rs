@@ -157,7 +157,12 @@ impl Connection {
         if !late.is_empty() {
             commit(run, &late)?;
         }
-        let moves = |change: &Change| matches!(change, Change::Advance(_) | Change::Probe { .. });
+        let moves = |change: &Change| {
+            matches!(
+                change,
+                Change::Advance(_) | Change::Probe { .. } | Change::Mark(_)
+            )
+        };
         if !changes.iter().all(moves) {
             return commit(run, changes);
         }

@@ -8,6 +8,8 @@ mod apply;
 mod catalogue;
 mod connection;
 mod faults;
+mod history;
+mod missed;
 mod people;
 mod port;
 mod tables;

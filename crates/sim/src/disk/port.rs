@@ -1,16 +1,15 @@
 //! The port, over a connection.
 
 use kefu_chat::{
-    ContentHash, Head, Session, TokenHash, User,
-    store::{Change, Outcome, Page, Store, StoreFuture},
+    ContentHash, Head, Person, Reach, Session, TokenHash, User,
+    store::{Change, Missed, MissedAsk, Outcome, Page, Store, StoreFuture},
 };
 use kefu_proto::v1;
 use kefu_types::{AgentId, ConversationId, TenantId};
 
-use super::{Connection, catalogue};
-use crate::planted::Planted;
+use super::{Connection, catalogue, history, missed};
 
-fn size(limit: u32) -> usize {
+pub(super) fn size(limit: u32) -> usize {
     usize::try_from(limit).unwrap_or(usize::MAX)
 }
 
@@ -83,32 +82,46 @@ impl Store for Connection {
         page: Page,
         limit: u32,
     ) -> StoreFuture<'_, Vec<v1::Message>> {
-        // One row is what the writer asks for to find out about a lost answer: no resume.
-        let off_by_one = limit > 1 && self.planted() == Some(Planted::ResumeOffByOne);
+        let planted = self.planted();
+        Box::pin(self.read(move |tables| history::page(tables, (tenant, id), page, limit, planted)))
+    }
+
+    fn metadata(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+        page: Page,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::Message>> {
+        let planted = self.planted();
         Box::pin(self.read(move |tables| {
-            let none = Vec::new();
-            let rows = tables.messages.get(&(tenant, id)).unwrap_or(&none);
-            let (from, to) = match page {
-                Page::After(seq) if off_by_one && seq > 0 => (seq.saturating_add(1), u64::MAX),
-                Page::After(seq) => (seq, u64::MAX),
-                Page::Before(seq) => (0, seq),
-            };
-            let wanted = |message: &&v1::Message| message.seq > from && message.seq < to;
-            let mut found: Vec<v1::Message> = match page {
-                Page::After(_) => rows
-                    .iter()
-                    .filter(wanted)
-                    .take(size(limit))
-                    .cloned()
-                    .collect(),
-                Page::Before(_) => {
-                    let newest_first = rows.iter().rev().filter(wanted);
-                    newest_first.take(size(limit)).cloned().collect()
-                }
-            };
-            found.sort_by_key(|message| message.seq);
-            found
+            let rows = history::page(tables, (tenant, id), page, limit, planted);
+            rows.into_iter().map(history::metadata).collect()
         }))
+    }
+
+    fn messages_by_id<'a>(
+        &'a self,
+        tenant: TenantId,
+        id: ConversationId,
+        ids: &'a [u64],
+    ) -> StoreFuture<'a, Vec<v1::Message>> {
+        let planted = self.planted();
+        Box::pin(self.read(move |tables| history::by_id(tables, (tenant, id), ids, planted)))
+    }
+
+    fn cursors(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<(Person, Reach)>> {
+        Box::pin(self.read(move |tables| history::cursors(tables, (tenant, id), size(limit))))
+    }
+
+    fn missed<'a>(&'a self, ask: &'a MissedAsk) -> StoreFuture<'a, Vec<Missed>> {
+        let planted = self.planted();
+        Box::pin(self.read(move |tables| missed::missed(tables, ask, planted)))
     }
 
     fn users(&self) -> StoreFuture<'_, Vec<User>> {

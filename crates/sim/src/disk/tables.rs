@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use kefu_chat::{ContentHash, Head, Session, User, Visitor, store::ClientKey};
+use kefu_chat::{
+    ContentHash, Head, Session, User, Visitor,
+    store::{ClientKey, CursorKey, Devices},
+};
 use kefu_proto::v1;
 use kefu_types::{AgentId, ConversationId, Millis, TenantId, VisitorId};
 
@@ -36,6 +39,7 @@ pub(super) struct Tables {
     pub(super) messages: BTreeMap<HeadKey, Vec<v1::Message>>,
     /// Where the message of a client's key is.
     pub(super) keys: BTreeMap<MessageKey, v1::Message>,
+    pub(super) cursors: BTreeMap<CursorKey, Devices>,
     pub(super) users: BTreeMap<(TenantId, AgentId), User>,
     /// By the hash of the token.
     pub(super) sessions: BTreeMap<[u8; 32], Session>,

@@ -28,7 +28,26 @@ pub(crate) struct Row {
     pub(crate) body: u64,
     /// `v1::notice::Kind` as a number; 0 for what is no notice.
     pub(crate) notice: i32,
+    /// The sequence that it quotes; 0: none.
+    pub(crate) quotes: u64,
+    /// The sequence that it takes back; 0: it is no recall.
+    pub(crate) recalls: u64,
+    /// The recall that took it back, as the reader was told; 0: none.
+    pub(crate) recalled_by: u64,
+    /// It came with a body.
+    pub(crate) whole: bool,
 }
+
+/// Somebody in a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Reader {
+    pub(crate) conversation: u64,
+    pub(crate) sender: i32,
+    pub(crate) id: u64,
+}
+
+/// Delivered and read.
+pub(crate) type Place = (u64, u64);
 
 /// A version of a conversation as far as it is promised to anybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -76,6 +95,49 @@ pub(crate) enum Event {
         floor: u64,
         last_seq: u64,
         rows: Vec<Row>,
+        /// Sequences whose recall had been acknowledged by then.
+        gone: Vec<u64>,
+        /// Bodies were not asked for.
+        metadata: bool,
+    },
+    /// A device says how far it is …
+    Marking {
+        reader: Reader,
+        device: u64,
+        asked: Place,
+    },
+    /// … and was told how far the person is.
+    Marked {
+        reader: Reader,
+        device: u64,
+        asked: Place,
+        told: Place,
+    },
+    /// … or that it cannot be. `last_seq` is what was stored before it was asked.
+    Unmarked {
+        reader: Reader,
+        device: u64,
+        asked: Place,
+        last_seq: u64,
+    },
+    /// How far somebody is, as anybody was told; `floor` had been acknowledged before it was asked.
+    Reached {
+        reader: Reader,
+        told: Place,
+        floor: Place,
+    },
+    /// What a device missed in a conversation. `floor` is what had been acknowledged to the device
+    /// (delivered) and to the person (read).
+    Missed {
+        tenant: u64,
+        reader: Reader,
+        version: u64,
+        delivered: u64,
+        read: u64,
+        unread: u64,
+        floor: Place,
+        rows: Vec<Row>,
+        gone: Vec<u64>,
     },
     /// Messages that came down a link; `wanted` when the edge had asked for them.
     Pushed {
@@ -92,6 +154,8 @@ pub(crate) enum Event {
         phase: i32,
         agent: u64,
         last_seq: u64,
+        /// Fingerprint of a text that is the preview; 0: there is none, or it was not shown.
+        preview: u64,
     },
     /// The store moved a conversation on.
     Committed {
@@ -147,6 +211,13 @@ pub(crate) fn row(message: &v1::Message) -> Row {
         at_ms: message.created_at_ms,
         body: fingerprint(message.body.as_ref()),
         notice,
+        quotes: message.quote_seq,
+        recalls: match kind {
+            Some(body::Kind::Recall(recall)) => recall.seq,
+            _ => 0,
+        },
+        recalled_by: message.recalled_seq,
+        whole: message.body.is_some(),
     }
 }
 
@@ -182,5 +253,29 @@ pub(crate) fn shown(conversation: &v1::Conversation) -> Event {
         phase: conversation.phase,
         agent: conversation.agent_id,
         last_seq: conversation.last_seq,
+        preview: match conversation.preview.as_str() {
+            "" => 0,
+            text => fingerprint(Some(&text_body(text))),
+        },
     }
+}
+
+/// A text as a body.
+pub(crate) fn text_body(text: &str) -> v1::Body {
+    v1::Body {
+        kind: Some(body::Kind::Text(v1::Text {
+            text: text.to_owned(),
+            buttons: Vec::new(),
+        })),
+    }
+}
+
+/// A cursor, as it is told.
+pub(crate) fn place(cursor: &v1::Cursor) -> (Reader, Place) {
+    let reader = Reader {
+        conversation: cursor.conversation_id,
+        sender: cursor.who,
+        id: cursor.who_id,
+    };
+    (reader, (cursor.delivered_seq, cursor.read_seq))
 }

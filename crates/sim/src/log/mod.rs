@@ -13,7 +13,9 @@ use crate::{
     check::{Checker, Promise, Violation},
     clock::Time,
 };
-pub(crate) use event::{Event, Key, Row, Version, committed, fingerprint, rows, shown};
+pub(crate) use event::{
+    Event, Key, Place, Reader, Row, Version, committed, fingerprint, place, rows, shown, text_body,
+};
 
 /// Events shown with a violation.
 const SHOWN: usize = 25;

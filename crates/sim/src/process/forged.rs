@@ -87,6 +87,7 @@ impl Front {
             messages: messages.into(),
             key: None,
             guard: None,
+            reference: None,
         };
         let Ok((_, steps)) = self.run.disk.apply(&[Change::Advance(advance)]) else {
             return false;

@@ -1,6 +1,6 @@
 //! The calls that the world makes. A process that dies answers nobody.
 
-use std::{future::Future, sync::Arc};
+use std::{collections::BTreeMap, future::Future, sync::Arc};
 
 use kefu_chat::{Core, CoreError, Link, LinkEvents, TurnStream};
 use kefu_proto::v1::{self, link_down};
@@ -8,7 +8,7 @@ use kefu_proto::v1::{self, link_down};
 use crate::{
     counters::Counted,
     disk::Fence,
-    log::{self, Event},
+    log::{self, Event, Place, Reader},
     planted::Planted,
     run::Run,
 };
@@ -96,8 +96,46 @@ impl Front {
             session: session.to_owned(),
             conversation_id: id,
         };
+        let floors = self.run.log.ask(|checker| checker.places(id));
         let answer = self.call(self.core.get_conversation(request)).await;
         self.shown(&answer);
+        if let Answer::Done(conversation) = &answer {
+            self.reached(&conversation.cursors, floors);
+        }
+        answer
+    }
+
+    /// Everybody who was acknowledged to be somewhere is there, and nobody is where they never said.
+    fn reached(&self, cursors: &[v1::Cursor], floors: Vec<(Reader, Place)>) {
+        let mut floors: BTreeMap<Reader, Place> = floors.into_iter().collect();
+        for (reader, told) in cursors.iter().map(log::place) {
+            let floor = floors.remove(&reader).unwrap_or_default();
+            self.run.log.add(Event::Reached {
+                reader,
+                told,
+                floor,
+            });
+        }
+        for (reader, floor) in floors {
+            self.run.log.add(Event::Reached {
+                reader,
+                told: (0, 0),
+                floor,
+            });
+        }
+    }
+
+    pub(crate) async fn mark(&self, request: v1::MarkRequest) -> Answer<v1::Cursor> {
+        self.call(self.core.mark(request)).await
+    }
+
+    pub(crate) async fn missed(&self, request: v1::MissedRequest) -> Answer<v1::MissedPage> {
+        let answer = self.call(self.core.missed(request)).await;
+        if let Answer::Done(page) = &answer {
+            let heads = page.conversations.iter();
+            let heads = heads.filter_map(|missed| missed.conversation.as_ref());
+            heads.for_each(|head| self.run.log.add(log::shown(head)));
+        }
         answer
     }
 

@@ -13,7 +13,10 @@ use tokio::task::yield_now;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use front::{Answer, Downlink, Front, Uplink};
-pub(crate) use settings::{AGENT_GRACE, BOT_AWAY, LINK_EVENTS_MAX, PAGE_MAX, settings};
+pub(crate) use settings::{
+    AGENT_GRACE, BOT_AWAY, LINK_EVENTS_MAX, MISSED_MESSAGES_MAX, PAGE_MAX, RECALL_WITHIN,
+    UNREAD_MAX, settings,
+};
 pub(crate) use settings::{BATCH_CHANGES_MAX, WRITER_QUEUE_MAX, WRITER_QUEUE_VIP_MAX};
 
 use crate::{

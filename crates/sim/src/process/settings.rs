@@ -9,6 +9,9 @@ pub(crate) const WRITER_QUEUE_VIP_MAX: usize = 8;
 pub(crate) const BATCH_CHANGES_MAX: usize = 8;
 pub(crate) const LINK_EVENTS_MAX: usize = 48;
 pub(crate) const PAGE_MAX: u32 = 20;
+pub(crate) const UNREAD_MAX: u32 = 6;
+pub(crate) const MISSED_MESSAGES_MAX: u32 = 4;
+pub(crate) const RECALL_WITHIN: Duration = Duration::from_secs(20);
 pub(crate) const BOT_AWAY: Duration = Duration::from_secs(4);
 pub(crate) const AGENT_GRACE: Duration = Duration::from_secs(5);
 
@@ -22,6 +25,7 @@ pub(crate) fn settings() -> ChatSettings {
             store_stall: Duration::from_secs(1),
             acknowledgement: Duration::from_secs(3),
             drain: Duration::from_secs(5),
+            recall_within: RECALL_WITHIN,
             ..Timing::default()
         },
         limits: Limits {
@@ -37,6 +41,9 @@ pub(crate) fn settings() -> ChatSettings {
             link_events_max: LINK_EVENTS_MAX,
             links_max: 8,
             page_max: PAGE_MAX,
+            missed_page_max: 3,
+            missed_messages_max: MISSED_MESSAGES_MAX,
+            unread_max: UNREAD_MAX,
             ..Limits::default()
         },
         // The decoy is hashed at every start.

@@ -7,11 +7,11 @@ use kefu_dialog::{Event as DialogEvent, Phase, Policy, State, Understanding, ste
 use kefu_proto::v1::{self, commit_result};
 use tokio::sync::Notify;
 
-use super::{World, saying::text_body};
+use super::World;
 use crate::{
     check::Promise,
     counters::Counted,
-    log::{Event, fingerprint},
+    log::{Event, fingerprint, text_body},
     planted::Planted,
     process::{Answer, Front},
 };
@@ -91,10 +91,13 @@ impl Bot {
                 turn: turn.turn,
                 version: turn.version,
             });
+            let has_words = !turn.messages.is_empty();
+            let id = turn.conversation_id;
+            let taken_back = world.run.log.ask(|checker| checker.has_recalls(id));
             world
                 .run
                 .log
-                .require(Promise::Live, !turn.messages.is_empty(), || {
+                .require(Promise::Live, has_words || taken_back, || {
                     format!(
                         "turn {} of {} has nothing to answer",
                         turn.turn, turn.conversation_id
@@ -173,7 +176,11 @@ impl World {
         let run = &self.run;
         let state = State::from_json(&turn.state).ok()?;
         let wants_people = run.dice.chance(20);
-        let what = if wants_people {
+        let unsaid = turn.messages.is_empty();
+        let what = if unsaid {
+            run.tally.count(Counted::Unsaid);
+            Understanding::Unsaid
+        } else if wants_people {
             Understanding::Human {
                 reason: "asked for people".to_owned(),
             }
@@ -186,7 +193,7 @@ impl World {
         };
         let (state, _) = step(&state, &understood, &Policy::default());
         let queued = matches!(state.phase, Phase::Queued);
-        let count = run.dice.within(1..=2);
+        let count = if unsaid { 0 } else { run.dice.within(1..=2) };
         let say = |n| v1::BotMessage {
             body: Some(text_body(&format!("reply {n} of {:x}", run.dice.next()))),
             trace: None,

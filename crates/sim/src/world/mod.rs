@@ -6,6 +6,7 @@ mod calm;
 mod cast;
 mod device;
 mod edge;
+mod marking;
 mod profile;
 mod reading;
 mod saying;
@@ -28,7 +29,7 @@ use bots::Bot;
 use cast::{Agent, Visitor};
 use edge::Edge;
 use profile::Profile;
-use saying::Said;
+use saying::{Said, Speaker};
 
 /// Edges. The last one has no workspaces, so that it must not be told what it did not ask for.
 const EDGES: usize = 3;
@@ -46,6 +47,8 @@ pub(crate) struct World {
     edges: Vec<Arc<Edge>>,
     bots: Vec<Bot>,
     said: Mutex<Vec<Said>>,
+    /// Words that were acknowledged: whose, and their sequence.
+    acked: Mutex<Vec<(Speaker, u64)>>,
     /// What is under way, in words.
     pending: Mutex<BTreeMap<u64, String>>,
     /// No more faults.
@@ -68,6 +71,7 @@ impl World {
             edges: (0..EDGES).map(Edge::new).collect(),
             bots: (1..=BOTS).map(Bot::new).collect(),
             said: Mutex::default(),
+            acked: Mutex::default(),
             pending: Mutex::default(),
             calm: AtomicBool::new(false),
             run,

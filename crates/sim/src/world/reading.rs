@@ -1,6 +1,6 @@
 //! Reading a history from anywhere.
 
-use kefu_proto::v1;
+use kefu_proto::v1::{self, list_messages_request::View};
 
 use super::World;
 use crate::{
@@ -26,17 +26,27 @@ impl World {
         after: u64,
         limit: u32,
     ) -> Answer<Vec<u64>> {
-        let floor = self.run.log.ask(|checker| checker.acked(eyes.conversation));
+        let (floor, gone) = self.run.log.ask(|checker| {
+            let id = eyes.conversation;
+            (checker.acked(id), checker.gone(id))
+        });
+        let metadata = self.run.dice.chance(20);
+        let view = if metadata { View::Metadata } else { View::Full };
         let request = v1::ListMessagesRequest {
             session: eyes.token.clone(),
             conversation_id: eyes.conversation,
             after_seq: after,
-            before_seq: 0,
             limit,
+            view: view.into(),
+            ..Default::default()
         };
         match front.page(request).await {
             Answer::Done(page) => {
-                self.run.tally.count(Counted::Page);
+                self.run.tally.count(if metadata {
+                    Counted::Metadata
+                } else {
+                    Counted::Page
+                });
                 let sequences = page.messages.iter().map(|message| message.seq).collect();
                 self.run.log.add(Event::Page {
                     tenant: eyes.tenant,
@@ -46,6 +56,8 @@ impl World {
                     floor,
                     last_seq: page.last_seq,
                     rows: rows(&page.messages),
+                    gone,
+                    metadata,
                 });
                 Answer::Done(sequences)
             }

@@ -8,7 +8,7 @@ use kefu_proto::v1::{self, Sender, body};
 use super::World;
 use crate::{
     counters::Counted,
-    log::{Event, Key, fingerprint},
+    log::{Event, Key, fingerprint, text_body},
     process::Answer,
 };
 
@@ -29,7 +29,17 @@ pub(super) struct Speaker {
 pub(super) struct Said {
     pub(super) speaker: Speaker,
     client_id: String,
-    text: String,
+    what: What,
+    /// The sequence that it quotes; 0: none.
+    quotes: u64,
+}
+
+/// What is sent.
+#[derive(Debug, Clone)]
+enum What {
+    Text(String),
+    /// The sequence that is taken back.
+    Recall(u64),
 }
 
 impl Said {
@@ -43,24 +53,24 @@ impl Said {
     }
 
     fn body(&self) -> v1::Body {
-        text_body(&self.text)
+        match &self.what {
+            What::Text(text) => text_body(text),
+            What::Recall(seq) => v1::Body {
+                kind: Some(body::Kind::Recall(v1::Recall { seq: *seq })),
+            },
+        }
     }
 
     /// The same client id over other words.
     pub(super) fn reworded(&self) -> Self {
+        let what = match &self.what {
+            What::Text(text) => What::Text(format!("{text}, or rather not")),
+            What::Recall(seq) => What::Recall(seq + 1),
+        };
         Self {
-            text: format!("{}, or rather not", self.text),
+            what,
             ..self.clone()
         }
-    }
-}
-
-pub(super) fn text_body(text: &str) -> v1::Body {
-    v1::Body {
-        kind: Some(body::Kind::Text(v1::Text {
-            text: text.to_owned(),
-            buttons: Vec::new(),
-        })),
     }
 }
 
@@ -72,8 +82,55 @@ impl World {
         let said = Said {
             speaker,
             client_id: format!("c{n:016x}"),
-            text: format!("{word} {n:x}"),
+            what: What::Text(format!("{word} {n:x}")),
+            quotes: 0,
         };
+        self.send_new(said)
+    }
+
+    /// Somebody answers an earlier message, or one that cannot be answered.
+    pub(super) fn quotes(self: &Arc<Self>) {
+        let Some(visitor) = self.some_visitor() else {
+            return;
+        };
+        let stored = self
+            .run
+            .log
+            .ask(|checker| checker.last_seq(visitor.conversation));
+        let n = self.run.dice.next();
+        self.run.tally.count(Counted::Quote);
+        self.send_new(Said {
+            speaker: visitor.speaker(),
+            client_id: format!("q{n:016x}"),
+            what: What::Text(format!("so {n:x}")),
+            quotes: 1 + self.run.dice.below(stored + 2),
+        });
+    }
+
+    /// Somebody takes back what they said, now and then twice at once, now and then what is not
+    /// theirs.
+    pub(super) fn takes_back(self: &Arc<Self>) {
+        let Some((speaker, seq)) = self.run.dice.pick(&self.acked.lock()).cloned() else {
+            return;
+        };
+        let seq = if self.run.dice.chance(10) {
+            1 + self.run.dice.below(seq + 2)
+        } else {
+            seq
+        };
+        for _ in 0..1 + u64::from(self.run.dice.chance(15)) {
+            let n = self.run.dice.next();
+            self.run.tally.count(Counted::Recall);
+            self.send_new(Said {
+                speaker: speaker.clone(),
+                client_id: format!("r{n:016x}"),
+                what: What::Recall(seq),
+                quotes: 0,
+            });
+        }
+    }
+
+    fn send_new(self: &Arc<Self>, said: Said) -> Said {
         self.run.tally.count(Counted::Send);
         self.said.lock().push(said.clone());
         self.send(said.clone());
@@ -115,6 +172,12 @@ impl World {
         match answer {
             Answer::Done(accepted) => {
                 run.tally.count(Counted::Ack);
+                if matches!(said.what, What::Text(_)) {
+                    let mut acked = self.acked.lock();
+                    acked.push((said.speaker.clone(), accepted.seq));
+                } else {
+                    run.tally.count(Counted::Recalled);
+                }
                 if accepted.duplicate {
                     run.tally.count(Counted::Duplicate);
                 }
@@ -157,6 +220,7 @@ fn request(said: &Said, body: v1::Body) -> v1::SendRequest {
             conversation_id: said.speaker.conversation,
             client_id: said.client_id.clone(),
             body: Some(body),
+            quote_seq: said.quotes,
             ..Default::default()
         }),
         language: String::new(),

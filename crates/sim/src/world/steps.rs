@@ -88,6 +88,10 @@ impl World {
             on(profile.clock_jumps, 2),
             on(profile.links_fail, 6),
             on(profile.bots_fail, 2),
+            6,
+            3,
+            12,
+            5,
         ];
         match self.run.dice.weighted(&weights) {
             0 => self.visitor_says(),
@@ -111,7 +115,11 @@ impl World {
             18 => self.killed(),
             19 => self.clock_jumps(),
             20 => self.link_suffers(),
-            _ => self.bot_leaves(),
+            21 => self.bot_leaves(),
+            22 => self.takes_back(),
+            23 => self.quotes(),
+            24 => self.marks(),
+            _ => self.asks_what_was_missed(),
         }
     }
 

@@ -3,8 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use kefu_chat::{
-    ContentHash, Head, Session, TokenHash, User,
-    store::{Change, Outcome, Page, SharedStore, Store, StoreError, StoreFuture},
+    ContentHash, Head, Person, Reach, Session, TokenHash, User,
+    store::{
+        Change, Missed, MissedAsk, Outcome, Page, SharedStore, Store, StoreError, StoreFuture,
+    },
 };
 use kefu_proto::v1;
 use kefu_types::{AgentId, ConversationId, TenantId};
@@ -86,6 +88,38 @@ impl Store for Forgetful {
         limit: u32,
     ) -> StoreFuture<'_, Vec<v1::Message>> {
         self.inner.messages(tenant, id, page, limit)
+    }
+
+    fn metadata(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+        page: Page,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::Message>> {
+        self.inner.metadata(tenant, id, page, limit)
+    }
+
+    fn messages_by_id<'a>(
+        &'a self,
+        tenant: TenantId,
+        id: ConversationId,
+        ids: &'a [u64],
+    ) -> StoreFuture<'a, Vec<v1::Message>> {
+        self.inner.messages_by_id(tenant, id, ids)
+    }
+
+    fn cursors(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<(Person, Reach)>> {
+        self.inner.cursors(tenant, id, limit)
+    }
+
+    fn missed<'a>(&'a self, ask: &'a MissedAsk) -> StoreFuture<'a, Vec<Missed>> {
+        self.inner.missed(ask)
     }
 
     fn users(&self) -> StoreFuture<'_, Vec<User>> {

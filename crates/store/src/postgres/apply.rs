@@ -10,7 +10,7 @@ use super::{
     bulk::{self, Batch, Before, Written},
     catalogue,
     fresh::{self, Fresh},
-    load, people,
+    load, marks, people,
 };
 use crate::ids::ceiling;
 
@@ -36,12 +36,12 @@ pub(crate) async fn decide(
     let before: Before = known.heads.clone();
     let mut plan = Plan::new(known);
     let outcomes = each(connection, changes, &mut plan).await?;
-    if is_idle(changes, &outcomes) {
+    let rows = plan.rows();
+    if is_idle(changes, &outcomes) && rows.cursors.is_empty() {
         return Ok(Decided::Nothing(outcomes));
     }
-    let (heads, messages) = plan.rows();
     let (mut moved, mut begun): (_, Vec<&Head>) = (Vec::new(), Vec::new());
-    for head in heads {
+    for head in rows.heads {
         match before.get(&(head.tenant, head.id)) {
             Some(old) => moved.push((head, *old)),
             None => begun.push(head),
@@ -50,15 +50,18 @@ pub(crate) async fn decide(
     fresh::begin(connection, &begun).await?;
     let batch = Batch {
         moved,
-        messages,
+        messages: rows.messages,
         writer,
         number,
         ceiling: ceiling(changes, &outcomes),
     };
-    Ok(match bulk::write(connection, batch).await? {
-        Written::Whole => Decided::Write(outcomes),
-        other => Decided::Again(other),
-    })
+    match bulk::write(connection, batch).await? {
+        Written::Whole => {}
+        other => return Ok(Decided::Again(other)),
+    }
+    marks::recall(connection, &rows.recalled).await?;
+    marks::cursors(connection, &rows.cursors).await?;
+    Ok(Decided::Write(outcomes))
 }
 
 async fn each(
@@ -71,7 +74,12 @@ async fn each(
     for change in changes {
         outcomes.push(match change {
             Change::Advance(advance) => plan.advance(advance),
-            Change::Probe { key, body } => plan.probe(key, body.as_ref()),
+            Change::Probe {
+                key,
+                body,
+                quote_seq,
+            } => plan.probe(key, body.as_ref(), *quote_seq),
+            Change::Mark(mark) => plan.mark(mark),
             Change::CreateVisitor {
                 visitor,
                 head,
@@ -100,10 +108,14 @@ async fn each(
     Ok(outcomes)
 }
 
-/// Whether all was about conversations, and all was refused or merely asked.
+/// Whether all was about conversations, and all was refused or merely asked, but for cursors.
 fn is_idle(changes: &[Change], outcomes: &[Outcome]) -> bool {
     let mut pairs = changes.iter().zip(outcomes);
     pairs.all(|(change, outcome)| {
-        matches!(change, Change::Advance(_) | Change::Probe { .. }) && *outcome != Outcome::Applied
+        let moves = matches!(
+            change,
+            Change::Advance(_) | Change::Probe { .. } | Change::Mark(_)
+        );
+        moves && *outcome != Outcome::Applied
     })
 }

@@ -161,6 +161,7 @@ pub(crate) fn head_columns<'a>(heads: impl Iterator<Item = &'a Head>) -> Columns
         )
         .with("language", texts(|head| head.language.code()))
         .with("page_language", texts(|head| head.page_language.code()))
+        .with("preview_seq", ints(|head| signed(head.preview_seq)))
 }
 
 fn message_columns<'a>(messages: &[(TenantId, &'a v1::Message)]) -> Columns<'a> {
@@ -202,4 +203,6 @@ fn message_columns<'a>(messages: &[(TenantId, &'a v1::Message)]) -> Columns<'a> 
         .with("body", Values::Bytes(bodies.collect()))
         .with("trace", Values::MaybeBytes(traces.collect()))
         .with("utc_offset_minutes", Values::MaybeInt(offsets.collect()))
+        .with("quote_seq", ints(|message| signed(message.quote_seq)))
+        .with("recalled_seq", ints(|message| signed(message.recalled_seq)))
 }

@@ -3,7 +3,10 @@
 
 use std::collections::HashMap;
 
-use kefu_chat::store::{ClientKey, Known, KnownHead, Questions, StoreError};
+use kefu_chat::store::{
+    ClientKey, CursorKey, Devices, Known, KnownHead, KnownMessage, MessageKey, Questions,
+    StoreError,
+};
 use kefu_proto::v1;
 use kefu_types::{AgentId, ConversationId, TenantId};
 use sqlx::{PgConnection, Row as _, postgres::PgRow};
@@ -14,7 +17,7 @@ use super::{
 };
 use crate::{
     keys::is_plain,
-    rows::{self, Cells as _, MESSAGE, signed, unsigned},
+    rows::{self, CURSOR, Cells as _, KNOWN, MESSAGE, signed, unsigned},
 };
 
 type Pairs = Vec<(u64, u64)>;
@@ -41,6 +44,12 @@ pub(crate) async fn answers(
             .map(|(tenant, id)| (tenant.0, id.0))
             .collect();
         known.heads = heads(connection, &pairs).await?;
+    }
+    if !asked.messages.is_empty() {
+        known.messages = messages(connection, asked).await?;
+    }
+    if !asked.cursors.is_empty() {
+        known.cursors = cursors(connection, asked).await?;
     }
     let keys: Vec<&ClientKey> = asked.keys.iter().filter(|key| is_plain(key)).collect();
     if !keys.is_empty() {
@@ -84,7 +93,7 @@ async fn heads(
 ) -> Result<HashMap<(TenantId, ConversationId), KnownHead>, StoreError> {
     let rows = ask(connection, pair_columns(pairs), |asked| {
         format!(
-            "SELECT c.tenant_id, c.id, c.version, c.stamp, c.owner_id FROM {asked} \
+            "SELECT c.tenant_id, c.id, c.version, c.stamp, c.owner_id, c.last_seq FROM {asked} \
              JOIN conversations AS c ON c.tenant_id = asked.tenant_id AND c.id = asked.id"
         )
     });
@@ -95,6 +104,7 @@ async fn heads(
             version: number(2)?,
             stamp: number(3)?,
             owner,
+            last_seq: number(5)?,
         };
         Ok(((TenantId(number(0)?), ConversationId(number(1)?)), known))
     };
@@ -118,6 +128,51 @@ async fn owners(
         Ok(((TenantId(number(0)?), AgentId(number(1)?)), count))
     };
     rows.await?.iter().map(read).collect()
+}
+
+/// After the heads: what another core has written since then moved its head, too.
+async fn messages(
+    connection: &mut PgConnection,
+    asked: &Questions,
+) -> Result<HashMap<MessageKey, KnownMessage>, StoreError> {
+    let keys: Vec<&MessageKey> = asked.messages.iter().collect();
+    let columns = Columns::default()
+        .ints("asked_tenant", keys.iter().map(|key| signed(key.0.0)))
+        .ints("asked_conversation", keys.iter().map(|key| signed(key.1.0)))
+        .ints("asked_seq", keys.iter().map(|key| signed(key.2)));
+    let rows = ask(connection, columns, |asked| {
+        format!(
+            "SELECT tenant_id, conversation_id, seq, {KNOWN} FROM {asked} JOIN messages \
+             ON tenant_id = asked_tenant AND conversation_id = asked_conversation AND seq = asked_seq"
+        )
+    });
+    let read = |row| Ok((rows::message_key(row)?, rows::known_message(row)?));
+    rows.await?.iter().map(read).collect()
+}
+
+async fn cursors(
+    connection: &mut PgConnection,
+    asked: &Questions,
+) -> Result<HashMap<CursorKey, Devices>, StoreError> {
+    let keys: Vec<&CursorKey> = asked.cursors.iter().collect();
+    let columns = Columns::default()
+        .ints("asked_tenant", keys.iter().map(|key| signed(key.0.0)))
+        .ints("asked_conversation", keys.iter().map(|key| signed(key.1.0)))
+        .ints("asked_sender", keys.iter().map(|key| key.2.sender.into()))
+        .ints("asked_person", keys.iter().map(|key| signed(key.2.id)));
+    let rows = ask(connection, columns, |asked| {
+        format!(
+            "SELECT {CURSOR} FROM {asked} JOIN cursors ON tenant_id = asked_tenant \
+             AND conversation_id = asked_conversation AND sender = asked_sender \
+             AND sender_id = asked_person"
+        )
+    });
+    let mut known: HashMap<CursorKey, Devices> = HashMap::new();
+    for row in &rows.await? {
+        let (key, device, cursor) = rows::cursor(row)?;
+        known.entry(key).or_default().insert(device, cursor);
+    }
+    Ok(known)
 }
 
 async fn stored(

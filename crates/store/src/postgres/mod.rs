@@ -17,11 +17,16 @@ mod connect;
 mod doubt;
 mod error;
 mod fresh;
+mod history;
 mod layout;
 mod load;
+mod marks;
+mod missed;
 mod open;
 mod options;
 mod people;
+#[cfg(test)]
+mod plans;
 mod read;
 mod readers;
 mod writer;

@@ -1,20 +1,20 @@
 //! Reading, as the port asks it.
 
 use kefu_chat::{
-    ContentHash, Head, Session, TokenHash, User,
-    store::{Change, Outcome, Page, Store, StoreError, StoreFuture},
+    ContentHash, Head, Person, Reach, Session, TokenHash, User,
+    store::{Change, Missed, MissedAsk, Outcome, Page, Store, StoreError, StoreFuture},
 };
 use kefu_proto::v1;
 use kefu_types::{AgentId, ConversationId, TenantId};
 use sqlx::{AssertSqlSafe, postgres::PgRow, query};
 
-use super::{PostgresStore, catalogue};
+use super::{PostgresStore, catalogue, history, missed};
 use crate::{
     contents, nul,
-    rows::{self, Cells as _, HEAD, MESSAGE, signed, unsigned},
+    rows::{self, Cells as _, HEAD, signed, unsigned},
 };
 
-fn read_all<T>(
+pub(super) fn read_all<T>(
     rows: &[PgRow],
     read: fn(&PgRow) -> Result<T, StoreError>,
 ) -> Result<Vec<T>, StoreError> {
@@ -22,7 +22,7 @@ fn read_all<T>(
 }
 
 /// What counters are compared with: those beyond 63 bits are above every one.
-fn bound(value: u64) -> i64 {
+pub(super) fn bound(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 
@@ -127,26 +127,39 @@ impl Store for PostgresStore {
         page: Page,
         limit: u32,
     ) -> StoreFuture<'_, Vec<v1::Message>> {
-        Box::pin(async move {
-            let (compared, order, seq) = match page {
-                Page::After(seq) => (">", "ASC", seq),
-                Page::Before(seq) => ("<", "DESC", seq),
-            };
-            let question = || {
-                let sql = format!(
-                    "SELECT {MESSAGE} FROM messages WHERE tenant_id = $1 AND conversation_id = $2 \
-                     AND seq {compared} $3 ORDER BY seq {order} LIMIT $4"
-                );
-                query(AssertSqlSafe(sql))
-                    .bind(signed(tenant.0))
-                    .bind(signed(id.0))
-                    .bind(bound(seq))
-                    .bind(i64::from(limit))
-            };
-            let mut found = read_all(&self.readers.rows(question).await?, rows::message)?;
-            found.sort_by_key(|message| message.seq);
-            Ok(found)
-        })
+        Box::pin(history::page(&self.readers, (tenant, id), page, limit))
+    }
+
+    fn metadata(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+        page: Page,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::Message>> {
+        Box::pin(history::metadata(&self.readers, (tenant, id), page, limit))
+    }
+
+    fn messages_by_id<'a>(
+        &'a self,
+        tenant: TenantId,
+        id: ConversationId,
+        ids: &'a [u64],
+    ) -> StoreFuture<'a, Vec<v1::Message>> {
+        Box::pin(history::by_id(&self.readers, (tenant, id), ids))
+    }
+
+    fn cursors(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<(Person, Reach)>> {
+        Box::pin(history::cursors(&self.readers, (tenant, id), limit))
+    }
+
+    fn missed<'a>(&'a self, ask: &'a MissedAsk) -> StoreFuture<'a, Vec<Missed>> {
+        Box::pin(missed::missed(&self.readers, ask))
     }
 
     fn users(&self) -> StoreFuture<'_, Vec<User>> {

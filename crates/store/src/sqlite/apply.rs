@@ -80,7 +80,12 @@ async fn decide(
     for change in changes {
         outcomes.push(match change {
             Change::Advance(advance) => plan.advance(advance),
-            Change::Probe { key, body } => plan.probe(key, body.as_ref()),
+            Change::Probe {
+                key,
+                body,
+                quote_seq,
+            } => plan.probe(key, body.as_ref(), *quote_seq),
+            Change::Mark(mark) => plan.mark(mark),
             Change::CreateVisitor {
                 visitor,
                 head,
@@ -96,9 +101,11 @@ async fn decide(
             other => people::change(connection, other).await?,
         });
     }
-    let (heads, messages) = plan.rows();
-    bulk::heads(connection, &heads).await?;
-    bulk::messages(connection, &messages).await?;
+    let rows = plan.rows();
+    bulk::heads(connection, &rows.heads).await?;
+    bulk::messages(connection, &rows.messages).await?;
+    bulk::recalled(connection, &rows.recalled).await?;
+    bulk::cursors(connection, &rows.cursors).await?;
     raise(connection, ceiling(changes, &outcomes)).await?;
     Ok(outcomes)
 }

@@ -1,13 +1,16 @@
 //! Many rows in few statements.
 
-use kefu_chat::{Head, store::StoreError};
+use kefu_chat::{
+    Head,
+    store::{CursorKey, DeviceCursor, MessageKey, StoreError},
+};
 use kefu_proto::v1;
 use kefu_types::TenantId;
 use prost::Message as _;
 use sqlx::{AssertSqlSafe, Sqlite, SqliteConnection, query::Query, sqlite::SqliteArguments};
 
 use super::error::sort;
-use crate::rows::{HEAD, MESSAGE, needs_care, signed};
+use crate::rows::{CURSOR, HEAD, MESSAGE, needs_care, signed};
 
 /// Rows of one statement. A few sizes only, so that each is prepared once and kept.
 const CHUNKS: [usize; 4] = [64, 16, 4, 1];
@@ -97,6 +100,7 @@ fn bind_head<'q>(statement: Statement<'q>, head: &Head) -> Statement<'q> {
         .bind(i32::from(head.last_sender))
         .bind(head.language.code())
         .bind(head.page_language.code())
+        .bind(signed(head.preview_seq))
 }
 
 /// Inserts messages. A key that exists already is an error: the plan would have said so.
@@ -139,4 +143,74 @@ fn bind_message<'q>(
         )
         .bind(message.trace.as_ref().map(v1::Trace::encode_to_vec))
         .bind(message.utc_offset_minutes)
+        .bind(signed(message.quote_seq))
+        .bind(signed(message.recalled_seq))
+}
+
+/// Marks stored messages as taken back. Few at a time: people type them.
+pub(crate) async fn recalled(
+    connection: &mut SqliteConnection,
+    recalled: &[(MessageKey, u64)],
+) -> Result<(), StoreError> {
+    let sql = "UPDATE messages SET recalled_seq = ? WHERE tenant_id = ? AND conversation_id = ? AND seq = ?";
+    for ((tenant, conversation, seq), fact_seq) in recalled {
+        let statement = sqlx::query(sql)
+            .bind(signed(*fact_seq))
+            .bind(signed(tenant.0))
+            .bind(signed(conversation.0))
+            .bind(signed(*seq));
+        statement.execute(&mut *connection).await.map_err(sort)?;
+    }
+    Ok(())
+}
+
+/// Writes cursors as they are now, and takes away those that go.
+pub(crate) async fn cursors(
+    connection: &mut SqliteConnection,
+    cursors: &[(&CursorKey, &str, Option<DeviceCursor>)],
+) -> Result<(), StoreError> {
+    let mut stay = Vec::with_capacity(cursors.len());
+    for (key, device, row) in cursors {
+        match row {
+            Some(row) => stay.push((*key, *device, *row)),
+            None => forget(connection, key, device).await?,
+        }
+    }
+    let sql = |rows| {
+        let values = values(CURSOR, rows);
+        format!(
+            "INSERT INTO cursors ({CURSOR}) VALUES {values} ON CONFLICT DO UPDATE SET \
+             delivered_seq = excluded.delivered_seq, read_seq = excluded.read_seq, \
+             moved_at_ms = excluded.moved_at_ms"
+        )
+    };
+    write(connection, &stay, sql, |statement, (key, device, row)| {
+        bind_cursor(statement, key, device)
+            .bind(signed(row.reach.delivered_seq))
+            .bind(signed(row.reach.read_seq))
+            .bind(row.moved_at_ms)
+    })
+    .await
+}
+
+async fn forget(
+    connection: &mut SqliteConnection,
+    key: &CursorKey,
+    device: &str,
+) -> Result<(), StoreError> {
+    let sql = "DELETE FROM cursors WHERE tenant_id = ? AND conversation_id = ? AND sender = ? \
+               AND sender_id = ? AND device_id = ?";
+    let statement = bind_cursor(sqlx::query(sql), key, device);
+    let done = statement.execute(connection).await;
+    done.map(drop).map_err(sort)
+}
+
+fn bind_cursor<'q>(statement: Statement<'q>, key: &CursorKey, device: &str) -> Statement<'q> {
+    let (tenant, conversation, person) = key;
+    statement
+        .bind(signed(tenant.0))
+        .bind(signed(conversation.0))
+        .bind(person.sender)
+        .bind(signed(person.id))
+        .bind(device.to_owned())
 }

@@ -1,18 +1,21 @@
-//! Answers to what a plan asks, in three statements whatever the number of changes.
+//! Answers to what a plan asks, in a few statements whatever the number of changes.
 //!
 //! The keys travel as one JSON array and are joined by `json_each`: one prepared statement for
 //! any number.
 
 use std::collections::HashMap;
 
-use kefu_chat::store::{ClientKey, Known, KnownHead, Questions, StoreError};
+use kefu_chat::store::{
+    ClientKey, CursorKey, Devices, Known, KnownHead, KnownMessage, MessageKey, Questions,
+    StoreError,
+};
 use kefu_types::{AgentId, ConversationId, TenantId};
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
 use super::error::sort;
 use crate::{
     keys::is_plain,
-    rows::{self, signed, unsigned},
+    rows::{self, KNOWN, signed, unsigned},
 };
 
 pub(crate) async fn answers(
@@ -27,6 +30,12 @@ pub(crate) async fn answers(
     if !asked.owners.is_empty() {
         let pairs = asked.owners.iter().map(|(tenant, id)| (tenant.0, id.0));
         known.owners = owners(connection, pairs).await?;
+    }
+    if !asked.messages.is_empty() {
+        known.messages = messages(connection, &asked).await?;
+    }
+    if !asked.cursors.is_empty() {
+        known.cursors = cursors(connection, &asked).await?;
     }
     if !asked.keys.is_empty() {
         known.keys = keys(connection, asked).await?;
@@ -46,7 +55,7 @@ async fn heads(
     connection: &mut SqliteConnection,
     pairs: impl Iterator<Item = (u64, u64)>,
 ) -> Result<HashMap<(TenantId, ConversationId), KnownHead>, StoreError> {
-    let sql = "SELECT c.tenant_id, c.id, c.version, c.stamp, c.owner_id \
+    let sql = "SELECT c.tenant_id, c.id, c.version, c.stamp, c.owner_id, c.last_seq \
                FROM json_each(?) AS asked CROSS JOIN conversations AS c \
                ON c.tenant_id = asked.value ->> 0 AND c.id = asked.value ->> 1";
     let rows = sqlx::query(sql)
@@ -64,6 +73,7 @@ async fn heads(
                 version: number(2),
                 stamp: number(3),
                 owner,
+                last_seq: number(5),
             },
         )
     };
@@ -91,6 +101,55 @@ async fn owners(
         )
     };
     Ok(rows.iter().map(read).collect())
+}
+
+async fn messages(
+    connection: &mut SqliteConnection,
+    asked: &Questions,
+) -> Result<HashMap<MessageKey, KnownMessage>, StoreError> {
+    let list: Vec<String> = asked
+        .messages
+        .iter()
+        .map(|(tenant, id, seq)| {
+            let (tenant, id, seq) = (signed(tenant.0), signed(id.0), signed(*seq));
+            format!("[{tenant},{id},{seq}]")
+        })
+        .collect();
+    let sql = format!(
+        "SELECT m.tenant_id, m.conversation_id, m.seq, {KNOWN} \
+         FROM json_each(?) AS asked CROSS JOIN messages AS m \
+         ON m.tenant_id = asked.value ->> 0 AND m.conversation_id = asked.value ->> 1 \
+         AND m.seq = asked.value ->> 2"
+    );
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(format!("[{}]", list.join(",")));
+    let found = query.fetch_all(connection).await.map_err(sort)?;
+    let read = |row| Ok((rows::message_key(row)?, rows::known_message(row)?));
+    found.iter().map(read).collect()
+}
+
+async fn cursors(
+    connection: &mut SqliteConnection,
+    asked: &Questions,
+) -> Result<HashMap<CursorKey, Devices>, StoreError> {
+    let list: Vec<String> = asked
+        .cursors
+        .iter()
+        .map(|(tenant, id, who)| {
+            let (tenant, id) = (signed(tenant.0), signed(id.0));
+            format!("[{tenant},{id},{},{}]", who.sender, signed(who.id))
+        })
+        .collect();
+    let sql = "SELECT k.* FROM json_each(?) AS asked CROSS JOIN cursors AS k \
+               ON k.tenant_id = asked.value ->> 0 AND k.conversation_id = asked.value ->> 1 \
+               AND k.sender = asked.value ->> 2 AND k.sender_id = asked.value ->> 3";
+    let query = sqlx::query(sql).bind(format!("[{}]", list.join(",")));
+    let found = query.fetch_all(connection).await.map_err(sort)?;
+    let mut known: HashMap<CursorKey, Devices> = HashMap::new();
+    for row in &found {
+        let (key, device, cursor) = rows::cursor(row)?;
+        known.entry(key).or_default().insert(device, cursor);
+    }
+    Ok(known)
 }
 
 async fn keys(

@@ -12,9 +12,13 @@ mod catalogue;
 mod error;
 #[cfg(test)]
 mod full;
+mod history;
 mod load;
+mod missed;
 mod open;
 mod people;
+#[cfg(test)]
+mod plans;
 mod read;
 
 pub(crate) use error::sort;

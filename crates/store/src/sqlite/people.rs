@@ -38,6 +38,7 @@ pub(crate) async fn change(
         } => complete_setup(connection, token, *at_ms, user, session).await,
         Change::Advance(_)
         | Change::Probe { .. }
+        | Change::Mark(_)
         | Change::CreateVisitor { .. }
         | Change::PutPiece { .. }
         | Change::SealContent { .. }

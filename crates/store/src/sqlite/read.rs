@@ -1,17 +1,17 @@
 //! Reading, on connections of its own: a reader never waits for the writer.
 
 use kefu_chat::{
-    ContentHash, Head, Session, TokenHash, User,
-    store::{Change, Outcome, Page, Store, StoreError, StoreFuture},
+    ContentHash, Head, Person, Reach, Session, TokenHash, User,
+    store::{Change, Missed, MissedAsk, Outcome, Page, Store, StoreError, StoreFuture},
 };
 use kefu_proto::v1;
 use kefu_types::{AgentId, ConversationId, TenantId};
 use sqlx::{AssertSqlSafe, sqlite::SqliteRow};
 
-use super::{SqliteStore, catalogue, error::sort};
-use crate::rows::{self, HEAD, MESSAGE, signed, unsigned};
+use super::{SqliteStore, catalogue, error::sort, history, missed};
+use crate::rows::{self, HEAD, signed, unsigned};
 
-fn read_all<T>(
+pub(super) fn read_all<T>(
     rows: &[SqliteRow],
     read: fn(&SqliteRow) -> Result<T, StoreError>,
 ) -> Result<Vec<T>, StoreError> {
@@ -118,29 +118,39 @@ impl Store for SqliteStore {
         page: Page,
         limit: u32,
     ) -> StoreFuture<'_, Vec<v1::Message>> {
-        Box::pin(async move {
-            let (bound, order, seq) = match page {
-                Page::After(seq) => (">", "ASC", seq),
-                Page::Before(seq) => ("<", "DESC", seq),
-            };
-            let sql = format!(
-                "SELECT {MESSAGE} FROM messages WHERE tenant_id = ? AND conversation_id = ? AND seq {bound} ? \
-                 ORDER BY seq {order} LIMIT ?"
-            );
-            let seq = i64::try_from(seq).unwrap_or(i64::MAX);
-            let query = sqlx::query(AssertSqlSafe(sql));
-            let query = query
-                .bind(signed(tenant.0))
-                .bind(signed(id.0))
-                .bind(seq)
-                .bind(limit);
-            let mut found = read_all(
-                &query.fetch_all(&self.readers).await.map_err(sort)?,
-                rows::message,
-            )?;
-            found.sort_by_key(|message| message.seq);
-            Ok(found)
-        })
+        Box::pin(history::page(&self.readers, (tenant, id), page, limit))
+    }
+
+    fn metadata(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+        page: Page,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::Message>> {
+        Box::pin(history::metadata(&self.readers, (tenant, id), page, limit))
+    }
+
+    fn messages_by_id<'a>(
+        &'a self,
+        tenant: TenantId,
+        id: ConversationId,
+        ids: &'a [u64],
+    ) -> StoreFuture<'a, Vec<v1::Message>> {
+        Box::pin(history::by_id(&self.readers, (tenant, id), ids))
+    }
+
+    fn cursors(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<(Person, Reach)>> {
+        Box::pin(history::cursors(&self.readers, (tenant, id), limit))
+    }
+
+    fn missed<'a>(&'a self, ask: &'a MissedAsk) -> StoreFuture<'a, Vec<Missed>> {
+        Box::pin(missed::missed(&self.readers, ask))
     }
 
     fn users(&self) -> StoreFuture<'_, Vec<User>> {

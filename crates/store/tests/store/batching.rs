@@ -72,6 +72,7 @@ fn change(step: &Move, n: u64, believed: &Head) -> Advance {
         messages: [message].into(),
         key: Some(key),
         guard: None,
+        reference: None,
     }
 }
 

@@ -3,8 +3,11 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use kefu_chat::{
-    ContentHash, Head, RecordVersion, Session, Subject, TokenHash, User,
-    store::{Change, Outcome, OwnerGuard, Page, SharedStore, StoreError},
+    ContentHash, Head, Person, RecordVersion, Session, Subject, TokenHash, User,
+    store::{
+        Advance, Change, Mark, MissedAsk, Outcome, OwnerGuard, Page, Reference, SharedStore,
+        StoreError,
+    },
 };
 use kefu_dialog::Phase;
 use kefu_proto::v1::{self, Role};
@@ -28,7 +31,7 @@ struct Draw {
 
 fn draws() -> impl Strategy<Value = Vec<Vec<Draw>>> {
     let odd = proptest::bool::weighted(0.25);
-    let one = (0..14_u8, 1..4_u64, 1..6_u64, 0..8_u64, odd);
+    let one = (0..16_u8, 1..4_u64, 1..6_u64, 0..8_u64, odd);
     let one = one.prop_map(|(what, tenant, row, other, odd)| Draw {
         what,
         tenant,
@@ -94,8 +97,29 @@ fn change(draw: &Draw, unique: u64, believed: &mut Believed) -> Change {
             data: Arc::from(pieces[usize::from(draw.other % 2 == 1)]),
             at_ms: 5,
         },
-        _ => record(draw, content),
+        13 => record(draw, content),
+        _ => mark(draw, unique, believed),
     }
+}
+
+/// A device moves, or says what it cannot.
+fn mark(draw: &Draw, unique: u64, believed: &Believed) -> Change {
+    let place = (draw.tenant, draw.tenant * 10 + draw.row);
+    let last_seq = believed.get(&place).map_or(2, |head| head.last_seq);
+    let seq = (last_seq + u64::from(draw.odd)).saturating_sub(draw.other % 3);
+    Change::Mark(Mark {
+        tenant: TenantId(place.0),
+        conversation: ConversationId(place.1),
+        person: Person {
+            sender: if draw.what == 14 { 1 } else { 3 },
+            id: 100 + draw.other % 2,
+        },
+        device: format!("d{}", draw.other % 4),
+        delivered_seq: seq,
+        read_seq: if draw.odd { seq } else { seq / 2 },
+        at_ms: 1_000 - i64::try_from(unique).unwrap_or(0),
+        devices_max: 2,
+    })
 }
 
 fn record(draw: &Draw, content: ContentHash) -> Change {
@@ -131,9 +155,11 @@ fn talk(draw: &Draw, unique: u64, believed: &mut Believed) -> Change {
         return Change::Probe {
             key: key(now, &client),
             body,
+            quote_seq: draw.row % 2,
         };
     }
     let mut advance = says(now, &client, "你好", unique);
+    refer(draw, &mut advance);
     if draw.what == 3 {
         let agent = AgentId(100 + draw.other % 2);
         let mut owned = (*advance.head).clone();
@@ -154,6 +180,24 @@ fn talk(draw: &Draw, unique: u64, believed: &mut Believed) -> Change {
     Change::Advance(advance)
 }
 
+/// Half of the messages quote or take back an earlier one, or one that is none.
+fn refer(draw: &Draw, advance: &mut Advance) {
+    let seq = draw.other;
+    let message = &mut Arc::make_mut(&mut advance.messages)[0];
+    match draw.what {
+        5 => {
+            message.quote_seq = seq;
+            advance.reference = Some(Reference::Quote { seq });
+        }
+        6 => {
+            let kind = Some(v1::body::Kind::Recall(v1::Recall { seq }));
+            message.body = Some(v1::Body { kind });
+            advance.reference = Some(Reference::Recall { seq, since_ms: 0 });
+        }
+        _ => {}
+    }
+}
+
 /// Outcomes, with errors as what the core does about them.
 type Outcomes = Result<Vec<Outcome>, &'static str>;
 
@@ -172,13 +216,30 @@ fn told(outcomes: Result<Vec<Outcome>, StoreError>) -> Outcomes {
     Ok(outcomes.into_iter().map(sorted).collect())
 }
 
+fn ask(tenant: TenantId, device: &str) -> MissedAsk {
+    MissedAsk {
+        tenant,
+        person: Person { sender: 3, id: 100 },
+        device: device.to_owned(),
+        only: None,
+        after: ConversationId(0),
+        limit: 9,
+        messages_max: 2,
+        unread_max: 3,
+        unread_scan_max: 4,
+    }
+}
+
 /// All that can be read, in one value.
 async fn contents(store: &SharedStore, sessions: u64) -> impl PartialEq + std::fmt::Debug {
     let (mut heads, mut messages, mut versions) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut cursors, mut missed) = (Vec::new(), Vec::new());
     for tenant in (1..4).map(TenantId) {
         for id in (0..50).map(ConversationId) {
             heads.push(store.head(tenant, id).await);
             messages.push(store.messages(tenant, id, Page::After(0), 500).await);
+            messages.push(store.metadata(tenant, id, Page::Before(9), 3).await);
+            cursors.push(store.cursors(tenant, id, 9).await);
         }
         let phases = [v1::Phase::Bot, v1::Phase::Serving, v1::Phase::Closed];
         let listed = store
@@ -190,6 +251,9 @@ async fn contents(store: &SharedStore, sessions: u64) -> impl PartialEq + std::f
                 .into_iter()
                 .map(|head| Ok(Some(head))),
         );
+        for device in ["d0", "d1", "d2", "d3"] {
+            missed.push(store.missed(&ask(tenant, device)).await);
+        }
         for number in 0..8 {
             versions.push(store.version(tenant, number).await);
         }
@@ -210,7 +274,7 @@ async fn contents(store: &SharedStore, sessions: u64) -> impl PartialEq + std::f
     (
         heads,
         messages,
-        versions,
+        (versions, cursors, missed),
         known,
         links,
         care,

@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, path::Path};
 
 use kefu_chat::{
-    ContentHash, Subject, TokenHash,
+    ContentHash, Person, Reach, Subject, TokenHash,
     store::{Change, Outcome, Page, SharedStore},
 };
 use kefu_proto::v1;
@@ -170,6 +170,35 @@ async fn offsets_are_there(store: &SharedStore) {
     assert_eq!(offsets.collect::<Vec<_>>(), [Some(-300)]);
 }
 
+/// What layout 4 adds.
+async fn quotes_recalls_and_cursors_are_there(store: &SharedStore) {
+    let id = ConversationId(12);
+    let said = store.messages(TENANT, id, Page::After(0), 10).await;
+    let said = said.expect("readable");
+    let seen: Vec<_> = said
+        .iter()
+        .map(|message| {
+            (
+                message.quote_seq,
+                message.recalled_seq,
+                message.body.is_some(),
+            )
+        })
+        .collect();
+    assert_eq!(seen, [(0, 0, true), (1, 3, false), (0, 0, true)]);
+    let head = store.head(TENANT, id).await.expect("readable");
+    assert_eq!(head.map(|head| head.preview_seq), Some(2));
+    let reach = Reach {
+        delivered_seq: 3,
+        read_seq: 2,
+    };
+    let visitor = Person { sender: 1, id: 12 };
+    assert_eq!(
+        store.cursors(TENANT, id, 9).await,
+        Ok(vec![(visitor, reach)])
+    );
+}
+
 /// What layout 6 adds.
 async fn priorities_are_there(store: &SharedStore) {
     let head = store.head(TENANT, ConversationId(16)).await;
@@ -189,6 +218,9 @@ async fn rows_of_every_earlier_layout_are_read_as_they_were() {
             }
             if version >= 3 {
                 offsets_are_there(&store).await;
+            }
+            if version >= 4 {
+                quotes_recalls_and_cursors_are_there(&store).await;
             }
             if version >= 6 {
                 priorities_are_there(&store).await;

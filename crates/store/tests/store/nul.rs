@@ -51,6 +51,7 @@ async fn a_text_with_a_nul_is_rejected_by_every_store_and_stores_nothing() {
         let probe = Change::Probe {
             key: key(&now, "a\0"),
             body: None,
+            quote_seq: 0,
         };
         assert_eq!(store.apply(&[probe]).await, Ok(vec![Outcome::Missing]));
         // In a body, which is bytes, it may stand; the core is stricter.

@@ -1,6 +1,9 @@
 //! What a batch costs on the way to the server: round trips, not changes.
 
-use kefu_chat::store::{Change, Outcome, Store as _};
+use kefu_chat::{
+    Head,
+    store::{Change, Outcome, Store as _},
+};
 use kefu_store::PostgresStore;
 use kefu_tests::Proxy;
 
@@ -18,7 +21,10 @@ async fn moving(store: &PostgresStore, proxy: &Proxy, round: u64, conversations:
         .map(|head| visitor(TENANT, head.id.0))
         .collect();
     store.apply(&made).await.expect("it works");
-    let say = |head| Change::Advance(says(head, "a", "x", round));
+    let say = |head: &Head| {
+        let unique = round * 1_000 + head.id.0;
+        Change::Advance(says(head, "a", "x", unique))
+    };
     let batch: Vec<Change> = heads.iter().map(say).collect();
     let before = proxy.requests();
     let outcomes = store.apply(&batch).await.expect("it works");

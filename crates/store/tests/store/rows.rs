@@ -41,6 +41,7 @@ pub fn head(tenant: TenantId, id: u64) -> Head {
         queued_at_ms: 0,
         assigned_at_ms: 0,
         preview: String::new(),
+        preview_seq: 0,
         last_sender: Sender::Unspecified,
         language: Lang::Zh,
         page_language: Lang::Zh,
@@ -135,5 +136,6 @@ pub fn says(head: &Head, client_id: &str, said: &str, unique: u64) -> Advance {
         messages: [message].into(),
         key: Some(key(head, client_id)),
         guard: None,
+        reference: None,
     }
 }

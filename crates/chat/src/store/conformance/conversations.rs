@@ -117,6 +117,7 @@ pub(super) async fn a_client_key_is_stored_once(store: SharedStore) {
     let probe = Change::Probe {
         key: key(&head, "a"),
         body: Some(text("你好")),
+        quote_seq: 0,
     };
     let outcomes = apply(
         &store,
@@ -272,7 +273,8 @@ pub(super) async fn nothing_crosses_a_tenant(store: SharedStore) {
             &store,
             &[Change::Probe {
                 key: foreign,
-                body: None
+                body: None,
+                quote_seq: 0,
             }]
         )
         .await,

@@ -68,6 +68,7 @@ fn first(tenant: TenantId, n: u64) -> Head {
         queued_at_ms: 0,
         assigned_at_ms: 0,
         preview: String::new(),
+        preview_seq: 0,
         last_sender: Sender::Unspecified,
         language: Lang::Zh,
         page_language: Lang::En,
@@ -94,6 +95,7 @@ pub(super) fn next(head: &Head, client_id: &str, text: Option<&str>) -> Advance 
         messages: messages.into(),
         key,
         guard: None,
+        reference: None,
     }
 }
 
@@ -133,6 +135,7 @@ fn message(head: &Head, seq: u64, client_id: &str, said: &str) -> v1::Message {
             ..Default::default()
         }),
         utc_offset_minutes: Some(-210),
+        ..v1::Message::default()
     }
 }
 
@@ -166,6 +169,7 @@ pub(super) fn full(head: &Head) -> Head {
         queued_at_ms: 9,
         assigned_at_ms: 10,
         preview: "……".to_owned(),
+        preview_seq: 3,
         last_sender: Sender::Bot,
         language: Lang::En,
         page_language: Lang::Zh,

@@ -38,6 +38,8 @@ pub struct State {
     /// How many calls of `Send` have come in.
     pub sends_begun: usize,
     pub sends: Vec<String>,
+    /// Marks that have come in, with the device of each.
+    pub marks: Vec<(String, kefu_proto::v1::Mark)>,
 }
 
 #[derive(Default, Clone, Copy, PartialEq)]

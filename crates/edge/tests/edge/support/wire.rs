@@ -85,6 +85,7 @@ impl Wire {
         self.say(Up::Hello(Hello {
             token: token.into(),
             language: "en".into(),
+            ..Hello::default()
         }))
         .await;
         match self.hear().await.body {

@@ -7,7 +7,7 @@ use kefu_proto::v1::{self, link_down, link_up};
 use super::{AGAIN, Edge, Socket, State, watch, watch_workspace};
 use crate::{
     counters::Counted,
-    log::{Event, rows, shown},
+    log::{Event, place, rows, shown},
     world::World,
 };
 
@@ -77,6 +77,16 @@ impl Edge {
                     .retain(|_, socket| socket.session != ended.session_id);
             }
             link_down::Body::Refused(refused) => self.refused(world, &refused),
+            link_down::Body::Cursor(moved) => {
+                // It may be old by now; it is no less true for that.
+                let (reader, told) = place(&moved.cursor.unwrap_or_default());
+                world.run.tally.count(Counted::Cursor);
+                world.run.log.add(Event::Reached {
+                    reader,
+                    told,
+                    floor: (0, 0),
+                });
+            }
             link_down::Body::Ready(_) | link_down::Body::Typing(_) => {}
         }
     }

@@ -7,6 +7,7 @@ mod links;
 mod people;
 mod restart;
 mod sending;
+mod sync;
 mod talk;
 mod tenants;
 mod turns;

@@ -141,6 +141,7 @@ async fn a_visitor_s_offset_from_utc_is_kept_and_an_impossible_one_is_refused() 
             client_id: client_id.to_owned(),
             body: Some(text_body("明天到吗")),
             utc_offset_minutes,
+            ..Default::default()
         };
         let request = v1::SendRequest {
             session: visitor.token.clone(),
@@ -197,6 +198,7 @@ async fn pages_have_a_bound_and_one_direction() {
             after_seq,
             before_seq,
             limit,
+            ..Default::default()
         };
         assert_eq!(
             world

@@ -67,8 +67,8 @@ pub async fn history(core: &Core, token: &str, id: u64) -> Result<Vec<v1::Messag
             session: token.to_owned(),
             conversation_id: id,
             after_seq: all.last().map_or(0, |message: &v1::Message| message.seq),
-            before_seq: 0,
             limit: 200,
+            ..Default::default()
         };
         let page = core.list_messages(request).await?.messages;
         if page.is_empty() {

@@ -1,0 +1,85 @@
+//! What a plan must know before it can decide, and what it is told.
+
+use std::collections::{HashMap, HashSet};
+
+use kefu_proto::v1;
+use kefu_types::{AgentId, ConversationId, TenantId};
+
+use super::{Change, ClientKey, CursorKey, Devices, KnownMessage, MessageKey};
+
+pub(super) type HeadKey = (TenantId, ConversationId);
+pub(super) type AgentKey = (TenantId, AgentId);
+
+/// What must be known before the changes can be decided.
+#[derive(Debug, Default)]
+pub struct Questions {
+    /// Version, stamp, owner and last sequence of these.
+    pub heads: HashSet<HeadKey>,
+    /// Whether these are stored.
+    pub keys: HashSet<ClientKey>,
+    /// How many conversations these own (serving and wrap-up).
+    pub owners: HashSet<AgentKey>,
+    /// Whose these are, what they are, and whether they were recalled.
+    pub messages: HashSet<MessageKey>,
+    /// All cursors of these people there.
+    pub cursors: HashSet<CursorKey>,
+}
+
+impl Questions {
+    /// Collects what `changes` depend on.
+    #[must_use]
+    pub fn of(changes: &[Change]) -> Self {
+        let mut questions = Self::default();
+        for change in changes {
+            match change {
+                Change::Advance(advance) => {
+                    let (tenant, id) = (advance.head.tenant, advance.head.id);
+                    questions.heads.insert((tenant, id));
+                    questions.keys.extend(advance.key.clone());
+                    questions
+                        .owners
+                        .extend(advance.guard.map(|guard| (tenant, guard.agent)));
+                    let referred = advance.reference.map(|it| (tenant, id, it.seq()));
+                    questions.messages.extend(referred);
+                }
+                Change::Probe { key, .. } => {
+                    questions.keys.insert(key.clone());
+                }
+                Change::Mark(mark) => {
+                    questions.heads.insert((mark.tenant, mark.conversation));
+                    questions.cursors.insert(mark.key());
+                }
+                _ => {}
+            }
+        }
+        questions
+    }
+}
+
+/// A conversation as far as conditions look at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownHead {
+    /// Its version.
+    pub version: u64,
+    /// Of the change that made it.
+    pub stamp: u64,
+    /// Whose capacity it takes.
+    pub owner: Option<AgentId>,
+    /// Sequence of its newest message.
+    pub last_seq: u64,
+}
+
+/// The answers.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Those that exist.
+    pub heads: HashMap<HeadKey, KnownHead>,
+    /// Those that are stored: the message as it was written, recalled or not.
+    pub keys: HashMap<ClientKey, v1::Message>,
+    /// Those that own any.
+    pub owners: HashMap<AgentKey, u32>,
+    /// Those that exist.
+    pub messages: HashMap<MessageKey, KnownMessage>,
+    /// Those that have any.
+    pub cursors: HashMap<CursorKey, Devices>,
+}

@@ -1,0 +1,448 @@
+//! Devices in step: what was written offline arrives late and in bulk, cursors, recalls, quotes and
+//! what was missed, over the real service.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kefu_proto::v1::{
+    AskMissed, Body, ClientFrame, Cursor, Hello, Mark, Open, Recall, SendMessage, Sender,
+    body::Kind, client_frame, server_frame,
+};
+use kefu_tests::{Agent, Api, Codec, Options, Service, Socket, Visitor, text};
+use prost::Message as _;
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message as Raw;
+
+/// Messages of one device.
+const EACH: usize = 250;
+/// Every so many is sent twice at once.
+const REPEATED: usize = 9;
+
+async fn service() -> Service {
+    let options = Options::default()
+        .without_model()
+        .env("KEFU_EDGE__SENDS_PER_SECOND", 2_000)
+        .env("KEFU_EDGE__LIMITS__FRAMES_PER_SECOND", 4_000);
+    Service::start(options).await
+}
+
+fn send(conversation_id: u64, client_id: String, words: &str) -> client_frame::Body {
+    client_frame::Body::Send(SendMessage {
+        conversation_id,
+        client_id,
+        body: Some(text(words)),
+        ..SendMessage::default()
+    })
+}
+
+/// One device: what it wrote, in order, and what was accepted.
+struct Device {
+    name: &'static str,
+    token: String,
+    conversation: u64,
+    accepted: BTreeMap<usize, u64>,
+}
+
+impl Device {
+    fn client_id(&self, at: usize) -> String {
+        format!("{}-{at}", self.name)
+    }
+
+    /// Sends all that was not accepted, without waiting, some of it twice; reads answers until
+    /// there are `enough` accepted messages, or the connection is gone.
+    async fn flush(&mut self, base: &str, enough: usize) -> anyhow::Result<()> {
+        let mut socket = Socket::hello(base, Codec::Proto, &self.token).await?;
+        let mut asked = BTreeMap::new();
+        let open: Vec<usize> = (0..EACH)
+            .filter(|at| !self.accepted.contains_key(at))
+            .collect();
+        for at in open {
+            let times = if at % REPEATED == 0 { 2 } else { 1 };
+            for _ in 0..times {
+                let frame = send(self.conversation, self.client_id(at), &format!("{at}"));
+                asked.insert(socket.send(frame).await?, at);
+            }
+        }
+        while self.accepted.len() < enough && !asked.is_empty() {
+            let frame = socket.next().await?;
+            let Some(at) = asked.remove(&frame.r#ref) else {
+                continue;
+            };
+            match frame.body {
+                Some(server_frame::Body::Accepted(accepted)) => {
+                    let first = *self.accepted.entry(at).or_insert(accepted.seq);
+                    assert_eq!(first, accepted.seq, "a retry is told the first sequence");
+                }
+                // For the moment only: it stays in the list for the next time.
+                Some(server_frame::Body::Problem(problem)) => {
+                    assert!(problem.retry_after_ms > 0, "{problem:?}");
+                }
+                other => panic!("no answer to a send: {other:?}"),
+            }
+        }
+        Ok(())
+    }
+
+    /// As often as it takes, over however many connections.
+    async fn flush_all(&mut self, base: &str) {
+        while self.accepted.len() < EACH {
+            if self.flush(base, EACH).await.is_err() {
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_hundred_late_messages_of_two_devices_keep_their_order_and_none_is_doubled() {
+    let service = service().await;
+    let visitor = Visitor::arrive(&service, "en").await;
+    let device = |name| Device {
+        name,
+        token: visitor.api.token().to_owned(),
+        conversation: visitor.conversation,
+        accepted: BTreeMap::new(),
+    };
+    let (mut phone, mut desk) = (device("phone"), device("desk"));
+    // Both come back at once; the edge dies while they talk.
+    let (one, two) = tokio::join!(
+        phone.flush(&service.base, EACH / 5),
+        desk.flush(&service.base, EACH / 5)
+    );
+    one.and(two).expect("the first part goes through");
+    let dead = service.kill_role("edge");
+    service.until_restarted("edge", dead).await;
+    service.until_ready().await;
+    tokio::join!(
+        phone.flush_all(&service.base),
+        desk.flush_all(&service.base)
+    );
+
+    let all = history(&visitor.api, visitor.conversation).await;
+    let mut stored: BTreeMap<String, u64> = BTreeMap::new();
+    for (message, seq) in all.iter().zip(1_u64..) {
+        assert_eq!(message["seq"], seq.to_string(), "no gap");
+        let client_id = message["clientId"].as_str().unwrap_or_default();
+        if !client_id.is_empty() {
+            let before = stored.insert(client_id.to_owned(), seq);
+            assert_eq!(before, None, "{client_id} is stored twice");
+        }
+    }
+    assert_eq!(stored.len(), 2 * EACH);
+    for device in [&phone, &desk] {
+        let order: Vec<u64> = device.accepted.values().copied().collect();
+        assert!(
+            order.is_sorted(),
+            "{}: the order in which it was written",
+            device.name
+        );
+        let distinct: BTreeSet<&u64> = order.iter().collect();
+        assert_eq!(distinct.len(), EACH);
+        for (at, seq) in &device.accepted {
+            assert_eq!(stored.get(&device.client_id(*at)), Some(seq));
+        }
+    }
+}
+
+async fn history(api: &Api, conversation: u64) -> Vec<Value> {
+    let mut all: Vec<Value> = Vec::new();
+    loop {
+        let path = format!(
+            "/api/v1/conversations/{conversation}/messages?after_seq={}&limit=100",
+            all.len()
+        );
+        let (status, page) = api.get(&path).await.expect("an answer");
+        assert_eq!(status, 200, "{page}");
+        let page = page["messages"].as_array().cloned().unwrap_or_default();
+        if page.is_empty() {
+            return all;
+        }
+        all.extend(page);
+    }
+}
+
+/// A socket that calls itself a device and has the conversation open.
+async fn device(base: &str, visitor: &Visitor, name: &str) -> Socket {
+    let mut socket = Socket::connect(base, Codec::Proto)
+        .await
+        .expect("connected");
+    let hello = Hello {
+        token: visitor.api.token().to_owned(),
+        device_id: name.to_owned(),
+        ..Hello::default()
+    };
+    let open = Open {
+        conversation_id: visitor.conversation,
+        after_seq: 0,
+    };
+    for body in [
+        client_frame::Body::Hello(hello),
+        client_frame::Body::Open(open),
+    ] {
+        socket.send(body).await.expect("connected");
+    }
+    loop {
+        let frame = socket.next().await.expect("it opens");
+        if matches!(frame.body, Some(server_frame::Body::Opened(_))) {
+            return socket;
+        }
+    }
+}
+
+async fn asks(socket: &mut Socket, body: client_frame::Body) -> server_frame::Body {
+    let reference = socket.send(body).await.expect("connected");
+    loop {
+        let frame = socket.next().await.expect("an answer");
+        if frame.r#ref == reference {
+            return frame.body.expect("a body");
+        }
+    }
+}
+
+fn mark(visitor: &Visitor, delivered_seq: u64, read_seq: u64) -> client_frame::Body {
+    client_frame::Body::Mark(Mark {
+        conversation_id: visitor.conversation,
+        delivered_seq,
+        read_seq,
+    })
+}
+
+async fn cursor(socket: &mut Socket, wanted: impl Fn(&Cursor) -> bool) -> Cursor {
+    loop {
+        let frame = socket.next().await.expect("a cursor comes");
+        match frame.body {
+            Some(server_frame::Body::Cursor(cursor)) if wanted(&cursor) => return cursor,
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_s_place_reaches_the_other_side_and_the_other_device_and_survives_a_crash() {
+    let service = service().await;
+    let mut admin = Agent::first_admin(&service).await;
+    let mut visitor = Visitor::arrive(&service, "en").await;
+    visitor.says("hello").await;
+    let (status, _) = admin.acts(visitor.conversation, "ACTION_CLAIM").await;
+    assert_eq!(status, 200);
+    let said = admin.says(visitor.conversation, "good day").await;
+    let mut phone = device(&service.base, &visitor, "phone").await;
+    let mut desk = device(&service.base, &visitor, "desk").await;
+    let answer = asks(&mut phone, mark(&visitor, said.seq, said.seq - 1)).await;
+    let server_frame::Body::Cursor(told) = answer else {
+        panic!("no cursor: {answer:?}")
+    };
+    assert_eq!(
+        (told.delivered_seq, told.read_seq),
+        (said.seq, said.seq - 1)
+    );
+    let heard = cursor(&mut desk, |cursor| cursor.who() == Sender::Visitor).await;
+    assert_eq!(heard, told, "the other device hears of it");
+    for (delivered, read) in [(1, 0), (said.seq + 1, 0), (0, u64::MAX)] {
+        let answer = asks(&mut phone, mark(&visitor, delivered, read)).await;
+        assert!(
+            matches!(&answer, server_frame::Body::Problem(problem) if problem.code == "invalid"),
+            "{delivered} {read}: {answer:?}"
+        );
+    }
+    let path = format!(
+        "/api/v1/conversations/{}/cursor?device_id=mine",
+        visitor.conversation
+    );
+    let put = async |body: Value| {
+        let call = admin.api.call(reqwest::Method::PUT, &path, Some(body));
+        call.await.expect("an answer")
+    };
+    let (status, own) = put(json!({ "readSeq": said.seq.to_string() })).await;
+    assert_eq!(
+        (status, own["readSeq"].clone()),
+        (200, json!(said.seq.to_string())),
+        "{own}"
+    );
+    let heard = cursor(&mut desk, |cursor| cursor.who() == Sender::Agent).await;
+    assert_eq!((heard.delivered_seq, heard.read_seq), (said.seq, said.seq));
+    let (status, refused) = put(json!({ "readSeq": "1" })).await;
+    assert_eq!(
+        (status, refused["code"].clone()),
+        (400, json!("invalid")),
+        "{refused}"
+    );
+
+    let dead = service.kill_role("chat");
+    service.until_restarted("chat", dead).await;
+    service.until_ready().await;
+    let path = format!("/api/v1/conversations/{}", visitor.conversation);
+    let (_, head) = visitor.api.get(&path).await.expect("an answer");
+    let places: Vec<_> = head["cursors"]
+        .as_array()
+        .expect("cursors")
+        .iter()
+        .map(|cursor| {
+            (
+                cursor["who"].clone(),
+                cursor["deliveredSeq"].clone(),
+                cursor["readSeq"].clone(),
+            )
+        })
+        .collect();
+    let seq = |seq: u64| json!(seq.to_string());
+    assert_eq!(
+        places,
+        [
+            (json!("SENDER_VISITOR"), seq(said.seq), seq(said.seq - 1)),
+            (json!("SENDER_AGENT"), seq(said.seq), seq(said.seq)),
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_taken_back_is_gone_from_every_door_and_what_was_missed_comes_in_one_call() {
+    let service = service().await;
+    let mut admin = Agent::first_admin(&service).await;
+    let mut visitor = Visitor::arrive(&service, "en").await;
+    visitor.says("my card number is 1234").await;
+    let (status, _) = admin.acts(visitor.conversation, "ACTION_CLAIM").await;
+    assert_eq!(status, 200);
+    let recall = |seq| Body {
+        kind: Some(Kind::Recall(Recall { seq })),
+    };
+    let fact = visitor.sends("r1", recall(1)).await.expect("taken back");
+    assert_eq!(
+        visitor.sends("r1", recall(1)).await.expect("a retry").seq,
+        fact.seq
+    );
+    assert_eq!(
+        visitor.sends("r2", recall(1)).await,
+        Err("conflict".to_owned())
+    );
+    assert_eq!(
+        visitor.sends("r3", recall(2)).await,
+        Err("invalid".to_owned()),
+        "a notice"
+    );
+    assert_eq!(
+        visitor.sends("r3", recall(99)).await,
+        Err("invalid".to_owned()),
+        "the future"
+    );
+    for api in [&visitor.api, &admin.api] {
+        let all = history(api, visitor.conversation).await;
+        assert_eq!(
+            (&all[0]["body"], &all[0]["recalledSeq"]),
+            (&Value::Null, &json!(fact.seq.to_string()))
+        );
+        let by_id = format!(
+            "/api/v1/conversations/{}/messages?id={}",
+            visitor.conversation,
+            all[0]["id"].as_str().unwrap_or_default()
+        );
+        let (_, page) = api.get(&by_id).await.expect("an answer");
+        assert_eq!(page["messages"], json!([all[0]]));
+        assert!(!format!("{all:?}").contains("1234"));
+    }
+    let (_, head) = admin
+        .api
+        .get(&format!("/api/v1/conversations/{}", visitor.conversation))
+        .await
+        .expect("an answer");
+    assert!(!head.to_string().contains("1234"), "{head}");
+
+    for n in 0..3 {
+        admin
+            .says(visitor.conversation, &format!("answer {n}"))
+            .await;
+    }
+    let (status, missed) = visitor
+        .api
+        .get("/api/v1/missed?device_id=phone")
+        .await
+        .expect("an answer");
+    assert_eq!(
+        (status, &missed["conversations"][0]["unread"]),
+        (200, &json!(3)),
+        "{missed}"
+    );
+    let mut phone = device(&service.base, &visitor, "phone").await;
+    let answer = asks(&mut phone, client_frame::Body::Missed(AskMissed::default())).await;
+    let server_frame::Body::Missed(page) = answer else {
+        panic!("no page: {answer:?}")
+    };
+    assert_eq!(page.conversations[0].unread, 3);
+    let metadata = format!(
+        "/api/v1/conversations/{}/messages?view=metadata",
+        visitor.conversation
+    );
+    let (_, page) = visitor.api.get(&metadata).await.expect("an answer");
+    let kinds: Vec<_> = page["messages"]
+        .as_array()
+        .expect("messages")
+        .iter()
+        .map(|it| it["bodyKind"].clone())
+        .collect();
+    assert_eq!(
+        kinds[kinds.len() - 3..],
+        [
+            json!("BODY_KIND_TEXT"),
+            json!("BODY_KIND_TEXT"),
+            json!("BODY_KIND_TEXT")
+        ]
+    );
+    for bad in [
+        "/api/v1/missed?limit=1000000000",
+        "/api/v1/missed?limit=0",
+        "/api/v1/missed?device_id=a%20b",
+        "/api/v1/missed?after=x",
+    ] {
+        let (status, problem) = visitor.api.get(bad).await.expect("an answer");
+        assert_eq!(
+            (status, &problem["code"]),
+            (400, &json!("invalid")),
+            "{bad}"
+        );
+    }
+    for bad in [
+        "id=0",
+        "id=-1",
+        "id=18446744073709551615",
+        "id=x",
+        "id=1&limit=3",
+        "view=all",
+        "limit=1000000000",
+        "id=1&after_seq=2",
+    ] {
+        let path = format!(
+            "/api/v1/conversations/{}/messages?{bad}",
+            visitor.conversation
+        );
+        let (status, problem) = visitor.api.get(&path).await.expect("an answer");
+        assert_eq!(
+            (status, &problem["code"]),
+            (400, &json!("invalid")),
+            "{bad}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_calls_itself_anything_else_is_not_let_in() {
+    let service = service().await;
+    let visitor = Visitor::arrive(&service, "en").await;
+    for name in ["a b", "中文", &"x".repeat(65)] {
+        let mut socket = Socket::connect(&service.base, Codec::Proto)
+            .await
+            .expect("connected");
+        let hello = Hello {
+            token: visitor.api.token().to_owned(),
+            device_id: name.to_owned(),
+            ..Hello::default()
+        };
+        let frame = ClientFrame {
+            r#ref: 1,
+            body: Some(client_frame::Body::Hello(hello)),
+        };
+        socket
+            .raw(Raw::binary(frame.encode_to_vec()))
+            .await
+            .expect("connected");
+        assert_eq!(socket.close_code().await.expect("a code"), 4400, "{name}");
+    }
+}
