@@ -11,9 +11,10 @@ import { out } from "./pictures.mjs";
 import { startService } from "./service.mjs";
 import story from "./story.mjs";
 import supervisor from "./supervisor.mjs";
+import sync from "./sync.mjs";
 
 const wanted = process.argv[2] ?? "";
-const rest = Object.entries({ ...story, ...admin, ...supervisor, ...intents, ...always });
+const rest = Object.entries({ ...story, ...sync, ...admin, ...supervisor, ...intents, ...always });
 const tests = [...Object.entries(first), ...rest.filter(([name]) => name.includes(wanted))];
 
 async function failed(number, name, error, browser) {

@@ -71,7 +71,7 @@ async function narrow(agent, shot) {
   await byId(agent, "details").waitFor();
   await agent.setViewportSize(phone);
   assert.equal(await byId(agent, "details").count(), 0, "nobody opened the details");
-  await agent.locator("button[aria-pressed]").click();
+  await byId(agent, "details-toggle").click();
   const drawer = byId(agent, "details");
   await drawer.waitFor();
   await drawer.evaluate((node) => Promise.all(node.getAnimations().map((each) => each.finished)));

@@ -131,9 +131,37 @@ async function stepsIn(world) {
   await leave(owner, supervisor, visitor);
 }
 
+// Of two who wait, the one who came later goes first, because a supervisor says so.
+async function letsOneGoFirst(world) {
+  const supervisor = await logIn(world, { login });
+  await byId(supervisor, "status-select").selectOption("away");
+  const visitors = [await visit(world), await visit(world)];
+  for (const visitor of visitors) {
+    await say(visitor, "转人工");
+    await byId(visitor, "queue-banner").waitFor();
+  }
+  await byId(supervisor, "conv-tab-queued").click();
+  const rows = byId(supervisor, "conv-row");
+  await rows.nth(1).click();
+  const later = await rows.nth(1).getAttribute("data-id");
+  await byId(supervisor, "action-prioritize").click();
+  await supervisor.locator(`[data-testid=conv-row][data-id="${later}"]`).filter({ hasText: "VIP" }).waitFor();
+  await supervisor.waitForFunction(
+    (id) => document.querySelector("[data-testid=conv-row]").dataset.id === id,
+    later,
+  );
+  await pictures(supervisor, "supervisor-4-first", both);
+  for (const visitor of visitors) {
+    await byId(visitor, "leave-queue").click();
+    await byId(visitor, "queue-banner").waitFor({ state: "detached" });
+  }
+  await leave(supervisor, ...visitors);
+}
+
 export default {
   "an admin makes a supervisor": isMade,
   "a supervisor sees what the bot knows and can change nothing": looksAndChangesNothing,
   "a supervisor is refused by the server what the pages do not offer": isRefusedByTheServer,
   "a supervisor steps into a colleague's conversation": stepsIn,
+  "a supervisor lets a visitor go first": letsOneGoFirst,
 };

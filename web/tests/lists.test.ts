@@ -1,6 +1,6 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { expect, test } from 'vitest';
-import { alertFor, counts, section, unread } from '../src/agent/state/lists';
+import { alertFor, counts, section } from '../src/agent/state/lists';
 import { ConversationSchema, Phase, Sender } from '../src/gen/kefu/v1/message_pb';
 
 const ME = 1n;
@@ -34,14 +34,6 @@ test('search looks at names and previews, whatever the case', () => {
 
 test('counts only what is one’s own among those being served', () => {
   expect(counts(ALL, ME)).toEqual({ serving: 3, queued: 2, bot: 1, closed: 1 });
-});
-
-test('unread counts the visitor’s messages since the last look', () => {
-  const spoke = conversation({ lastSeq: 9n, lastSender: Sender.VISITOR });
-  expect(unread(spoke, 6)).toBe(3);
-  expect(unread(spoke, 9)).toBe(0);
-  expect(unread(spoke, undefined)).toBe(1);
-  expect(unread(conversation({ lastSeq: 9n, lastSender: Sender.AGENT }), 6)).toBe(0);
 });
 
 test('rings for a new queue entry, a new assignment, a new message, and for nothing else', () => {

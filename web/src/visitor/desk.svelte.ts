@@ -1,6 +1,7 @@
 import { ActRequest_Action as Action } from '../gen/kefu/v1/chat_pb';
 import { Phase, Sender, type Body, type Conversation } from '../gen/kefu/v1/message_pb';
 import { Link } from '../lib/browser/link.svelte';
+import { deviceId } from '../lib/browser/device';
 import { codecOfPage, socketUrl } from '../lib/browser/socket';
 import { postbackBody, textBody } from '../lib/chat/bodies';
 import { Room } from '../lib/chat/room.svelte';
@@ -32,6 +33,10 @@ export class Desk {
   head = $state.raw<Conversation | undefined>();
   room = $state.raw<Room | undefined>();
   maxChars = $state(DEFAULT_MAX_CHARS);
+  /** For how long an own message may be taken back, seconds. */
+  recallWithinS = $state(0);
+  /** Set by the composer that is on screen. */
+  focusComposer: (() => void) | undefined;
   thinking = $state(false);
   /** Written before there was a session; it goes out as soon as there is one. */
   early = $state.raw<readonly Outgoing[]>([]);
@@ -54,11 +59,15 @@ export class Desk {
       url: socketUrl(),
       token: () => this.session.token,
       language: () => i18n.language,
+      deviceId: deviceId(),
       codec: codecOfPage(),
     });
     this.link = new Link(this.client.connection);
     this.client.connection.on('state', (state) => state === 'ended' && this.renew());
-    this.client.on('welcome', (welcome) => (this.maxChars = welcome.maxTextChars || this.maxChars));
+    this.client.on('welcome', (welcome) => {
+      this.maxChars = welcome.maxTextChars || this.maxChars;
+      this.recallWithinS = welcome.recallWithinS;
+    });
     this.client.on('conversation', (head) => this.follow(head));
     this.watchReplies();
     void this.loadSite();
@@ -124,7 +133,8 @@ export class Desk {
       return;
     }
     const id = this.session.conversationId;
-    this.room = new Room(this.client, this.rest, id, Room.startOf(this.head), {
+    const me = () => ({ sender: Sender.VISITOR, id: this.head?.visitorId ?? 0n });
+    this.room = new Room(this.client, this.rest, id, Room.startOf(this.head), me, {
       load: () => tabStorage.get(`kefu.outbox.${id}`),
       save: (text) => tabStorage.set(`kefu.outbox.${id}`, text),
     });

@@ -141,6 +141,11 @@ export class ChatServer {
         return this.take(socket, ref, body.value);
       case 'ping':
         return this.send(socket, { case: 'pong', value: {} }, ref);
+      case 'mark': {
+        const { conversationId, deliveredSeq, readSeq } = body.value;
+        const value = { conversationId, deliveredSeq, readSeq };
+        return this.send(socket, { case: 'cursor', value }, ref);
+      }
       case 'leave':
         this.open.delete(socket);
     }

@@ -92,6 +92,7 @@ impl Rows {
             queued_at_ms: 0,
             assigned_at_ms: 0,
             preview: String::new(),
+            preview_seq: 0,
             last_sender: Sender::Unspecified,
             language: Lang::Zh,
             page_language: Lang::Zh,
@@ -161,6 +162,7 @@ impl Rows {
             messages: messages.into(),
             key,
             guard: None,
+            reference: None,
         })
     }
 }

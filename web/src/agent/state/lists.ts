@@ -70,14 +70,6 @@ export function counts(all: Iterable<Conversation>, me: bigint): Counts {
   return result;
 }
 
-/** Messages of the visitor that nobody here has looked at. `seenSeq` is the last one looked at. */
-export function unread(conversation: Conversation, seenSeq: number | undefined): number {
-  if (conversation.lastSender !== Sender.VISITOR) return 0;
-  const lastSeq = Number(conversation.lastSeq);
-  // Never opened: how many there are is unknown, but there is at least the last one.
-  return seenSeq === undefined ? 1 : Math.max(0, lastSeq - seenSeq);
-}
-
 /** What happened to one conversation that an agent wants to hear about. */
 export type Alert = 'queued' | 'assigned' | 'message';
 

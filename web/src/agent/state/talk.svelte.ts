@@ -1,6 +1,12 @@
 import { SvelteMap } from 'svelte/reactivity';
 import { ActRequest_Action as Action } from '../../gen/kefu/v1/chat_pb';
-import { Phase, Priority, type Agent, type Conversation } from '../../gen/kefu/v1/message_pb';
+import {
+  Phase,
+  Priority,
+  Sender,
+  type Agent,
+  type Conversation,
+} from '../../gen/kefu/v1/message_pb';
 import { textBody } from '../../lib/chat/bodies';
 import { Room } from '../../lib/chat/room.svelte';
 import { TypingSignal } from '../../lib/chat/typing';
@@ -158,8 +164,9 @@ export class Talk {
   }
 
   private enter(id: bigint, head: Conversation | undefined): void {
-    const { client, rest } = this.workspace;
-    this.room = new Room(client, rest, id, Room.startOf(head));
+    const { client, rest, me } = this.workspace;
+    const viewer = { sender: Sender.AGENT, id: me.id };
+    this.room = new Room(client, rest, id, Room.startOf(head), () => viewer);
     this.signal = new TypingSignal((active) => client.typing(id, active));
   }
 }

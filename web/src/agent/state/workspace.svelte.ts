@@ -3,14 +3,15 @@ import type { WorkspaceSnapshot } from '../../gen/kefu/v1/frame_pb';
 import type { Principal } from '../../gen/kefu/v1/chat_pb';
 import { Phase, Role, type Agent, type Conversation } from '../../gen/kefu/v1/message_pb';
 import { Link } from '../../lib/browser/link.svelte';
+import { deviceId } from '../../lib/browser/device';
 import { codecOfPage, socketUrl } from '../../lib/browser/socket';
 import { ChatClient, problemCode, Rest } from '../../lib/client';
 import { i18n } from '../../lib/i18n/index.svelte';
 import { toasts } from '../../lib/toasts.svelte';
 import { announce } from './announce';
-import { alertFor, counts, unread } from './lists';
-import { Seen } from './seen.svelte';
+import { alertFor, counts } from './lists';
 import { Talk } from './talk.svelte';
+import { Unread } from './unread.svelte';
 
 const DEFAULT_MAX_CHARS = 2_000;
 const CLOSED_PAGE = 50;
@@ -22,14 +23,16 @@ const CLOSED_PAGE = 50;
 export class Workspace {
   readonly conversations = new SvelteMap<bigint, Conversation>();
   readonly agents = new SvelteMap<bigint, Agent>();
-  readonly seen = new Seen();
   readonly rest = new Rest();
   readonly client: ChatClient;
   readonly link: Link;
   readonly talk: Talk;
+  readonly unreads: Unread;
   /** The first snapshot has come. */
   ready = $state(false);
   maxChars = $state(DEFAULT_MAX_CHARS);
+  /** For how long an own message may be taken back, seconds. */
+  recallWithinS = $state(0);
   /** More closed conversations can be loaded. */
   moreClosed = $state(true);
   loadingClosed = $state(false);
@@ -52,12 +55,17 @@ export class Workspace {
       // The session travels in the cookie, which no script can read.
       token: () => '',
       language: () => i18n.language,
+      deviceId: deviceId(),
       codec: codecOfPage(),
     });
+    this.unreads = new Unread(this.client, me.id, (id) => this.conversations.get(id));
     this.link = new Link(this.client.connection);
     this.talk = new Talk(this);
     this.client.connection.on('state', (state) => state === 'ended' && onended());
-    this.client.on('welcome', (welcome) => (this.maxChars = welcome.maxTextChars || this.maxChars));
+    this.client.on('welcome', (welcome) => {
+      this.maxChars = welcome.maxTextChars || this.maxChars;
+      this.recallWithinS = welcome.recallWithinS;
+    });
     this.client.on('workspace', (snapshot) => this.replace(snapshot));
     this.client.on('conversation', (conversation) => this.follow(conversation));
     this.client.on('agent', (agent) => this.agents.set(agent.id, agent));
@@ -79,7 +87,7 @@ export class Workspace {
   }
 
   unread(conversation: Conversation): number {
-    return unread(conversation, this.seen.get(conversation.id));
+    return this.unreads.of(conversation);
   }
 
   visitorName(conversation: Conversation): string {
@@ -92,6 +100,7 @@ export class Workspace {
     const before = this.conversations.get(conversation.id);
     if (before && conversation.version < before.version) return;
     this.conversations.set(conversation.id, conversation);
+    this.unreads.follow(before, conversation);
     const alert = this.ready ? alertFor(before, conversation, this.me.id) : undefined;
     if (alert) announce(this, conversation, alert);
   }
@@ -125,6 +134,7 @@ export class Workspace {
 
   stop(): void {
     this.talk.leave();
+    this.unreads.stop();
     this.client.stop();
   }
 

@@ -1,5 +1,17 @@
+import { SvelteMap } from 'svelte/reactivity';
 import { Sender, type Body, type Conversation, type Message } from '../../gen/kefu/v1/message_pb';
-import type { ChatClient, Outbox, Outgoing, OutboxStore, Rest, Thread } from '../client';
+import {
+  Marker,
+  type ChatClient,
+  type Outbox,
+  type Outgoing,
+  type OutboxStore,
+  type Rest,
+  type Thread,
+} from '../client';
+import { recallBody } from './bodies';
+import { Places, type Viewer } from './places.svelte';
+import { withRecalls } from './recalls';
 
 /** History is read in pages of this many messages. */
 export const PAGE = 40;
@@ -20,8 +32,14 @@ export class Room {
   readonly hasEarlier = $derived.by(() =>
     this.messages.length > 0 ? this.firstSeq > 1 : this.afterSeq > 0,
   );
+  /** How far everybody is. */
+  readonly places: Places;
+  /** The message that the next one will answer. */
+  quoting = $state.raw<Message | undefined>();
+  private readonly quotes = new SvelteMap<number, Message | undefined>();
   private readonly thread: Thread;
   private readonly outbox: Outbox;
+  private readonly marker: Marker;
   private readonly unsubscribe: (() => void)[];
   private typingTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -31,8 +49,12 @@ export class Room {
     readonly conversationId: bigint,
     /** Messages up to this one are left for scrolling up. */
     private readonly afterSeq: number,
+    /** Who looks. */
+    me: () => Viewer,
     store?: OutboxStore,
   ) {
+    this.places = new Places(me);
+    this.marker = new Marker(client.connection, conversationId);
     this.outbox = client.outbox(conversationId, store);
     this.outgoing = this.outbox.list;
     this.thread = client.open(conversationId, afterSeq);
@@ -41,6 +63,11 @@ export class Room {
       this.thread.on('refused', (error) => (this.refused = error.code)),
       this.outbox.on('change', (items) => (this.outgoing = items)),
       this.outbox.on('accepted', ({ clientId }) => this.settle(clientId)),
+      client.on('cursor', (cursor) => {
+        if (cursor.conversationId !== conversationId) return;
+        this.places.learn(cursor);
+        if (this.places.isOwn(cursor)) this.marker.learn(this.places.own);
+      }),
       client.on('typing', ({ conversationId: id, sender, active }) => {
         if (id === conversationId) this.showTyping(active ? sender : undefined);
       }),
@@ -54,7 +81,40 @@ export class Room {
 
   /** Puts a message on its way. Throws when too many wait already. */
   send(body: Body): void {
-    this.outbox.push(body);
+    this.outbox.push(body, Number(this.quoting?.seq ?? 0n));
+    this.quoting = undefined;
+  }
+
+  /** Takes back an own message. Rejects with a `ProblemError`; a second try does no harm. */
+  async recall(seq: number): Promise<void> {
+    const value = {
+      conversationId: this.conversationId,
+      clientId: `recall-${seq}`,
+      body: recallBody(seq),
+    };
+    await this.client.connection.request({ case: 'send', value });
+    if (Number(this.quoting?.seq) === seq) this.quoting = undefined;
+  }
+
+  /** What is on the screen was looked at. */
+  looked(): void {
+    if (this.lastSeq > 0) this.marker.read(this.lastSeq);
+  }
+
+  /** The message that another one answers; asked for when it is not on the screen. */
+  quoted(seq: number): Message | undefined {
+    const shown = this.messages.find((message) => Number(message.seq) === seq);
+    return shown ?? this.quotes.get(seq);
+  }
+
+  private async findQuoted(messages: readonly Message[]): Promise<void> {
+    for (const { quoteSeq } of messages) {
+      const seq = Number(quoteSeq);
+      if (seq === 0 || this.quoted(seq) || this.quotes.has(seq)) continue;
+      this.quotes.set(seq, undefined);
+      const found = await this.rest.messageAt(this.conversationId, seq).catch(() => undefined);
+      this.quotes.set(seq, found);
+    }
   }
 
   retry(clientId: string): void {
@@ -72,7 +132,8 @@ export class Room {
       const before = this.firstSeq || this.afterSeq + 1;
       const page = await this.rest.messagesBefore(this.conversationId, before, PAGE);
       const older = page.messages.filter((message) => Number(message.seq) < before);
-      this.messages = [...older, ...this.messages];
+      this.messages = withRecalls([...older, ...this.messages]);
+      void this.findQuoted(older);
     } finally {
       this.loadingEarlier = false;
     }
@@ -81,16 +142,38 @@ export class Room {
   close(): void {
     for (const off of this.unsubscribe) off();
     clearTimeout(this.typingTimer);
+    this.marker.close();
     this.client.close(this.conversationId);
   }
 
   private append(messages: Message[]): void {
-    this.messages = [...this.messages, ...messages];
+    this.messages = withRecalls([...this.messages, ...messages]);
+    this.marker.delivered(this.lastSeq);
+    void this.findQuoted(messages);
+    this.dropRecalled();
     for (const message of messages) {
       if (message.clientId) this.outbox.discard(message.clientId);
     }
     const speaker = messages.at(-1)?.sender;
     if (speaker === this.typing || speaker === Sender.SYSTEM) this.showTyping(undefined);
+  }
+
+  /** What was taken back elsewhere is not answered, and its words do not stay in what was fetched. */
+  private dropRecalled(): void {
+    const gone = this.messages.filter((message) => message.recalledSeq > 0n);
+    for (const message of gone) {
+      const seq = Number(message.seq);
+      if (this.quotes.has(seq)) this.quotes.set(seq, message);
+      if (this.quoting?.seq === message.seq) this.quoting = undefined;
+    }
+    for (const { body } of this.messages) {
+      if (body?.kind.case !== 'recall') continue;
+      const seq = Number(body.kind.value.seq);
+      const kept = this.quotes.get(seq);
+      if (kept?.body) {
+        this.quotes.set(seq, { ...kept, body: undefined, recalledSeq: 1n });
+      }
+    }
   }
 
   /** Accepted after its echo was already shown: nothing waits any more. */

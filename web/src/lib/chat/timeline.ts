@@ -1,6 +1,7 @@
 import { Sender, type Message } from '../../gen/kefu/v1/message_pb';
 import type { Outgoing } from '../client';
 import { sameDay } from '../time';
+import { isRecalled } from './recalls';
 
 /** A quiet gap after which the time is shown again, milliseconds. */
 const GAP_MS = 5 * 60_000;
@@ -10,6 +11,7 @@ const GROUP_MS = 3 * 60_000;
 export type Row =
   | { kind: 'time'; key: string; atMs: number }
   | { kind: 'notice'; key: string; message: Message }
+  | { kind: 'recalled'; key: string; message: Message }
   | { kind: 'message'; key: string; message: Message; first: boolean; last: boolean }
   | { kind: 'outgoing'; key: string; outgoing: Outgoing; first: boolean; last: boolean };
 
@@ -28,7 +30,8 @@ export function timeline(
   ownId: bigint,
 ): Row[] {
   const entries = [
-    ...messages.map(stored),
+    // A recall is seen at the message that it takes back.
+    ...messages.filter((message) => message.body?.kind.case !== 'recall').map(stored),
     ...outgoing.map((item) => waiting(item, ownSender, ownId)),
   ];
   const rows: Row[] = [];
@@ -42,6 +45,8 @@ export function timeline(
     const last = !after || !together(entry, after);
     const key = keyOf(entry);
     if (entry.outgoing) rows.push({ kind: 'outgoing', key, outgoing: entry.outgoing, first, last });
+    else if (isRecalled(entry.message))
+      rows.push({ kind: 'recalled', key, message: entry.message });
     else if (entry.notice) rows.push({ kind: 'notice', key, message: entry.message });
     else rows.push({ kind: 'message', key, message: entry.message, first, last });
   });
@@ -52,7 +57,7 @@ function stored(message: Message): Entry {
   return {
     atMs: Number(message.createdAtMs),
     who: `${message.sender}:${message.senderId}`,
-    notice: message.body?.kind.case === 'notice',
+    notice: message.body?.kind.case === 'notice' || isRecalled(message),
     message,
   };
 }

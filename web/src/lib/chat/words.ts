@@ -1,5 +1,6 @@
 import { Notice_Kind, Sender, type Message, type Notice } from '../../gen/kefu/v1/message_pb';
 import type { Catalogue } from '../i18n/zh';
+import { isRecalled } from './recalls';
 
 /** A notice in the visitor's words. */
 export function noticeForVisitor(notice: Notice, m: Catalogue): string {
@@ -71,8 +72,14 @@ export function speaker(message: Message, m: Catalogue): string {
   }
 }
 
+/** That a message was taken back, and by whom. */
+export function recalledText(message: Message, own: boolean, m: Catalogue): string {
+  return own ? m.chat.recalledOwn : m.chat.recalledBy(speaker(message, m));
+}
+
 /** The message as plain text, for notifications and screen readers. */
 export function plainText(message: Message, m: Catalogue): string {
+  if (isRecalled(message)) return m.chat.recalled;
   const kind = message.body?.kind;
   switch (kind?.case) {
     case 'text':
@@ -83,6 +90,8 @@ export function plainText(message: Message, m: Catalogue): string {
       return kind.value.label;
     case 'notice':
       return noticeForVisitor(kind.value, m);
+    case 'recall':
+      return m.chat.recalledBy(speaker(message, m));
     default:
       return m.chat.unsupported;
   }

@@ -1,5 +1,5 @@
 import type { Typing, Welcome, WorkspaceSnapshot } from '../../gen/kefu/v1/frame_pb';
-import type { Agent, Conversation } from '../../gen/kefu/v1/message_pb';
+import type { Agent, Conversation, Cursor } from '../../gen/kefu/v1/message_pb';
 import { Connection, type ConnectionOptions, type ServerBody } from './connection';
 import { Emitter } from './emitter';
 import { Outbox, type OutboxStore } from './outbox';
@@ -9,6 +9,8 @@ type ClientEvents = {
   welcome: [Welcome];
   conversation: [Conversation];
   typing: [Typing];
+  /** Somebody's place in a conversation; the larger numbers count. */
+  cursor: [Cursor];
   agent: [Agent];
   workspace: [WorkspaceSnapshot];
 };
@@ -101,12 +103,16 @@ export class ChatClient extends Emitter<ClientEvents> {
         if (!body.value.conversation) break;
         this.threads.get(body.value.conversation.id)?.opened();
         this.emit('conversation', body.value.conversation);
+        for (const cursor of body.value.cursors) this.emit('cursor', cursor);
         break;
       case 'messages':
         this.threads.get(body.value.conversationId)?.receive(body.value);
         break;
       case 'conversation':
         this.emit('conversation', body.value);
+        break;
+      case 'cursor':
+        this.emit('cursor', body.value);
         break;
       case 'typing':
         this.emit('typing', body.value);

@@ -25,6 +25,8 @@ export interface ConnectionOptions {
   token: () => string;
   /** "zh" or "en", asked anew at every connect. */
   language: () => string;
+  /** Which of the person's devices this is; none: one for each session. */
+  deviceId?: string;
   codec?: CodecName;
   limits?: Partial<Limits>;
   random?: () => number;
@@ -148,7 +150,8 @@ export class Connection extends Emitter<ConnectionEvents> {
   }
 
   private hello(): void {
-    const value = { token: this.options.token(), language: this.options.language() };
+    const { token, language, deviceId } = this.options;
+    const value = { token: token(), language: language(), deviceId };
     // The answer is `welcome` or `goodbye`; both are read by `receive`, ref or no ref.
     this.write(++this.lastRef, { case: 'hello', value });
   }

@@ -11,6 +11,7 @@ export type { CodecName } from './codec';
 export { Connection, type ConnectionOptions, type ConnectionState } from './connection';
 export { newClientId } from './ids';
 export { DEFAULT_LIMITS, type Limits } from './limits';
+export { larger, Marker, type Reach } from './marker';
 export { Outbox, type Outgoing, type OutboxStore } from './outbox';
 export { ProblemError, problemCode } from './problem';
 export { Rest, type Site, type SiteQuestion, type UserFields } from './rest';

@@ -11,6 +11,8 @@ export interface Outgoing {
   readonly clientId: string;
   readonly body: Body;
   readonly queuedAtMs: number;
+  /** The message that this one answers; none or 0: it answers none. */
+  readonly quoteSeq?: number;
   readonly state: 'sending' | 'sent' | 'failed';
   /** The server's word, when failed. */
   readonly problem?: string;
@@ -51,7 +53,7 @@ export class Outbox extends Emitter<OutboxEvents> {
   }
 
   /** Queues a message. Throws when too many wait already. */
-  push(body: Body): Outgoing {
+  push(body: Body, quoteSeq = 0): Outgoing {
     const waiting = this.items.filter((item) => item.state !== 'sent').length;
     if (waiting >= this.connection.limits.outboxSize) {
       throw new ProblemError('outbox_full', 'too many messages wait to be sent');
@@ -60,6 +62,7 @@ export class Outbox extends Emitter<OutboxEvents> {
       clientId: newClientId(),
       body,
       queuedAtMs: Date.now(),
+      quoteSeq,
       state: 'sending',
     };
     this.update([...this.items, item]);
@@ -72,7 +75,7 @@ export class Outbox extends Emitter<OutboxEvents> {
     const failed = this.items.find((item) => item.clientId === clientId && item.state === 'failed');
     if (!failed) return;
     this.discard(clientId);
-    this.push(failed.body);
+    this.push(failed.body, failed.quoteSeq);
   }
 
   /** Forgets a message: it failed and is not wanted, or the conversation now shows it. */
@@ -109,6 +112,7 @@ export class Outbox extends Emitter<OutboxEvents> {
       conversationId: this.conversationId,
       clientId: item.clientId,
       body: item.body,
+      quoteSeq: BigInt(item.quoteSeq ?? 0),
       // Of the moment in which it was written: "tomorrow" in it is counted by that clock.
       utcOffsetMinutes: 0 - new Date(item.queuedAtMs).getTimezoneOffset(),
     };

@@ -134,6 +134,13 @@ export class Rest {
     return this.read(MessagePageSchema, 'GET', path);
   }
 
+  /** One message, if the conversation has it. */
+  async messageAt(id: bigint, seq: number) {
+    const path = `/conversations/${id}/messages?after_seq=${seq - 1}&limit=1`;
+    const page = await this.read(MessagePageSchema, 'GET', path);
+    return page.messages.find((message) => Number(message.seq) === seq);
+  }
+
   act(id: bigint, action: ActRequest_Action, agentId = 0n) {
     return this.read(ConversationSchema, 'POST', `/conversations/${id}/actions`, {
       action: enumName(ActRequest_ActionSchema, action),

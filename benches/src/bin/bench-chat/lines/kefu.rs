@@ -44,6 +44,7 @@ impl KefuLine {
         let hello = Hello {
             token: token.to_owned(),
             language: String::new(),
+            device_id: String::new(),
         };
         line.write(1, client_frame::Body::Hello(hello)).await?;
         line.until(|body| matches!(body, server_frame::Body::Welcome(_)))

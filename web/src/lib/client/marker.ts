@@ -1,0 +1,93 @@
+import type { Connection } from './connection';
+
+/** How far a device is in a conversation. */
+export interface Reach {
+  delivered: number;
+  read: number;
+}
+
+/** Marks of one conversation are sent at most this often, milliseconds. */
+const EVERY_MS = 250;
+
+/**
+ * Tells the server how far this device is, and only what is news: what any device of the person has
+ * marked already is not said again. What could not be said waits for the next connection.
+ */
+export class Marker {
+  private wanted: Reach = { delivered: 0, read: 0 };
+  private known: Reach = { delivered: 0, read: 0 };
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private busy = false;
+  private readonly off: () => void;
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly conversationId: bigint,
+  ) {
+    this.off = connection.on('welcome', () => this.later());
+  }
+
+  /** Everything up to `seq` has arrived. */
+  delivered(seq: number): void {
+    this.want({ delivered: seq, read: 0 });
+  }
+
+  /** Everything up to `seq` was on the screen while somebody could look. */
+  read(seq: number): void {
+    this.want({ delivered: seq, read: seq });
+  }
+
+  /** What the server says of this person. */
+  learn(reach: Reach): void {
+    this.known = larger(this.known, reach);
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+    this.off();
+  }
+
+  private want(reach: Reach): void {
+    this.wanted = larger(this.wanted, reach);
+    this.later();
+  }
+
+  private get behind(): boolean {
+    return this.wanted.delivered > this.known.delivered || this.wanted.read > this.known.read;
+  }
+
+  private later(): void {
+    if (this.timer !== undefined || !this.behind) return;
+    this.timer = setTimeout(() => void this.say(), EVERY_MS);
+  }
+
+  private async say(): Promise<void> {
+    this.timer = undefined;
+    if (this.busy || !this.behind || this.connection.state !== 'open') return;
+    this.busy = true;
+    const { delivered, read } = this.wanted;
+    const value = {
+      conversationId: this.conversationId,
+      deliveredSeq: BigInt(delivered),
+      readSeq: BigInt(read),
+    };
+    try {
+      await this.connection.request({ case: 'mark', value });
+      this.learn({ delivered, read });
+    } catch {
+      // Another tab of this device was further, or the connection is gone: what is still wanted
+      // then is said with the next news, or after the next welcome.
+    } finally {
+      this.busy = false;
+    }
+    if (this.wanted.delivered > delivered || this.wanted.read > read) this.later();
+  }
+}
+
+/** The larger of each number. */
+export function larger(one: Reach, two: Reach): Reach {
+  return {
+    delivered: Math.max(one.delivered, two.delivered),
+    read: Math.max(one.read, two.read),
+  };
+}
