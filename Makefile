@@ -4,7 +4,7 @@ CARGO ?= cargo
 NPM   ?= npm
 MODEL := models/multilingual-e5-small
 
-.PHONY: help run test bench bench-chat bench-nlu bench-knowledge model web prereqs prereqs-test fmt lint tidy static static-check fuzz clean
+.PHONY: help run test bench bench-chat bench-nlu bench-knowledge soak model web prereqs prereqs-test fmt lint tidy static static-check fuzz clean
 
 help:
 	@echo "make run     build everything and serve on http://127.0.0.1:8811"
@@ -12,6 +12,7 @@ help:
 	@echo "make bench   the figures, into benches/results/"
 	@echo "make bench-chat the chat core beside its peers, about a quarter of an hour (ARGS=--quick, ARGS=--large)"
 	@echo "make bench-nlu  understanding beside its peers, on public sets (DATA=directory)"
+	@echo "make soak    faults at random for MINUTES=10 on STORE=sqlite, and a page of what held"
 	@echo "make model   fetch and import the language model (once)"
 	@echo "make fuzz    the parsers and matchers against noise, a minute each (FUZZ_SECONDS=60)"
 	@echo "make static  one static binary, for a closed network or an empty container"
@@ -58,6 +59,13 @@ bench-knowledge: prereqs model web
 	$(CARGO) build --release --locked --package kefu
 	$(CARGO) build --release --locked --package kefu-benches --bin bench-knowledge
 	./target/release/bench-knowledge --out benches/results/$(shell date -u +%F)-knowledge.json
+
+# Against debug builds, whose failpoints and assertions count. ARGS='--seed 7 --out somewhere'.
+MINUTES ?= 10
+STORE ?= sqlite
+soak: prereqs-test web
+	$(CARGO) build --locked --package kefu --bin kefu
+	$(CARGO) run --locked --package kefu-tests --bin soak -- --minutes $(MINUTES) --store $(STORE) $(ARGS)
 
 prereqs:
 	@bash scripts/prereqs.sh build

@@ -141,6 +141,16 @@ impl Agent {
         }
     }
 
+    /// Waits until any conversation's head is like this.
+    pub async fn until_any(&mut self, wanted: impl Fn(&Conversation) -> bool) -> Conversation {
+        loop {
+            if let Some(head) = self.heads.values().find(|head| wanted(head)) {
+                return head.clone();
+            }
+            self.step().await;
+        }
+    }
+
     /// Opens a conversation: its whole history comes, then what is new.
     pub async fn opens(&mut self, conversation: u64) {
         let open = Open {

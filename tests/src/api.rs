@@ -52,6 +52,15 @@ impl Api {
         self.call(Method::GET, path, None).await
     }
 
+    /// What stands there, as text.
+    ///
+    /// # Errors
+    /// When there is no answer, or another than 200.
+    pub async fn text(&self, path: &str) -> anyhow::Result<String> {
+        let response = self.http.get(format!("{}{path}", self.base)).send().await?;
+        Ok(response.error_for_status()?.text().await?)
+    }
+
     /// Status and JSON.
     ///
     /// # Errors

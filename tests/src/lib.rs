@@ -5,21 +5,33 @@
 
 mod agent;
 mod api;
-mod history;
+mod client;
+mod crowd;
+pub mod history;
 mod intents;
 mod options;
 mod postgres;
+mod sampled;
+mod seed;
 mod service;
+mod shim;
+mod small_disk;
 mod socket;
 mod visitor;
 
 pub use agent::Agent;
 pub use api::Api;
-pub use history::assert_gapless;
+pub use client::{Client, Place, Refusal};
+pub use crowd::Crowd;
+pub use history::{History, assert_gapless};
 pub use intents::{IntentSet, edition, first_line, status, until, until_other};
 pub use options::Options;
 pub use postgres::{Database, Postgres, Proxy, Road, Server};
-pub use service::{Ended, Service, binary, workspace_root};
+pub use sampled::{Sample, sampled};
+pub use seed::{generator, seed};
+pub use service::{Ended, Service, binary, role_of, workspace_root};
+pub use shim::{Lost, Shim};
+pub use small_disk::SmallDisk;
 pub use socket::{Codec, Socket};
 pub use visitor::Visitor;
 

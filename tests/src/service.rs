@@ -156,19 +156,8 @@ impl Service {
     /// The process of a role, when it lives.
     #[must_use]
     pub fn pid_of(&self, role: &str) -> Option<Pid> {
-        let parent = self.child.id()?;
-        let entries = std::fs::read_dir("/proc").ok()?.flatten();
-        entries
-            .filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok())
-            .find_map(|pid| {
-                let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-                let mut after_name = stat.rsplit(')').next()?.split_whitespace();
-                let (state, ppid) = (after_name.next()?, after_name.next()?);
-                let cmdline = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
-                let is_role = cmdline.split(|byte| *byte == 0).nth(1) == Some(role.as_bytes());
-                let is_ours = ppid.parse() == Ok(parent) && state != "Z";
-                (is_role && is_ours).then(|| Pid::from_raw(pid))
-            })
+        let parent = i32::try_from(self.child.id()?).ok()?;
+        role_of(Pid::from_raw(parent), role)
     }
 
     /// Kills a role with SIGKILL, as the kernel does when memory is out.
@@ -204,6 +193,12 @@ impl Service {
 
     /// Kills everything at once, as a power switch does to processes.
     pub async fn kill_all(mut self) -> Option<tempfile::TempDir> {
+        self.kill_all_at_once().await;
+        self._temporary.take()
+    }
+
+    /// The same, of a service that is not given up.
+    pub async fn kill_all_at_once(&mut self) {
         let roles: Vec<Pid> = ["edge", "chat", "bot"]
             .iter()
             .filter_map(|r| self.pid_of(r))
@@ -213,7 +208,6 @@ impl Service {
         for pid in roles {
             let _ = kill(pid, Signal::SIGKILL);
         }
-        self._temporary.take()
     }
 
     /// SIGTERM, then waits. Returns the exit code.
@@ -229,6 +223,23 @@ impl Service {
             .expect("it drains in time");
         status.expect("it can be waited for").code()
     }
+}
+
+/// The process of a role under this supervisor, when it lives.
+#[must_use]
+pub fn role_of(supervisor: Pid, role: &str) -> Option<Pid> {
+    let entries = std::fs::read_dir("/proc").ok()?.flatten();
+    entries
+        .filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok())
+        .find_map(|pid| {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+            let mut after_name = stat.rsplit(')').next()?.split_whitespace();
+            let (state, ppid) = (after_name.next()?, after_name.next()?);
+            let cmdline = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+            let is_role = cmdline.split(|byte| *byte == 0).nth(1) == Some(role.as_bytes());
+            let is_ours = ppid.parse() == Ok(supervisor.as_raw()) && state != "Z";
+            (is_role && is_ours).then(|| Pid::from_raw(pid))
+        })
 }
 
 fn collect(

@@ -4,9 +4,12 @@ use anyhow::{Context as _, bail};
 use futures::{SinkExt as _, StreamExt as _};
 use kefu_proto::v1::{ClientFrame, Hello, ServerFrame, client_frame, server_frame};
 use prost::Message as _;
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    net::{TcpSocket, TcpStream},
+    time::timeout,
+};
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
+    MaybeTlsStream, WebSocketStream, client_async,
     tungstenite::{Message, client::IntoClientRequest as _},
 };
 
@@ -34,6 +37,22 @@ impl Socket {
     /// # Errors
     /// When the upgrade is refused.
     pub async fn connect(base: &str, codec: Codec) -> anyhow::Result<Self> {
+        Self::connect_with(base, codec, false).await
+    }
+
+    /// The same; a `narrow` one has the smallest buffer that the kernel gives, so that little is
+    /// on the way to a client that does not read.
+    ///
+    /// # Errors
+    /// When the upgrade is refused.
+    pub async fn connect_with(base: &str, codec: Codec, narrow: bool) -> anyhow::Result<Self> {
+        let address = base.trim_start_matches("http://").parse()?;
+        let tcp = TcpSocket::new_v4()?;
+        if narrow {
+            tcp.set_recv_buffer_size(1)?;
+        }
+        let tcp = timeout(PATIENCE, tcp.connect(address)).await??;
+        tcp.set_nodelay(true)?;
         let url = format!("{}/ws", base.replacen("http", "ws", 1));
         let mut request = url.into_client_request()?;
         let name = match codec {
@@ -43,7 +62,8 @@ impl Socket {
         request
             .headers_mut()
             .insert("sec-websocket-protocol", name.parse()?);
-        let (stream, _) = timeout(PATIENCE, connect_async(request)).await??;
+        let upgrade = client_async(request, MaybeTlsStream::Plain(tcp));
+        let (stream, _) = timeout(PATIENCE, upgrade).await??;
         Ok(Self {
             codec,
             stream,
@@ -57,13 +77,22 @@ impl Socket {
     /// When either is refused.
     pub async fn hello(base: &str, codec: Codec, token: &str) -> anyhow::Result<Self> {
         let mut socket = Self::connect(base, codec).await?;
+        socket.says_hello(token).await?;
+        Ok(socket)
+    }
+
+    /// Says hello and waits for the welcome.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn says_hello(&mut self, token: &str) -> anyhow::Result<()> {
         let hello = Hello {
             token: token.into(),
             ..Hello::default()
         };
-        socket.send(client_frame::Body::Hello(hello)).await?;
-        match socket.next().await?.body {
-            Some(server_frame::Body::Welcome(_)) => Ok(socket),
+        self.send(client_frame::Body::Hello(hello)).await?;
+        match self.next().await?.body {
+            Some(server_frame::Body::Welcome(_)) => Ok(()),
             other => bail!("no welcome but {other:?}"),
         }
     }

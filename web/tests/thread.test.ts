@@ -84,6 +84,21 @@ test('messages that come late from an earlier opening are not shown twice', asyn
   expect(seen).toEqual(Array.from({ length: 25 }, (_, index) => index + 1));
 });
 
+test('after a backup was restored all of it is shown again, and then what comes', async () => {
+  watch();
+  for (const words of ['a', 'b', 'c', 'lost', 'lost']) server.say(words);
+  await until(() => seen.length === 5, 'all');
+  let rewound = 0;
+  client.open(CONVERSATION, 0).on('rewound', () => (rewound += 1));
+  server.messages.splice(3);
+  server.cut();
+  await until(() => seen.length === 8, 'what the backup has');
+  server.say('new');
+  await until(() => seen.length === 9, 'what came after');
+  expect(seen).toEqual([1, 2, 3, 4, 5, 1, 2, 3, 4]);
+  expect(rewound).toBe(1);
+});
+
 test('a conversation that the server gave up is opened again', async () => {
   watch();
   server.say('a');

@@ -6,7 +6,7 @@ pub enum OpenError {
     /// It is no database, or a damaged one.
     #[error(
         "{place}: the database is damaged or is not a database ({reason}). Nothing was changed. \
-         Restore a backup, or move the file away to start with an empty one"
+         Restore a backup, or start with an empty one: move the file away, name another database"
     )]
     Corrupt {
         /// Which.

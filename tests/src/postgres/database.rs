@@ -20,14 +20,22 @@ pub struct Database {
 
 impl Database {
     pub(super) async fn create(server: &PgConnectOptions, how: &str) -> Self {
+        // template0, because nobody can be connected to it.
+        let how = format!("TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C' {how}");
+        Self::create_as(server, &how).await
+    }
+
+    pub(super) async fn copy(&self) -> Self {
+        Self::create_as(&self.server, &format!("TEMPLATE {}", self.name)).await
+    }
+
+    async fn create_as(server: &PgConnectOptions, how: &str) -> Self {
         // A counter, and what no other process has: a server may be shared by several machines.
         let number = MADE.fetch_add(1, Ordering::SeqCst);
         let process = RandomState::new().hash_one(std::process::id());
         let name = format!("kefu_test_{process:016x}_{number}");
         let mut connection = server.connect().await.expect("it let us in before");
-        // template0, because nobody can be connected to it.
-        let sql =
-            format!("CREATE DATABASE {name} TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C' {how}");
+        let sql = format!("CREATE DATABASE {name} {how}");
         let created = connection.execute(AssertSqlSafe(sql)).await;
         created.expect("the user of the server may create databases");
         Self {
@@ -46,6 +54,20 @@ impl Database {
     #[must_use]
     pub fn url(&self) -> String {
         self.options().to_url_lossy().to_string()
+    }
+
+    /// The same for PostgreSQL's own programs.
+    #[must_use]
+    pub fn for_programs(&self) -> String {
+        let options = self.options();
+        let socket = options.get_socket().map(|dir| dir.display().to_string());
+        format!(
+            "host={} port={} user={} dbname={}",
+            socket.unwrap_or_else(|| options.get_host().to_owned()),
+            options.get_port(),
+            options.get_username(),
+            self.name
+        )
     }
 
     /// A connection beside the product's.

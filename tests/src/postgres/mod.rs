@@ -110,6 +110,44 @@ impl Postgres {
         Database::create(&self.options, "ENCODING 'UTF8'").await
     }
 
+    /// The same on a file system of its own, mounted at `dir`, which this makes a tablespace of.
+    ///
+    /// # Panics
+    /// When the server is not a test's own, or cannot write there.
+    pub async fn database_at(&mut self, dir: &Path) -> Database {
+        self.server().give(dir).expect("the directory is ours");
+        let sql = format!("CREATE TABLESPACE small LOCATION '{}'", dir.display());
+        let made = sqlx::query(sqlx::AssertSqlSafe(sql));
+        let made = made.execute(&mut self.connect().await).await;
+        made.expect("the server can write there");
+        Database::create(&self.options, "ENCODING 'UTF8' TABLESPACE small").await
+    }
+
+    /// A copy of a database that nobody is connected to.
+    pub async fn copy_of(&self, database: &Database) -> Database {
+        database.copy().await
+    }
+
+    /// Runs one of PostgreSQL's programs to its end.
+    ///
+    /// # Panics
+    /// When there is none, or it fails, with what it said.
+    pub async fn run(program: &str, args: &[&str]) {
+        // Where packages leave clients and servers apart, the one in PATH is the newest.
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let dirs = std::env::split_paths(&path).chain(started::binaries());
+        let found = dirs
+            .map(|dir| dir.join(program))
+            .find(|file| file.is_file());
+        let output = tokio::process::Command::new(found.expect(HOW))
+            .args(args)
+            .output()
+            .await;
+        let output = output.expect("it runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{program}: {said}");
+    }
+
     /// The same in another encoding.
     pub async fn database_in(&self, encoding: &str) -> Database {
         Database::create(&self.options, &format!("ENCODING '{encoding}'")).await

@@ -2,10 +2,12 @@
 
 use std::{
     net::SocketAddr,
+    path::PathBuf,
     sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
+        Arc, Mutex,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use sqlx::{ConnectOptions as _, postgres::PgConnectOptions};
@@ -29,6 +31,15 @@ pub enum Road {
     LosesCommits,
     /// Connections are cut, and new ones are, too.
     Cut,
+    /// Everything passes, each piece this many milliseconds late.
+    Late(u64),
+}
+
+/// Where it leads.
+#[derive(Debug, Clone)]
+enum Target {
+    Socket(PathBuf),
+    Port(String, u16),
 }
 
 /// Listens on this machine and passes on to a server.
@@ -37,6 +48,9 @@ pub struct Proxy {
     address: SocketAddr,
     road: watch::Sender<Road>,
     requests: Arc<AtomicUsize>,
+    target: Arc<Mutex<Target>>,
+    stranded: Arc<AtomicU64>,
+    made: Arc<AtomicU64>,
     _tasks: JoinSet<()>,
 }
 
@@ -49,28 +63,57 @@ impl Proxy {
     /// # Panics
     /// When there is no free port.
     pub async fn before(server: &PgConnectOptions) -> Self {
+        Self::to(match server.get_socket() {
+            Some(dir) => Target::Socket(dir.join(format!(".s.PGSQL.{}", server.get_port()))),
+            None => Target::Port(server.get_host().to_owned(), server.get_port()),
+        })
+        .await
+    }
+
+    /// Before a service at `http://127.0.0.1:port`.
+    ///
+    /// # Panics
+    /// When there is no free port.
+    pub async fn before_service(base: &str) -> Self {
+        Self::to(target(base)).await
+    }
+
+    async fn to(target: Target) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let (road, seen) = watch::channel(Road::Open);
-        let server = Arc::new(server.clone());
+        let target = Arc::new(Mutex::new(target));
         let requests = Arc::new(AtomicUsize::new(0));
-        let counted = requests.clone();
+        let (stranded, made) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+        let shared = Passing {
+            road: seen,
+            lost: Arc::new(watch::Sender::new(false)),
+            requests: requests.clone(),
+            number: 0,
+            stranded: stranded.clone(),
+        };
+        let (leads, counter) = (target.clone(), made.clone());
         let mut tasks = JoinSet::new();
         tasks.spawn(async move {
             let mut ways = JoinSet::new();
             while let Ok((client, _)) = listener.accept().await {
                 let passing = Passing {
-                    road: seen.clone(),
                     lost: Arc::new(watch::Sender::new(false)),
-                    requests: counted.clone(),
+                    number: counter.fetch_add(1, Ordering::SeqCst),
+                    ..shared.clone()
                 };
-                ways.spawn(way(client, server.clone(), passing));
+                let target = leads.lock().expect("no panic holds it").clone();
+                ways.spawn(way(client, target, passing));
+                while ways.try_join_next().is_some() {}
             }
         });
         Self {
             address,
             road,
             requests,
+            target,
+            stranded,
+            made,
             _tasks: tasks,
         }
     }
@@ -85,6 +128,24 @@ impl Proxy {
             .username(database.get_username())
             .database(name);
         through.to_url_lossy().to_string()
+    }
+
+    /// The way through it to a service.
+    #[must_use]
+    pub fn base(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The service came back elsewhere: new connections lead there.
+    pub fn leads_to(&self, base: &str) {
+        *self.target.lock().expect("no panic holds it") = target(base);
+    }
+
+    /// Whatever is connected now is so for ever, and nothing passes any more, whatever the road:
+    /// neither end is told. New connections are as the road is.
+    pub fn strand(&self) {
+        let made = self.made.load(Ordering::SeqCst);
+        self.stranded.store(made, Ordering::SeqCst);
     }
 
     /// How often a client has spoken: the number of round trips, where each is waited for.
@@ -106,14 +167,31 @@ struct Passing {
     /// Set once a COMMIT came by on a road that loses something.
     lost: Arc<watch::Sender<bool>>,
     requests: Arc<AtomicUsize>,
+    /// The how manieth connection this is.
+    number: u64,
+    /// Those below this pass nothing and are never closed.
+    stranded: Arc<AtomicU64>,
 }
 
-async fn way(client: TcpStream, server: Arc<PgConnectOptions>, passing: Passing) {
+impl Passing {
+    fn is_stranded(&self) -> bool {
+        self.number < self.stranded.load(Ordering::SeqCst)
+    }
+}
+
+/// Of `http://127.0.0.1:port`.
+fn target(base: &str) -> Target {
+    let address = base.trim_start_matches("http://");
+    let (host, port) = address.rsplit_once(':').expect("host and port");
+    Target::Port(host.to_owned(), port.parse().expect("a port"))
+}
+
+async fn way(client: TcpStream, target: Target, passing: Passing) {
     // A road that is cut when somebody comes is closed in their face.
     if *passing.road.borrow() == Road::Cut {
         return;
     }
-    let Some((from_server, to_server)) = reach(&server).await else {
+    let Some((from_server, to_server)) = reach(&target).await else {
         return;
     };
     let (from_client, to_client) = client.into_split();
@@ -125,23 +203,31 @@ async fn way(client: TcpStream, server: Arc<PgConnectOptions>, passing: Passing)
     }
 }
 
-async fn reach(server: &PgConnectOptions) -> Option<(Incoming, Outgoing)> {
-    if let Some(dir) = server.get_socket() {
-        let file = dir.join(format!(".s.PGSQL.{}", server.get_port()));
-        let (incoming, outgoing) = UnixStream::connect(file).await.ok()?.into_split();
-        return Some((Box::new(incoming), Box::new(outgoing)));
+async fn reach(target: &Target) -> Option<(Incoming, Outgoing)> {
+    match target {
+        Target::Socket(file) => {
+            let (incoming, outgoing) = UnixStream::connect(file).await.ok()?.into_split();
+            Some((Box::new(incoming), Box::new(outgoing)))
+        }
+        Target::Port(host, port) => {
+            let stream = TcpStream::connect((host.as_str(), *port)).await.ok()?;
+            let _ = stream.set_nodelay(true);
+            let (incoming, outgoing) = stream.into_split();
+            Some((Box::new(incoming), Box::new(outgoing)))
+        }
     }
-    let stream = TcpStream::connect((server.get_host(), server.get_port()))
-        .await
-        .ok()?;
-    let (incoming, outgoing) = stream.into_split();
-    Some((Box::new(incoming), Box::new(outgoing)))
 }
 
 /// One direction.
 async fn pass(mut from: Incoming, mut to: Outgoing, mut passing: Passing, is_request: bool) {
     let mut bytes = vec![0; 64 * 1024];
     while let Ok(count) = from.read(&mut bytes).await {
+        if passing.is_stranded() {
+            if count == 0 {
+                break;
+            }
+            continue;
+        }
         if count == 0 {
             return;
         }
@@ -153,6 +239,9 @@ async fn pass(mut from: Incoming, mut to: Outgoing, mut passing: Passing, is_req
         if is_request && loses && has_commit(&bytes[..count]) {
             passing.lost.send_replace(true);
         }
+        if let Road::Late(ms) = now {
+            tokio::time::sleep(Duration::from_millis(ms)).await;
+        }
         if is_request {
             passing.requests.fetch_add(1, Ordering::SeqCst);
         }
@@ -161,6 +250,10 @@ async fn pass(mut from: Incoming, mut to: Outgoing, mut passing: Passing, is_req
         if !is_dropped && to.write_all(&bytes[..count]).await.is_err() {
             return;
         }
+    }
+    if passing.is_stranded() {
+        // One end has gone; the other is not told.
+        std::future::pending::<()>().await;
     }
 }
 

@@ -70,6 +70,20 @@ impl Server {
             .database("postgres")
     }
 
+    /// Its own directory, where a test may mount something.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Makes a directory the server's own.
+    pub(super) fn give(&self, dir: &Path) -> anyhow::Result<()> {
+        if let Some(user) = other_user()? {
+            chown(dir, Some(user.uid.as_raw()), Some(user.gid.as_raw()))?;
+        }
+        Ok(())
+    }
+
     /// What it said.
     #[must_use]
     pub fn log(&self) -> String {
@@ -91,8 +105,20 @@ impl Server {
     /// # Panics
     /// When it does not start.
     pub fn crash_and_restart(&mut self) {
-        self.signal(Signal::SIGKILL);
+        // Stopped first, so that it starts nothing more; dead, its children would be nobody's.
+        let parent = Pid::from_raw(self.child.id().cast_signed());
+        let _ = kill(parent, Signal::SIGSTOP);
+        let children = children(parent.as_raw());
+        for pid in children.iter().map(|pid| Pid::from_raw(*pid)) {
+            let _ = kill(pid, Signal::SIGKILL);
+        }
+        let _ = kill(parent, Signal::SIGKILL);
         let _ = self.child.wait();
+        // As long as one of them holds the shared memory, no server starts.
+        let holds = |pid: &i32| Path::new(&format!("/proc/{pid}/exe")).exists();
+        while children.iter().any(holds) {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
         self.child = launch(&self.bin, self.dir.path(), &self.settings).expect("it started before");
     }
 
@@ -164,7 +190,7 @@ fn other_user() -> anyhow::Result<Option<User>> {
 }
 
 /// The directory of `initdb` and `postgres`, the newest first.
-fn binaries() -> Option<PathBuf> {
+pub(super) fn binaries() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut dirs: Vec<PathBuf> = std::env::split_paths(&path).collect();
     for (root, below) in [("/usr/lib/postgresql", "bin"), ("/usr/local/pgsql", "")] {

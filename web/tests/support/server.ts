@@ -152,7 +152,8 @@ export class ChatServer {
   }
 
   private replay(socket: Socket, ref: bigint, afterSeq: bigint): void {
-    this.send(socket, { case: 'opened', value: { conversation: { id: CONVERSATION } } }, ref);
+    const conversation = { id: CONVERSATION, lastSeq: BigInt(this.messages.length) };
+    this.send(socket, { case: 'opened', value: { conversation } }, ref);
     this.open.add(socket);
     const messages = this.messages.filter((message) => message.seq > afterSeq);
     const value = { conversationId: CONVERSATION, messages };

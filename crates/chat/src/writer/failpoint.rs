@@ -11,6 +11,8 @@ pub(crate) enum Place {
     AfterCommit,
     /// Senders know, readers do not.
     AfterAck,
+    /// A bug on purpose (docs/adr/0023): senders know, and nothing is ever written.
+    AckBeforeCommit,
 }
 
 impl Place {
@@ -19,6 +21,7 @@ impl Place {
             "before_commit" => Some(Self::BeforeCommit),
             "after_commit" => Some(Self::AfterCommit),
             "after_ack" => Some(Self::AfterAck),
+            "ack_before_commit" => Some(Self::AckBeforeCommit),
             _ => None,
         }
     }
@@ -58,5 +61,10 @@ impl Failpoint {
             tracing::error!(?place, "the failpoint ends this process");
             std::process::abort();
         }
+    }
+
+    /// Whether this batch with messages is the one that is acknowledged and not written.
+    pub(crate) fn lies(&self) -> bool {
+        self.place == Place::AckBeforeCommit && self.left.fetch_sub(1, Ordering::SeqCst) == 1
     }
 }

@@ -77,6 +77,12 @@ impl Owner {
     async fn commit(&mut self, jobs: &mut Vec<Job>) -> Result<(), Stop> {
         let (changes, replies): (Vec<Change>, Vec<Reply>) =
             jobs.drain(..).map(|job| (job.change, job.reply)).unzip();
+        if let Some(failpoint) = &self.failpoint
+            && speaks(&changes)
+            && failpoint.lies()
+        {
+            return lie(replies).await;
+        }
         let mut doubtful = false;
         match self.apply(&changes, &mut doubtful).await {
             // One of them is poison: alone, each of the others succeeds.
@@ -236,6 +242,15 @@ impl Owner {
             failpoint.hit(place);
         }
     }
+}
+
+/// What the checkers of clients' histories must catch; the test kills this process.
+async fn lie(replies: Vec<Reply>) -> Result<(), Stop> {
+    for reply in replies {
+        let _ = reply.send(Ok(Outcome::Applied));
+    }
+    tracing::error!("the failpoint acknowledges what is not written");
+    std::future::pending().await
 }
 
 /// Whether messages are among the changes.

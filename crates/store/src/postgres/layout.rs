@@ -109,7 +109,23 @@ async fn is_current(
             }
         }
     }
+    let missing = |made: &&str| !tables.iter().any(|table| table == made);
+    if let Some(table) = made_by(&applied).find(missing) {
+        return Err(OpenError::Corrupt {
+            place: place(),
+            reason: format!("its table \"{table}\" is missing"),
+        });
+    }
     Ok(applied.len() == known.len())
+}
+
+/// The tables that applied migrations have made: none is ever dropped.
+fn made_by(applied: &BTreeMap<i64, Vec<u8>>) -> impl Iterator<Item = &'static str> {
+    let texts = FILES
+        .iter()
+        .filter(|migration| applied.contains_key(&migration.version))
+        .flat_map(|migration| migration.sql.as_str().split("CREATE TABLE ").skip(1));
+    texts.filter_map(|rest| rest.split([' ', '(', '\n']).next())
 }
 
 async fn applied(connection: &mut PgConnection) -> Result<BTreeMap<i64, Vec<u8>>, sqlx::Error> {

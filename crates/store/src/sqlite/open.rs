@@ -10,7 +10,10 @@ use sqlx::{
 };
 use tokio::sync::Mutex;
 
-use super::{apply::Writer, error::is_corrupt};
+use super::{
+    apply::Writer,
+    error::{is_corrupt, sort},
+};
 use crate::OpenError;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -73,6 +76,7 @@ impl SqliteStore {
             .run_direct(None, &mut writer, false)
             .await
             .map_err(|error| migration(file, error))?;
+        settle(file, &mut writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(options.readers.max(1))
             .acquire_timeout(options.read_wait)
@@ -112,8 +116,30 @@ fn tune(file: &Path, options: &SqliteOptions) -> SqliteConnectOptions {
         .statement_cache_capacity(64)
 }
 
+/// Moves what a killed process left in the log into the file, and syncs it. Where a sync had failed,
+/// the log can hold what the kernel believes to be on the device and is not; only writing it anew
+/// makes it durable, and nothing may be acknowledged on top of it before.
+async fn settle(file: &Path, writer: &mut SqliteConnection) -> Result<(), OpenError> {
+    let moved = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+        .fetch_all(writer)
+        .await;
+    let Err(error) = moved else { return Ok(()) };
+    match sort(error) {
+        // Reads are served all the same, and writes are refused by the same reason.
+        StoreError::Full(reason) | StoreError::Retryable(reason) => {
+            tracing::warn!(reason, "what the last process left in the log stays there");
+            Ok(())
+        }
+        other => Err(OpenError::Cannot {
+            place: file.display().to_string(),
+            reason: other.to_string(),
+        }),
+    }
+}
+
 /// Looks at an existing file without changing it. A log left by a killed process is read, as any
-/// reader would.
+/// reader would, and left: closing a connection that may write would move it into the file, and
+/// say nothing about a device that fails then.
 async fn check(file: &Path, options: &SqliteOptions) -> Result<(), OpenError> {
     let sorted = |error: sqlx::Error| {
         if is_corrupt(&error) {
@@ -127,6 +153,7 @@ async fn check(file: &Path, options: &SqliteOptions) -> Result<(), OpenError> {
     };
     let plain = SqliteConnectOptions::new()
         .filename(file)
+        .read_only(true)
         .busy_timeout(options.busy_timeout);
     let mut look = plain.connect().await.map_err(sorted)?;
     let tables: i64 =

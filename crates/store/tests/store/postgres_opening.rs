@@ -82,6 +82,23 @@ async fn a_database_with_other_programs_tables_under_our_names_is_refused_and_le
 }
 
 #[tokio::test]
+async fn a_database_that_lost_a_table_is_refused() {
+    let server = server().await;
+    let database = server.database().await;
+    postgres(patient(database.url())).await.close().await;
+    let before = tables(&database).await;
+    for table in ["messages", "sessions", "catalogue_versions"] {
+        assert!(before.iter().any(|name| name == table), "{before:?}");
+        let copy = server.copy_of(&database).await;
+        run(&copy, &format!("DROP TABLE {table} CASCADE")).await;
+        let error = refused(patient(copy.url())).await;
+        let said = error.to_string();
+        assert!(matches!(error, OpenError::Corrupt { .. }), "{said}");
+        assert!(said.contains(&format!("\"{table}\" is missing")), "{said}");
+    }
+}
+
+#[tokio::test]
 async fn beside_other_programs_tables_there_is_room() {
     let server = server().await;
     let database = server.database().await;

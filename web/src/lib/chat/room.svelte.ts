@@ -61,6 +61,7 @@ export class Room {
     this.unsubscribe = [
       this.thread.on('messages', (messages) => this.append(messages)),
       this.thread.on('refused', (error) => (this.refused = error.code)),
+      this.thread.on('rewound', () => (this.messages = [])),
       this.outbox.on('change', (items) => (this.outgoing = items)),
       this.outbox.on('accepted', ({ clientId }) => this.settle(clientId)),
       client.on('cursor', (cursor) => {

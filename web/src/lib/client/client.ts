@@ -101,7 +101,9 @@ export class ChatClient extends Emitter<ClientEvents> {
     switch (body.case) {
       case 'opened':
         if (!body.value.conversation) break;
-        this.threads.get(body.value.conversation.id)?.opened();
+        this.threads
+          .get(body.value.conversation.id)
+          ?.opened(Number(body.value.conversation.lastSeq));
         this.emit('conversation', body.value.conversation);
         for (const cursor of body.value.cursors) this.emit('cursor', cursor);
         break;

@@ -9,6 +9,8 @@ type ThreadEvents = {
   messages: [Message[]];
   /** The server will not open this conversation, now or later. */
   refused: [ProblemError];
+  /** What was handed out goes further than the server, which stands on a backup: all comes again. */
+  rewound: [];
 };
 
 /**
@@ -46,9 +48,13 @@ export class Thread extends Emitter<ThreadEvents> {
     }
   }
 
-  /** `opened` for this conversation came; what follows it is contiguous. */
-  opened(): void {
+  /** `opened` for this conversation came, which ends at `lastSeq`; what follows is contiguous. */
+  opened(lastSeq: number): void {
     this.opening = false;
+    if (lastSeq >= this.seq || this.closed) return;
+    this.seq = 0;
+    this.emit('rewound');
+    void this.open();
   }
 
   receive(frame: Messages): void {

@@ -1,4 +1,4 @@
-//! What must hold of every history.
+//! The least that must hold of every conversation.
 
 use kefu_proto::v1::Message;
 
