@@ -32,7 +32,8 @@ afterwards. A server that breaks one of these has no figures here, but what it b
 - **ejabberd, prosody** (Debian's packages, SASL PLAIN, no TLS): the acknowledgement is stream management's `<a/>`
   (XEP-0198) for that stanza, delivery is the reader's client getting it. Both archive a message twice, for its
   sender and for its reader; both archives are counted by XEP-0313 queries afterwards. Whether what is
-  acknowledged survives the loss of power is seen in the column of syncs: at 0 it does not.
+  acknowledged survives the loss of power is seen in the column of syncs: at 0 it does not. The archive in Mnesia
+  is measured for two seconds a level, as it slows down with what it has stored.
 - **socket.io**: the server's acknowledgement callback, and nothing is stored.
 - **Batches**: the same rows through Kefu's store adapter, 512 changes a transaction, one after the other, without
   a server; only the time in the store counts.

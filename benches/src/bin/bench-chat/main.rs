@@ -23,9 +23,10 @@ mod watch;
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use clap::Parser;
 use serde_json::{Value, json};
+use tokio::signal::unix::{SignalKind, signal};
 
 use plan::Plan;
 use stores::Kind;
@@ -51,6 +52,9 @@ struct Args {
     /// Only these parts: disk, floors, kefu, peers, growth.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
+    /// Concurrent conversations of the throughput figures, ascending, instead of the usual ones.
+    #[arg(long, value_delimiter = ',')]
+    levels: Vec<usize>,
     /// Be the echo server of a run.
     #[arg(long, hide = true)]
     serve_echo: bool,
@@ -62,13 +66,26 @@ async fn main() -> anyhow::Result<()> {
     if args.serve_echo {
         return lines::serve_echo().await;
     }
+    // Told to stop, it still ends the servers that it started.
+    let mut told = signal(SignalKind::terminate())?;
+    tokio::select! {
+        done = run(args) => done,
+        _ = told.recv() => bail!("it was told to stop"),
+        _ = tokio::signal::ctrl_c() => bail!("it was interrupted"),
+    }
+}
+
+async fn run(args: Args) -> anyhow::Result<()> {
     std::fs::create_dir_all(&args.dir).with_context(|| args.dir.display().to_string())?;
     let dir = args.dir.canonicalize()?;
-    let plan = if args.quick {
+    let mut plan = if args.quick {
         Plan::quick(dir)
     } else {
         Plan::full(dir, args.large)
     };
+    if !args.levels.is_empty() {
+        plan.levels.clone_from(&args.levels);
+    }
     let wants = |part: &str| args.only.is_empty() || args.only.iter().any(|only| only == part);
     let mut figures = json!({ "quick": args.quick });
     if wants("disk") {
@@ -130,14 +147,20 @@ async fn kefu(plan: &Plan) -> Value {
 
 async fn peers(plan: &Plan) -> Value {
     let mut figures = json!({});
-    for (name, archive) in [
-        ("ejabberd_sqlite", Archive::Sqlite),
-        ("ejabberd_mnesia", Archive::Mnesia),
-    ] {
-        let started = Ejabberd::start(plan, archive).await;
-        figures[name] = or_why(measure(plan, started, false).await);
-        said(name, &figures[name]);
-    }
+    let (name, started) = (
+        "ejabberd_sqlite",
+        Ejabberd::start(plan, Archive::Sqlite).await,
+    );
+    figures[name] = or_why(measure(plan, started, false).await);
+    said(name, &figures[name]);
+    // A write into a Mnesia archive takes the longer the more its account has.
+    let brief = plan.brief();
+    let (name, started) = (
+        "ejabberd_mnesia",
+        Ejabberd::start(&brief, Archive::Mnesia).await,
+    );
+    figures[name] = or_why(measure(&brief, started, false).await);
+    said(name, &figures[name]);
     for (name, storage) in [
         ("prosody_internal", Storage::Internal),
         ("prosody_sqlite", Storage::Sql),

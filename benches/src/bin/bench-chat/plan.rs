@@ -63,6 +63,17 @@ impl Plan {
         }
     }
 
+    /// The same levels for less time: for a server that slows down with what it has stored.
+    #[must_use]
+    pub fn brief(&self) -> Self {
+        let second = Duration::from_secs(1);
+        Self {
+            warm: self.warm.min(second),
+            length: self.length.min(2 * second),
+            ..self.clone()
+        }
+    }
+
     /// The most conversations of any figure.
     #[must_use]
     pub fn most(&self) -> usize {

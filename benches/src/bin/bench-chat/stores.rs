@@ -45,7 +45,7 @@ pub struct Place {
     /// A database of its own on the server of this machine.
     pub database: Option<Database>,
     /// Ends after the database, when it had to be started for the purpose.
-    server: Option<Postgres>,
+    _server: Option<Postgres>,
 }
 
 impl Place {
@@ -66,7 +66,7 @@ impl Place {
         Ok(Self {
             dir: own_dir(&plan.dir, "kefu-")?,
             database,
-            server,
+            _server: server,
         })
     }
 

@@ -23,7 +23,7 @@ const TABLES: &str = "/usr/share/ejabberd/sql/lite.sql";
 pub enum Archive {
     /// SQLite, opened as ejabberd opens it.
     Sqlite,
-    /// ejabberd's default: tables in memory, a log on disk that is written every now and then.
+    /// ejabberd's default: a table of Erlang's own on disk, written every now and then.
     Mnesia,
 }
 
