@@ -9,6 +9,7 @@ mod compose;
 mod grams;
 mod normalize;
 mod piece;
+pub mod search;
 mod settle;
 mod simplified;
 mod syllable;
