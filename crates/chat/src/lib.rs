@@ -31,8 +31,8 @@ pub use lanes::{Lane, Turnstile};
 pub use link::LinkEvents;
 pub use model::{
     ContentHash, Head, PIECE_BYTES, Person, Rank, Reach, RecordVersion, Session, SetupLink,
-    Subject, TokenHash, User, Visitor, phase_of,
+    Subject, TokenHash, User, Visitor, phase_of, searched,
 };
 pub use router::{Assignment, Desk, Place, Refused, Seat};
-pub use settings::{ChatSettings, Hashing, History, Limits, Texts, Timing};
+pub use settings::{ChatSettings, Hashing, History, Limits, Search, Texts, Timing};
 pub use writer::Health;

@@ -20,6 +20,8 @@ pub struct ChatSettings {
     pub hashing: Hashing,
     /// How much history of the intents there may be.
     pub history: History,
+    /// Searching what was said.
+    pub search: Search,
     /// What the service itself says.
     pub texts: Texts,
     /// `before_commit`, `after_commit` or `after_ack`, with `:n` for the n-th batch of messages:
@@ -36,6 +38,7 @@ impl Default for ChatSettings {
             limits: Limits::default(),
             hashing: Hashing::default(),
             history: History::default(),
+            search: Search::default(),
             texts: Texts::default(),
             failpoint: None,
         }
@@ -267,6 +270,39 @@ impl Default for History {
             bytes_max: 512 << 20,
             note_chars_max: 500,
             changes_max: 200,
+        }
+    }
+}
+
+/// Searching what was said. The store must have been opened with the same `enabled`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Search {
+    /// Off: nothing is indexed, and every search is refused.
+    pub enabled: bool,
+    /// Characters of a query.
+    pub query_chars_max: usize,
+    /// Hits in one page.
+    pub page_max: u32,
+    /// Characters of a snippet, without the marks of what was left out.
+    pub snippet_chars_max: usize,
+    /// Searches at the same time: the connections for reading serve others, too.
+    pub at_once_max: usize,
+    /// Older messages that are looked at in one transaction while they are being indexed.
+    pub catch_up_messages_max: u32,
+    /// Pause between two such transactions.
+    pub catch_up_pause: Duration,
+}
+
+impl Default for Search {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            query_chars_max: 200,
+            page_max: 50,
+            snippet_chars_max: 120,
+            at_once_max: 2,
+            catch_up_messages_max: 200,
+            catch_up_pause: Duration::from_millis(50),
         }
     }
 }

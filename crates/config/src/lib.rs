@@ -13,6 +13,7 @@ mod intents;
 mod load;
 mod log;
 mod masked;
+mod search;
 mod site;
 mod store;
 mod supervisor;
@@ -30,6 +31,7 @@ pub use edge::EdgeConfig;
 pub use intents::IntentsConfig;
 pub use load::{ConfigError, DEFAULT_FILE, Overrides, load};
 pub use log::{LogConfig, LogFormat};
+pub use search::SearchConfig;
 pub use site::{Question, SiteConfig, Words};
 pub use store::{StoreConfig, StoreUrl};
 pub use supervisor::SupervisorConfig;
@@ -67,6 +69,8 @@ pub struct Config {
     pub edge: EdgeConfig,
     /// The core.
     pub chat: ChatConfig,
+    /// Searching what was said.
+    pub search: SearchConfig,
     /// The bot role.
     pub bot: BotConfig,
     /// Hot reload and history of the intents.
@@ -91,6 +95,7 @@ impl Default for Config {
             store: StoreConfig::default(),
             edge: EdgeConfig::default(),
             chat: ChatConfig::default(),
+            search: SearchConfig::default(),
             bot: BotConfig::default(),
             intents: IntentsConfig::default(),
             nlu: NluConfig::default(),

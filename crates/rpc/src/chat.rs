@@ -52,6 +52,7 @@ calls! {
     list_messages(ListMessagesRequest) -> MessagePage;
     mark(MarkRequest) -> Cursor;
     missed(MissedRequest) -> MissedPage;
+    search(SearchRequest) -> SearchPage;
     act(ActRequest) -> Conversation;
     set_status(SetStatusRequest) -> Agent;
     list_agents(ListAgentsRequest) -> Users;

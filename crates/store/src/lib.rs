@@ -18,6 +18,7 @@ mod missed;
 mod nul;
 mod postgres;
 mod rows;
+mod search;
 mod sqlite;
 
 pub use error::OpenError;

@@ -48,7 +48,8 @@ fn place(change: &Change) -> Option<&'static str> {
         | Change::RevokeSessions { .. }
         | Change::OpenSetup { .. }
         | Change::PutPiece { .. }
-        | Change::SealContent { .. } => None,
+        | Change::SealContent { .. }
+        | Change::IndexOlder { .. } => None,
     }
 }
 

@@ -20,10 +20,19 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("kefu-nlu", &["kefu-types", "kefu-text", "kefu-intents"]),
     ("kefu-encoder", &["kefu-types", "kefu-nlu"]),
     ("kefu-config", &["kefu-types"]),
-    ("kefu-chat", &["kefu-types", "kefu-proto", "kefu-dialog"]),
+    (
+        "kefu-chat",
+        &["kefu-types", "kefu-proto", "kefu-text", "kefu-dialog"],
+    ),
     (
         "kefu-store",
-        &["kefu-types", "kefu-proto", "kefu-dialog", "kefu-chat"],
+        &[
+            "kefu-types",
+            "kefu-proto",
+            "kefu-text",
+            "kefu-dialog",
+            "kefu-chat",
+        ],
     ),
     (
         "kefu-rpc",
@@ -43,7 +52,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("kefu-edge", &["kefu-types", "kefu-proto"]),
     (
         "kefu-sim",
-        &["kefu-types", "kefu-proto", "kefu-dialog", "kefu-chat"],
+        &[
+            "kefu-types",
+            "kefu-proto",
+            "kefu-text",
+            "kefu-dialog",
+            "kefu-chat",
+        ],
     ),
 ];
 

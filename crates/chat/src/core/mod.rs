@@ -4,6 +4,7 @@ mod act;
 mod advance;
 mod aftermath;
 mod catalogues;
+mod catch_up;
 mod check;
 mod cursors;
 mod draft;
@@ -15,6 +16,7 @@ mod missed;
 mod presence;
 mod read;
 mod routing;
+mod search;
 mod send;
 mod setup;
 mod start;
@@ -70,6 +72,7 @@ pub struct Core {
     passwords: Passwords,
     throttle: Throttle,
     tenants: Mutex<HashMap<String, TenantId>>,
+    search: catch_up::Searching,
     /// Work that the core gave itself.
     tasks: TaskTracker,
     stopping: CancellationToken,

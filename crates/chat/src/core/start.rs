@@ -7,7 +7,13 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{Core, heads::Heads, routing::Routing, timers::Timers};
+use super::{
+    Core,
+    catch_up::{self, Searching},
+    heads::Heads,
+    routing::Routing,
+    timers::Timers,
+};
 use crate::{
     error::CoreError,
     link::Hub,
@@ -79,6 +85,7 @@ impl Core {
                 limits.login_failures_max,
             ),
             tenants: Mutex::default(),
+            search: Searching::new(&settings.search),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
             settings,
@@ -88,6 +95,10 @@ impl Core {
         core.restore().await?;
         tokio::spawn(follow(Arc::downgrade(&core), batches));
         tokio::spawn(keep_time(Arc::downgrade(&core), core.stopping.clone()));
+        if core.settings.search.enabled {
+            let (core, stopping) = (Arc::downgrade(&core), core.stopping.clone());
+            tokio::spawn(catch_up::catch_up(core, stopping));
+        }
         Ok(core)
     }
 

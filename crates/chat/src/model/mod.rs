@@ -5,9 +5,11 @@ mod head;
 mod history;
 mod people;
 mod rank;
+mod searched;
 
 pub use cursor::{Person, Reach};
 pub use head::{Head, phase_of};
 pub use history::{ContentHash, PIECE_BYTES, RecordVersion};
 pub use people::{Session, SetupLink, Subject, TokenHash, User, Visitor};
 pub use rank::Rank;
+pub use searched::searched;

@@ -160,6 +160,12 @@ pub enum Change {
     },
     /// See [`RecordVersion`].
     RecordVersion(Box<RecordVersion>),
+    /// Makes some more of the messages searchable that were written while nothing was indexed, of
+    /// all tenants.
+    IndexOlder {
+        /// Messages looked at.
+        messages_max: u32,
+    },
 }
 
 impl Change {
@@ -188,6 +194,7 @@ impl Change {
             Self::CompleteSetup { user, session, .. } => user.id.0.max(session.id.0),
             Self::Probe { .. }
             | Self::Mark(_)
+            | Self::IndexOlder { .. }
             | Self::PutPiece { .. }
             | Self::SealContent { .. }
             | Self::RecordVersion(_)
@@ -248,4 +255,9 @@ pub enum Outcome {
     },
     /// Contents that must be stored before a version may name them.
     MissingContents(Vec<ContentHash>),
+    /// Older messages are searchable now.
+    Indexed {
+        /// All of them.
+        whole: bool,
+    },
 }

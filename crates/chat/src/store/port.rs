@@ -3,6 +3,7 @@
 use std::{future::Future, pin::Pin, sync::Arc};
 
 use kefu_proto::v1;
+use kefu_text::search::Query;
 use kefu_types::{AgentId, ConversationId, TenantId};
 
 use crate::{
@@ -91,6 +92,18 @@ pub trait Store: Send + Sync + 'static {
 
     /// A page of what a device has missed, by id of the conversation.
     fn missed<'a>(&'a self, ask: &'a MissedAsk) -> StoreFuture<'a, Vec<Missed>>;
+
+    /// Messages that match, of the tenant or of one conversation, newest first by id, with ids
+    /// below `before`. What matches is [`Query::matches`] of [`searched`](crate::searched).
+    /// [`StoreError::Rejected`] where nothing is indexed because search is off.
+    fn search<'a>(
+        &'a self,
+        tenant: TenantId,
+        query: &'a Query,
+        conversation: Option<ConversationId>,
+        before: u64,
+        limit: u32,
+    ) -> StoreFuture<'a, Vec<v1::Message>>;
 
     /// All users of all tenants.
     fn users(&self) -> StoreFuture<'_, Vec<User>>;

@@ -68,7 +68,8 @@ pub(super) async fn landed(store: &dyn Store, changes: &[Change]) -> Result<Vec<
             | Change::OpenSetup { .. }
             | Change::PutPiece { .. }
             | Change::SealContent { .. }
-            | Change::RecordVersion(_) => false,
+            | Change::RecordVersion(_)
+            | Change::IndexOlder { .. } => false,
         };
         if *landed && let Change::Advance(advance) = change {
             let head = &advance.head;

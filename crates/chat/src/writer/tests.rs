@@ -122,6 +122,16 @@ impl Store for Faulty {
     ) -> StoreFuture<'a, Vec<crate::store::Missed>> {
         unread()
     }
+    fn search<'a>(
+        &'a self,
+        _: TenantId,
+        _: &'a kefu_text::search::Query,
+        _: Option<ConversationId>,
+        _: u64,
+        _: u32,
+    ) -> StoreFuture<'a, Vec<kefu_proto::v1::Message>> {
+        unread()
+    }
     fn users(&self) -> StoreFuture<'_, Vec<User>> {
         unread()
     }

@@ -9,6 +9,7 @@ mod messages;
 mod openapi;
 mod people;
 mod schema;
+mod search;
 mod setup;
 mod site;
 mod users;
@@ -46,6 +47,7 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(messages::list_messages, messages::send_message))
         .routes(routes!(cursors::mark))
         .routes(routes!(cursors::missed))
+        .routes(routes!(search::search))
         .routes(routes!(intents::history::versions))
         .routes(routes!(intents::history::version))
         .routes(routes!(intents::history::file))

@@ -58,6 +58,7 @@ const NAMED: &[&str] = &[
     "PublishReply",
     "PublishRequest",
     "RollbackRequest",
+    "SearchPage",
     "SendMessage",
     "SessionCreated",
     "SetStatusRequest",

@@ -9,6 +9,7 @@ mod limits;
 mod marks;
 mod openapi;
 mod pages;
+mod search;
 mod sockets;
 mod support;
 mod workspace;

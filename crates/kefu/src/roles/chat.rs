@@ -2,8 +2,8 @@
 
 use std::{io::Write as _, path::Path, sync::Arc, time::Duration};
 
-use kefu_chat::{ChatSettings, Core, History, Limits, Texts, Timing};
-use kefu_config::{ChatConfig, Config};
+use kefu_chat::{ChatSettings, Core, History, Limits, Search, Texts, Timing};
+use kefu_config::{ChatConfig, Config, SearchConfig};
 use kefu_proto::transport::listen_unix;
 use kefu_rpc::ServeOptions;
 use kefu_types::{Clock, Snowflake, SystemClock, SystemEntropy};
@@ -56,6 +56,7 @@ fn settings(config: &Config) -> ChatSettings {
             bytes_max: config.intents.version_bytes_max,
             ..History::default()
         },
+        search: search(&config.search),
         texts: Texts {
             please_wait_zh: config.site.please_wait.zh.clone(),
             please_wait_en: config.site.please_wait.en.clone(),
@@ -129,6 +130,18 @@ fn limits(chat: &ChatConfig) -> Limits {
     }
 }
 
+fn search(search: &SearchConfig) -> Search {
+    Search {
+        enabled: search.enabled,
+        query_chars_max: search.query_chars_max,
+        page_max: search.page_max,
+        snippet_chars_max: search.snippet_chars_max,
+        at_once_max: search.at_once_max,
+        catch_up_messages_max: search.catch_up_messages_max,
+        catch_up_pause: Duration::from_millis(search.catch_up_pause_ms),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -148,6 +161,7 @@ mod tests {
             limits,
             hashing,
             history,
+            search,
             texts,
             failpoint: _,
         } = settings(&Config::default());
@@ -166,6 +180,7 @@ mod tests {
         assert_eq!(limits, own.limits);
         assert_eq!(hashing, own.hashing);
         assert_eq!(history, own.history);
+        assert_eq!(search, own.search);
         assert_eq!(texts, own.texts);
     }
 }

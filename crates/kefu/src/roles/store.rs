@@ -26,12 +26,13 @@ pub async fn open(config: &Config, stop: &CancellationToken) -> anyhow::Result<O
     if settings.url.is_sqlite() {
         let options = SqliteOptions {
             readers: settings.readers_max,
+            search: config.search.enabled,
             ..SqliteOptions::default()
         };
         let store = SqliteStore::open(&config.data_dir.join(DATABASE), options).await;
         return Ok(Some(Opened::Sqlite(Arc::new(store.or_unusable()?))));
     }
-    let options = options(settings).or_unusable()?;
+    let options = options(settings, config.search.enabled).or_unusable()?;
     loop {
         match PostgresStore::open(options.clone()).await {
             Ok(store) => return Ok(Some(Opened::Postgres(Arc::new(store)))),
@@ -45,7 +46,7 @@ pub async fn open(config: &Config, stop: &CancellationToken) -> anyhow::Result<O
     }
 }
 
-fn options(settings: &StoreConfig) -> anyhow::Result<PostgresOptions> {
+fn options(settings: &StoreConfig, search: bool) -> anyhow::Result<PostgresOptions> {
     Ok(PostgresOptions {
         url: settings.url.secret().to_owned(),
         password: password(&settings.password_file)?,
@@ -56,6 +57,7 @@ fn options(settings: &StoreConfig) -> anyhow::Result<PostgresOptions> {
         transaction: Duration::from_millis(settings.transaction_timeout_ms),
         migration: Duration::from_secs(settings.migration_timeout_s),
         unsafe_commits_allowed: settings.unsafe_commits_allowed,
+        search,
     })
 }
 

@@ -68,6 +68,8 @@ pub(super) fn apply(
             Change::PutPiece { .. } | Change::SealContent { .. } | Change::RecordVersion(_) => {
                 catalogue::change(tables, change)?
             }
+            // Nothing is indexed here: everything is searchable at once.
+            Change::IndexOlder { .. } => Outcome::Indexed { whole: true },
             other => people::change(tables, other),
         };
         if outcome == Outcome::Applied {

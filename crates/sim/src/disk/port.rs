@@ -1,10 +1,11 @@
 //! The port, over a connection.
 
 use kefu_chat::{
-    ContentHash, Head, Person, Reach, Session, TokenHash, User,
+    ContentHash, Head, Person, Reach, Session, TokenHash, User, searched,
     store::{Change, Missed, MissedAsk, Outcome, Page, Store, StoreFuture},
 };
 use kefu_proto::v1;
+use kefu_text::search::Query;
 use kefu_types::{AgentId, ConversationId, TenantId};
 
 use super::{Connection, catalogue, history, missed};
@@ -122,6 +123,30 @@ impl Store for Connection {
     fn missed<'a>(&'a self, ask: &'a MissedAsk) -> StoreFuture<'a, Vec<Missed>> {
         let planted = self.planted();
         Box::pin(self.read(move |tables| missed::missed(tables, ask, planted)))
+    }
+
+    /// Looks at everything: a few thousand messages are no reason for an index.
+    fn search<'a>(
+        &'a self,
+        tenant: TenantId,
+        query: &'a Query,
+        conversation: Option<ConversationId>,
+        before: u64,
+        limit: u32,
+    ) -> StoreFuture<'a, Vec<v1::Message>> {
+        Box::pin(self.read(move |tables| {
+            let all = (tenant, ConversationId(0))..=(tenant, ConversationId(u64::MAX));
+            let wanted = |message: &&v1::Message| {
+                message.id < before
+                    && conversation.is_none_or(|id| id.0 == message.conversation_id)
+                    && query.matches(searched(message).into_iter())
+            };
+            let rows = tables.messages.range(all).flat_map(|(_, rows)| rows);
+            let mut found: Vec<v1::Message> = rows.filter(wanted).cloned().collect();
+            found.sort_by_key(|message| std::cmp::Reverse(message.id));
+            found.truncate(size(limit));
+            found
+        }))
     }
 
     fn users(&self) -> StoreFuture<'_, Vec<User>> {

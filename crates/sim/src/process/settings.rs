@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kefu_chat::{ChatSettings, Hashing, Limits, Timing};
+use kefu_chat::{ChatSettings, Hashing, Limits, Search, Timing};
 
 pub(crate) const WRITER_QUEUE_MAX: usize = 24;
 pub(crate) const WRITER_QUEUE_VIP_MAX: usize = 8;
@@ -51,6 +51,11 @@ pub(crate) fn settings() -> ChatSettings {
             memory_kib: 8,
             passes: 1,
             lanes: 1,
+        },
+        // Its catch-up would draw from the dice of every run.
+        search: Search {
+            enabled: false,
+            ..Search::default()
         },
         ..ChatSettings::default()
     }

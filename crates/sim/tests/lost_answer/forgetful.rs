@@ -9,6 +9,7 @@ use kefu_chat::{
     },
 };
 use kefu_proto::v1;
+use kefu_text::search::Query;
 use kefu_types::{AgentId, ConversationId, TenantId};
 
 pub(crate) struct Forgetful {
@@ -120,6 +121,18 @@ impl Store for Forgetful {
 
     fn missed<'a>(&'a self, ask: &'a MissedAsk) -> StoreFuture<'a, Vec<Missed>> {
         self.inner.missed(ask)
+    }
+
+    fn search<'a>(
+        &'a self,
+        tenant: TenantId,
+        query: &'a Query,
+        conversation: Option<ConversationId>,
+        before: u64,
+        limit: u32,
+    ) -> StoreFuture<'a, Vec<v1::Message>> {
+        self.inner
+            .search(tenant, query, conversation, before, limit)
     }
 
     fn users(&self) -> StoreFuture<'_, Vec<User>> {

@@ -10,7 +10,7 @@ use super::{
     bulk::{self, Batch, Before, Written},
     catalogue,
     fresh::{self, Fresh},
-    load, marks, people,
+    load, marks, people, search,
 };
 use crate::ids::ceiling;
 
@@ -29,13 +29,13 @@ pub(crate) enum Decided {
 pub(crate) async fn decide(
     connection: &mut PgConnection,
     changes: &[Change],
-    writer: &str,
-    number: i64,
+    (writer, number): (&str, i64),
+    search: bool,
 ) -> Result<Decided, StoreError> {
     let known = load::answers(connection, &Questions::of(changes)).await?;
     let before: Before = known.heads.clone();
     let mut plan = Plan::new(known);
-    let outcomes = each(connection, changes, &mut plan).await?;
+    let outcomes = each(connection, changes, &mut plan, search).await?;
     let rows = plan.rows();
     if is_idle(changes, &outcomes) && rows.cursors.is_empty() {
         return Ok(Decided::Nothing(outcomes));
@@ -54,12 +54,16 @@ pub(crate) async fn decide(
         writer,
         number,
         ceiling: ceiling(changes, &outcomes),
+        search,
     };
     match bulk::write(connection, batch).await? {
         Written::Whole => {}
         other => return Ok(Decided::Again(other)),
     }
     marks::recall(connection, &rows.recalled).await?;
+    if search {
+        search::forget(connection, &rows.recalled).await?;
+    }
     marks::cursors(connection, &rows.cursors).await?;
     Ok(Decided::Write(outcomes))
 }
@@ -68,6 +72,7 @@ async fn each(
     connection: &mut PgConnection,
     changes: &[Change],
     plan: &mut Plan,
+    search: bool,
 ) -> Result<Vec<Outcome>, StoreError> {
     let mut fresh = Fresh::default();
     let mut outcomes = Vec::with_capacity(changes.len());
@@ -97,6 +102,9 @@ async fn each(
             Change::PutPiece { .. } | Change::SealContent { .. } | Change::RecordVersion(_) => {
                 catalogue::change(connection, change).await?
             }
+            Change::IndexOlder { messages_max } => Outcome::Indexed {
+                whole: !search || search::index_older(connection, *messages_max).await?,
+            },
             other => {
                 // It may look at sessions that were made before it.
                 fresh.write(connection).await?;

@@ -14,6 +14,7 @@ use sqlx::{PgConnection, Row as _};
 use super::{
     columns::{Columns, Parameters, Values},
     error::sort,
+    search,
 };
 use crate::rows::{needs_care, signed};
 
@@ -30,6 +31,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) number: i64,
     /// The largest id in it.
     pub(crate) ceiling: u64,
+    /// The messages are indexed for searches.
+    pub(crate) search: bool,
 }
 
 /// What became of it, before the commit.
@@ -68,13 +71,20 @@ pub(crate) async fn write(
     let (updates, moved) = (updates(&columns), parameters.unnest("n", columns));
     let columns = message_columns(&batch.messages);
     let (names, said) = (columns.names(), parameters.unnest("m", columns));
+    let indexed = match batch.search {
+        true => format!(
+            "indexed AS ({}), ",
+            search::index_sql(&mut parameters, &batch.messages)
+        ),
+        false => String::new(),
+    };
     let mark = parameters.next();
     let sql = format!(
         "WITH moved AS (UPDATE conversations AS c SET {updates} FROM {moved} \
          WHERE c.tenant_id = n.tenant_id AND c.id = n.id \
          AND c.version = n.old_version AND c.stamp = n.old_stamp RETURNING 1), \
          said AS (INSERT INTO messages ({names}) SELECT {names} FROM {said} \
-         ON CONFLICT DO NOTHING RETURNING 1), \
+         ON CONFLICT DO NOTHING RETURNING 1), {indexed}\
          marked AS (UPDATE writers SET batch = ${mark}, ceiling = greatest(ceiling, ${}), \
          touched_at = now() WHERE id = ${} RETURNING 1) \
          SELECT (SELECT count(*) FROM moved), (SELECT count(*) FROM said), (SELECT count(*) FROM marked)",

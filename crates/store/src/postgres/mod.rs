@@ -29,6 +29,7 @@ mod people;
 mod plans;
 mod read;
 mod readers;
+mod search;
 mod writer;
 
 pub(crate) use error::sort;

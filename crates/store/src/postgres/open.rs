@@ -1,10 +1,13 @@
 //! Opening: look first, then touch.
 
 use kefu_chat::store::StoreError;
+use kefu_types::TenantId;
 use sqlx::Connection as _;
 use tokio::{sync::Mutex, time::timeout};
 
-use super::{PostgresOptions, connect::Connector, doubt, layout, readers::Readers, writer::Writer};
+use super::{
+    PostgresOptions, connect::Connector, doubt, layout, readers::Readers, search, writer::Writer,
+};
 use crate::OpenError;
 
 /// The database.
@@ -45,6 +48,12 @@ impl PostgresStore {
             }
             Err(_) => return Err(connector.away("the database did not answer in time")),
         };
+        let settling = search::settle(&mut held.connection, connector.options.search);
+        match timeout(connector.options.statement, settling).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => return Err(connector.away(&error.to_string())),
+            Err(_) => return Err(connector.away("the database did not answer in time")),
+        }
         tracing::info!(database = connector.place, "the store is open");
         Ok(Self {
             readers: Readers::new(connector.clone()),
@@ -56,6 +65,14 @@ impl PostgresStore {
                 doubt: None,
             }),
         })
+    }
+
+    /// Takes messages of a tenant out of the index of searches, durably. Says how many were in it.
+    ///
+    /// # Errors
+    /// As [`Store::apply`](kefu_chat::store::Store::apply).
+    pub async fn unindex(&self, tenant: TenantId, ids: &[u64]) -> Result<usize, StoreError> {
+        self.writer.lock().await.unindex(tenant, ids).await
     }
 
     /// Where the database is, without the password.

@@ -24,6 +24,8 @@ pub struct PostgresOptions {
     pub migration: Duration,
     /// Serves from a server that acknowledges what a power cut can take away.
     pub unsafe_commits_allowed: bool,
+    /// Indexes what is written, for searches.
+    pub search: bool,
 }
 
 impl Default for PostgresOptions {
@@ -38,6 +40,7 @@ impl Default for PostgresOptions {
             transaction: Duration::from_secs(4),
             migration: Duration::from_secs(600),
             unsafe_commits_allowed: false,
+            search: true,
         }
     }
 }

@@ -5,13 +5,15 @@ use kefu_chat::{
     store::{Change, Missed, MissedAsk, Outcome, Page, Store, StoreError, StoreFuture},
 };
 use kefu_proto::v1;
+use kefu_text::search::Query;
 use kefu_types::{AgentId, ConversationId, TenantId};
 use sqlx::{AssertSqlSafe, postgres::PgRow, query};
 
-use super::{PostgresStore, catalogue, history, missed};
+use super::{PostgresStore, catalogue, history, missed, search};
 use crate::{
     contents, nul,
     rows::{self, Cells as _, HEAD, signed, unsigned},
+    search::is_off,
 };
 
 pub(super) fn read_all<T>(
@@ -160,6 +162,26 @@ impl Store for PostgresStore {
 
     fn missed<'a>(&'a self, ask: &'a MissedAsk) -> StoreFuture<'a, Vec<Missed>> {
         Box::pin(missed::missed(&self.readers, ask))
+    }
+
+    fn search<'a>(
+        &'a self,
+        tenant: TenantId,
+        query: &'a Query,
+        conversation: Option<ConversationId>,
+        before: u64,
+        limit: u32,
+    ) -> StoreFuture<'a, Vec<v1::Message>> {
+        Box::pin(async move {
+            if !self.readers.indexes() {
+                return Err(is_off());
+            }
+            let question = search::search((tenant, query), conversation, before, limit);
+            match question {
+                Some(question) => read_all(&self.readers.rows(question).await?, rows::message),
+                None => Ok(Vec::new()),
+            }
+        })
     }
 
     fn users(&self) -> StoreFuture<'_, Vec<User>> {

@@ -35,6 +35,11 @@ impl Readers {
         }
     }
 
+    /// Whether what is written is indexed for searches.
+    pub(crate) const fn indexes(&self) -> bool {
+        self.connector.options.search
+    }
+
     /// All rows that answer. A call that is late or dropped closes its connection.
     pub(crate) async fn rows(
         &self,

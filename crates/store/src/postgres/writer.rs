@@ -1,6 +1,7 @@
 //! The one connection that writes, and what it must remember between calls.
 
 use kefu_chat::store::{Change, Outcome, StoreError};
+use kefu_types::TenantId;
 use sqlx::{Executor as _, PgConnection};
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -10,6 +11,7 @@ use super::{
     connect::{Connector, Held},
     doubt::{self, Doubt},
     error::{is_doubtful, late, sort},
+    search,
 };
 
 /// How often a batch is decided anew because other cores were quicker.
@@ -91,6 +93,25 @@ impl Writer {
         timeout(limit, trial).await.unwrap_or_else(late)
     }
 
+    /// Takes messages of a tenant out of the index of searches.
+    pub(crate) async fn unindex(
+        &mut self,
+        tenant: TenantId,
+        ids: &[u64],
+    ) -> Result<usize, StoreError> {
+        let limit = self.connector.options.transaction;
+        let work = async {
+            let mut held = self.connection().await?;
+            run(&mut held.connection, "BEGIN").await.map_err(sort)?;
+            let gone = search::unindex(&mut held.connection, tenant, ids).await?;
+            run(&mut held.connection, COMMIT).await.map_err(sort)?;
+            self.held = Some(held.rested());
+            Ok(gone)
+        };
+        let late = |_| Err(late("the database did not answer"));
+        timeout(limit, work).await.unwrap_or_else(late)
+    }
+
     async fn connection(&mut self) -> Result<Held, StoreError> {
         match self.held.take().filter(Held::is_fresh) {
             Some(held) => Ok(held),
@@ -147,11 +168,12 @@ impl Writer {
         changes: &[Change],
         id: &str,
     ) -> Result<(Held, Decided), Failed> {
+        let search = self.connector.options.search;
         let connection = &mut held.connection;
         run(connection, "BEGIN ISOLATION LEVEL READ COMMITTED")
             .await
             .map_err(sort)?;
-        match decide(connection, changes, id, self.number).await {
+        match decide(connection, changes, (id, self.number), search).await {
             Ok(Decided::Write(outcomes)) => Ok((held, Decided::Write(outcomes))),
             Ok(other) => {
                 run(connection, "ROLLBACK").await.map_err(sort)?;

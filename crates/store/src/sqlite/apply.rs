@@ -1,9 +1,10 @@
 //! One transaction: load what the plan asks, decide, write what it ends with.
 
 use kefu_chat::store::{Change, Outcome, Plan, Questions, StoreError};
+use kefu_types::TenantId;
 use sqlx::SqliteConnection;
 
-use super::{SqliteStore, bulk, catalogue, error::sort, load, people};
+use super::{SqliteStore, bulk, catalogue, error::sort, load, people, search};
 use crate::{ids::ceiling, nul, rows::signed};
 
 /// The one connection that writes.
@@ -15,13 +16,16 @@ pub(crate) struct Writer {
     pub(crate) connection: SqliteConnection,
     /// A transaction may be open: its call failed, or was dropped half way.
     unfinished: bool,
+    /// What is written is indexed for searches.
+    pub(crate) search: bool,
 }
 
 impl Writer {
-    pub(crate) const fn new(connection: SqliteConnection) -> Self {
+    pub(crate) const fn new(connection: SqliteConnection, search: bool) -> Self {
         Self {
             connection,
             unfinished: false,
+            search,
         }
     }
 
@@ -44,7 +48,7 @@ impl Writer {
         // commit, and another process's lock is met here, where waiting is free of harm.
         self.unfinished = true;
         self.run("BEGIN IMMEDIATE").await?;
-        let outcomes = decide(&mut self.connection, changes).await?;
+        let outcomes = decide(&mut self.connection, changes, self.search).await?;
         self.run("COMMIT").await?;
         self.unfinished = false;
         Ok(outcomes)
@@ -62,6 +66,27 @@ impl SqliteStore {
         done
     }
 
+    /// Takes messages of a tenant out of the index of searches, durably. Says how many were in it.
+    ///
+    /// # Errors
+    /// As [`Store::apply`](kefu_chat::store::Store::apply).
+    pub async fn unindex(&self, tenant: TenantId, ids: &[u64]) -> Result<usize, StoreError> {
+        let mut writer = self.writer.lock().await;
+        writer.abandon().await;
+        writer.unfinished = true;
+        writer.run("BEGIN IMMEDIATE").await?;
+        let done = search::unindex(&mut writer.connection, tenant, ids).await;
+        let done = match done {
+            Ok(gone) => writer.run("COMMIT").await.map(|()| gone),
+            Err(error) => Err(error),
+        };
+        if done.is_err() {
+            writer.abandon().await;
+        }
+        writer.unfinished = false;
+        done
+    }
+
     pub(crate) async fn probe_disk(&self) -> Result<(), StoreError> {
         let mut writer = self.writer.lock().await;
         writer.abandon().await;
@@ -74,6 +99,7 @@ impl SqliteStore {
 async fn decide(
     connection: &mut SqliteConnection,
     changes: &[Change],
+    search: bool,
 ) -> Result<Vec<Outcome>, StoreError> {
     let mut plan = Plan::new(load::answers(connection, Questions::of(changes)).await?);
     let mut outcomes = Vec::with_capacity(changes.len());
@@ -98,6 +124,9 @@ async fn decide(
             Change::PutPiece { .. } | Change::SealContent { .. } | Change::RecordVersion(_) => {
                 catalogue::change(connection, change).await?
             }
+            Change::IndexOlder { messages_max } => Outcome::Indexed {
+                whole: !search || search::index_older(connection, *messages_max).await?,
+            },
             other => people::change(connection, other).await?,
         });
     }
@@ -106,6 +135,10 @@ async fn decide(
     bulk::messages(connection, &rows.messages).await?;
     bulk::recalled(connection, &rows.recalled).await?;
     bulk::cursors(connection, &rows.cursors).await?;
+    if search {
+        search::index(connection, &rows.messages).await?;
+        search::forget(connection, &rows.recalled).await?;
+    }
     raise(connection, ceiling(changes, &outcomes)).await?;
     Ok(outcomes)
 }

@@ -20,6 +20,7 @@ mod people;
 #[cfg(test)]
 mod plans;
 mod read;
+mod search;
 
 pub(crate) use error::sort;
 pub use open::{SqliteOptions, SqliteStore};

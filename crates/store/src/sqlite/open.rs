@@ -13,6 +13,7 @@ use tokio::sync::Mutex;
 use super::{
     apply::Writer,
     error::{is_corrupt, sort},
+    search,
 };
 use crate::OpenError;
 
@@ -33,6 +34,8 @@ pub struct SqliteOptions {
     pub checkpoint_pages: u32,
     /// KiB of pages that each connection caches.
     pub cache_kib: u32,
+    /// Indexes what is written, for searches.
+    pub search: bool,
 }
 
 impl Default for SqliteOptions {
@@ -44,6 +47,7 @@ impl Default for SqliteOptions {
             check_bytes_max: 1 << 30,
             checkpoint_pages: 4_000,
             cache_kib: 8_192,
+            search: true,
         }
     }
 }
@@ -53,6 +57,7 @@ impl Default for SqliteOptions {
 pub struct SqliteStore {
     pub(crate) writer: Mutex<Writer>,
     pub(crate) readers: SqlitePool,
+    pub(crate) search: bool,
 }
 
 impl SqliteStore {
@@ -77,6 +82,9 @@ impl SqliteStore {
             .await
             .map_err(|error| migration(file, error))?;
         settle(file, &mut writer).await?;
+        search::settle(&mut writer, options.search)
+            .await
+            .map_err(cannot)?;
         let readers = SqlitePoolOptions::new()
             .max_connections(options.readers.max(1))
             .acquire_timeout(options.read_wait)
@@ -84,8 +92,9 @@ impl SqliteStore {
             .await
             .map_err(cannot)?;
         Ok(Self {
-            writer: Mutex::new(Writer::new(writer)),
+            writer: Mutex::new(Writer::new(writer, options.search)),
             readers,
+            search: options.search,
         })
     }
 

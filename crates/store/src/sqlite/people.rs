@@ -42,7 +42,8 @@ pub(crate) async fn change(
         | Change::CreateVisitor { .. }
         | Change::PutPiece { .. }
         | Change::SealContent { .. }
-        | Change::RecordVersion(_) => Ok(Outcome::Missing),
+        | Change::RecordVersion(_)
+        | Change::IndexOlder { .. } => Ok(Outcome::Missing),
     }
 }
 

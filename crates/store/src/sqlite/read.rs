@@ -5,11 +5,15 @@ use kefu_chat::{
     store::{Change, Missed, MissedAsk, Outcome, Page, Store, StoreError, StoreFuture},
 };
 use kefu_proto::v1;
+use kefu_text::search::Query;
 use kefu_types::{AgentId, ConversationId, TenantId};
 use sqlx::{AssertSqlSafe, sqlite::SqliteRow};
 
-use super::{SqliteStore, catalogue, error::sort, history, missed};
-use crate::rows::{self, HEAD, signed, unsigned};
+use super::{SqliteStore, catalogue, error::sort, history, missed, search};
+use crate::{
+    rows::{self, HEAD, signed, unsigned},
+    search::is_off,
+};
 
 pub(super) fn read_all<T>(
     rows: &[SqliteRow],
@@ -151,6 +155,22 @@ impl Store for SqliteStore {
 
     fn missed<'a>(&'a self, ask: &'a MissedAsk) -> StoreFuture<'a, Vec<Missed>> {
         Box::pin(missed::missed(&self.readers, ask))
+    }
+
+    fn search<'a>(
+        &'a self,
+        tenant: TenantId,
+        query: &'a Query,
+        conversation: Option<ConversationId>,
+        before: u64,
+        limit: u32,
+    ) -> StoreFuture<'a, Vec<v1::Message>> {
+        Box::pin(async move {
+            if !self.search {
+                return Err(is_off());
+            }
+            search::search(&self.readers, (tenant, query), conversation, before, limit).await
+        })
     }
 
     fn users(&self) -> StoreFuture<'_, Vec<User>> {

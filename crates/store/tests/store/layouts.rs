@@ -8,6 +8,7 @@ use kefu_chat::{
     store::{Change, Outcome, Page, SharedStore},
 };
 use kefu_proto::v1;
+use kefu_text::search::Query;
 use kefu_types::{AgentId, ConversationId};
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection, Executor, SqliteConnection,
@@ -199,6 +200,30 @@ async fn quotes_recalls_and_cursors_are_there(store: &SharedStore) {
     );
 }
 
+/// What every layout says, and layout 5 has indexed in part.
+async fn greetings_are_found(store: &SharedStore, version: i64) {
+    for _ in 0..9 {
+        let more = store.apply(&[Change::IndexOlder { messages_max: 2 }]).await;
+        more.expect("it works");
+    }
+    let query = Query::of("你好");
+    let found = store.search(TENANT, &query, None, u64::MAX, 9).await;
+    let found = found.expect("searchable");
+    let ids: Vec<u64> = found.iter().map(|message| message.id).collect();
+    // The way through what is older had passed the first of them in layout 5.
+    let is_found = |id: u64| ids.contains(&id);
+    assert_eq!(
+        [40, 41].map(is_found),
+        [version < 5; 2],
+        "layout {version}: {ids:?}"
+    );
+    assert_eq!(
+        [60, 61].map(is_found),
+        [version >= 5; 2],
+        "layout {version}: {ids:?}"
+    );
+}
+
 /// What layout 6 adds.
 async fn priorities_are_there(store: &SharedStore) {
     let head = store.head(TENANT, ConversationId(16)).await;
@@ -225,6 +250,7 @@ async fn rows_of_every_earlier_layout_are_read_as_they_were() {
             if version >= 6 {
                 priorities_are_there(&store).await;
             }
+            greetings_are_found(&store, version).await;
             drop(store);
             // Once more, now that nothing is to be done.
             assert_eq!(place.open().await.tenant("t1").await, Ok(Some(TENANT)));

@@ -16,6 +16,7 @@ mod postgres;
 mod postgres_opening;
 mod rounds;
 mod rows;
+mod search;
 mod sqlite;
 mod stalls;
 mod stores;

@@ -6,6 +6,7 @@ mod conversations;
 mod fixture;
 mod history;
 mod people;
+mod search;
 mod sync;
 
 use std::future::Future;
@@ -26,6 +27,13 @@ where
     conversations::an_agent_never_owns_more_than_the_guard_allows(fresh().await).await;
     conversations::a_restart_finds_what_needs_care(fresh().await).await;
     conversations::nothing_crosses_a_tenant(fresh().await).await;
+    search::what_was_said_is_found_in_any_script(fresh().await).await;
+    search::cards_and_buttons_are_found_and_notices_are_not(fresh().await).await;
+    search::what_looks_like_an_operator_is_text(fresh().await).await;
+    search::a_search_stays_in_its_tenant_and_its_conversation(fresh().await).await;
+    search::pages_of_hits_stay_where_they_are_while_others_write(fresh().await).await;
+    search::no_query_and_no_text_is_too_long(fresh().await).await;
+    search::only_what_is_stored_is_found_and_only_once(fresh().await).await;
     people::a_login_is_unique_in_its_tenant(fresh().await).await;
     people::the_last_admin_stays(fresh().await).await;
     people::a_revoked_session_says_so(fresh().await).await;

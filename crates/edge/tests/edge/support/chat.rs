@@ -268,6 +268,10 @@ impl chat_server::Chat for Core {
         })
     }
 
+    async fn search(&self, request: Request<SearchRequest>) -> Answer<SearchPage> {
+        ok(self.asked(request.into_inner())?)
+    }
+
     async fn act(&self, request: Request<ActRequest>) -> Answer<Conversation> {
         let request = request.into_inner();
         let mut state = self.state.lock();

@@ -2,6 +2,7 @@
 
 mod chat;
 pub mod core;
+mod search;
 mod wire;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};

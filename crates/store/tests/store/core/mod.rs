@@ -6,6 +6,7 @@ mod lanes;
 mod links;
 mod people;
 mod restart;
+mod search;
 mod sending;
 mod sync;
 mod talk;
