@@ -42,8 +42,15 @@ export function paletteGroups(
     { title: m.palette.conversations, entries: conversations(workspace, ui, wanted) },
     { title: m.palette.go, entries: matching(places(workspace, ui)) },
     { title: m.palette.status, entries: matching(statuses(workspace)) },
+    { title: i18n.m.search.title, entries: [search(ui, query.trim())] },
     { title: m.palette.settings, entries: matching(settings(workspace, ui, onleave)) },
   ].filter(({ entries }) => entries.length > 0);
+}
+
+/** Always there: whatever was typed can be looked for. */
+function search(ui: Ui, query: string): PaletteEntry {
+  const label = i18n.m.search.command(query);
+  return { id: 'search', label, keys: ['/'], run: () => ui.find(query) };
 }
 
 function current(workspace: Workspace, ui: Ui): PaletteEntry[] {

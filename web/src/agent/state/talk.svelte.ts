@@ -41,6 +41,8 @@ export class Talk {
   );
   readonly vip = $derived.by(() => this.head?.priority === Priority.VIP);
   readonly mine = $derived.by(() => this.head?.agentId === this.workspace.me.id);
+  /** The message that was looked for, while its conversation is open. */
+  target = $state.raw<{ id: bigint; seq: bigint } | undefined>();
   private readonly drafts = new SvelteMap<bigint, string>();
   private signal: TypingSignal | undefined;
 
@@ -87,7 +89,13 @@ export class Talk {
     if (this.id === id) this.enter(id, conversations.get(id));
   }
 
+  /** Which message to show once its conversation is open. */
+  seek(id: bigint, seq: bigint): void {
+    this.target = { id, seq };
+  }
+
   leave(): void {
+    if (this.target?.id === this.id) this.target = undefined;
     this.signal?.stop();
     this.room?.close();
     this.room = undefined;
@@ -123,6 +131,17 @@ export class Talk {
   async loadEarlier(): Promise<void> {
     try {
       await this.room?.loadEarlier();
+    } catch (error) {
+      toasts.show('bad', i18n.problem(problemCode(error)));
+    }
+  }
+
+  /** Loads what lies between the message that is looked for and what is shown. */
+  async reach(seq: bigint): Promise<void> {
+    try {
+      if ((await this.room?.reach(Number(seq))) === false) {
+        toasts.show('bad', i18n.m.search.tooFar);
+      }
     } catch (error) {
       toasts.show('bad', i18n.problem(problemCode(error)));
     }

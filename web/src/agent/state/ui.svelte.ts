@@ -9,6 +9,9 @@ export class Ui {
   tab = $state<Tab>('serving');
   query = $state('');
   palette = $state(false);
+  search = $state(false);
+  /** What the search begins with when it opens. */
+  searchFor = $state('');
   help = $state(false);
   transfer = $state(false);
   /** Only matters where the details do not fit beside the conversation. */
@@ -30,6 +33,19 @@ export class Ui {
   select(conversation: Conversation): void {
     this.details = false;
     router.inbox(conversation.id);
+  }
+
+  /** Searches what was said. */
+  find(query = ''): void {
+    this.searchFor = query;
+    this.search = true;
+  }
+
+  /** Opens a conversation at one of its messages. */
+  jump(id: bigint, seq: bigint): void {
+    this.details = false;
+    this.workspace.talk.seek(id, seq);
+    router.inbox(id);
   }
 
   /** The next row of the list, or the one before. */

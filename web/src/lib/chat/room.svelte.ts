@@ -15,6 +15,9 @@ import { withRecalls } from './recalls';
 
 /** History is read in pages of this many messages. */
 export const PAGE = 40;
+/** On the way to an older message the pages are larger, and no more than this many. */
+const REACH_PAGE = 100;
+const REACH_PAGES_MAX = 50;
 /** A "typing" that is not repeated fades after this, milliseconds. */
 const TYPING_MS = 6_000;
 
@@ -42,6 +45,8 @@ export class Room {
   private readonly marker: Marker;
   private readonly unsubscribe: (() => void)[];
   private typingTimer: ReturnType<typeof setTimeout> | undefined;
+  private loading: Promise<void> | undefined;
+  private closed = false;
 
   constructor(
     private readonly client: ChatClient,
@@ -127,11 +132,31 @@ export class Room {
   }
 
   async loadEarlier(): Promise<void> {
-    if (this.loadingEarlier || !this.hasEarlier) return;
+    if (!this.loadingEarlier && this.hasEarlier) await this.load(PAGE);
+  }
+
+  /** Loads older messages until this one is there. False when it is too far back. */
+  async reach(seq: number): Promise<boolean> {
+    for (let pages = 0; this.start > seq; pages += 1) {
+      if (pages === REACH_PAGES_MAX || this.closed) return this.closed;
+      await (this.loading ?? this.load(REACH_PAGE));
+    }
+    return true;
+  }
+
+  private get start(): number {
+    return this.firstSeq || this.afterSeq + 1;
+  }
+
+  private load(limit: number): Promise<void> {
+    this.loading = this.fetchBefore(this.start, limit).finally(() => (this.loading = undefined));
+    return this.loading;
+  }
+
+  private async fetchBefore(before: number, limit: number): Promise<void> {
     this.loadingEarlier = true;
     try {
-      const before = this.firstSeq || this.afterSeq + 1;
-      const page = await this.rest.messagesBefore(this.conversationId, before, PAGE);
+      const page = await this.rest.messagesBefore(this.conversationId, before, limit);
       const older = page.messages.filter((message) => Number(message.seq) < before);
       this.messages = withRecalls([...older, ...this.messages]);
       void this.findQuoted(older);
@@ -141,6 +166,7 @@ export class Room {
   }
 
   close(): void {
+    this.closed = true;
     for (const off of this.unsubscribe) off();
     clearTimeout(this.typingTimer);
     this.marker.close();

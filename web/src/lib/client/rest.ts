@@ -10,6 +10,7 @@ import {
   ConversationsSchema,
   MessagePageSchema,
   PrincipalSchema,
+  SearchPageSchema,
   SessionCreatedSchema,
   UsersSchema,
   ActRequest_Action,
@@ -139,6 +140,14 @@ export class Rest {
     const path = `/conversations/${id}/messages?after_seq=${seq - 1}&limit=1`;
     const page = await this.read(MessagePageSchema, 'GET', path);
     return page.messages.find((message) => Number(message.seq) === seq);
+  }
+
+  /** What was said, newest first, in messages older than `beforeId`; in one conversation, or all. */
+  search(query: string, conversationId: bigint, beforeId: bigint, limit: number) {
+    const asked = new URLSearchParams({ q: query, limit: String(limit) });
+    if (conversationId > 0n) asked.set('conversation_id', String(conversationId));
+    if (beforeId > 0n) asked.set('before', String(beforeId));
+    return this.read(SearchPageSchema, 'GET', `/search?${asked}`);
   }
 
   act(id: bigint, action: ActRequest_Action, agentId = 0n) {

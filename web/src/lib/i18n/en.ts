@@ -1,4 +1,5 @@
 import { intentsEn } from './intents.en';
+import { searchEn } from './search.en';
 import type { Catalogue } from './zh';
 
 const plural = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
@@ -375,4 +376,5 @@ export const en: Catalogue = {
     },
   },
   intents: intentsEn,
+  search: searchEn,
 };

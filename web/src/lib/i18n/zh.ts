@@ -1,4 +1,5 @@
 import { intentsZh } from './intents.zh';
+import { searchZh } from './search.zh';
 
 /** Every word on the pages, in Chinese. Its type is what the English catalogue must fill. */
 export const zh = {
@@ -368,6 +369,7 @@ export const zh = {
     },
   },
   intents: intentsZh,
+  search: searchZh,
 };
 
 export type Catalogue = typeof zh;
