@@ -50,7 +50,7 @@ def plot(rows: list[tuple[str, float]], unit: str) -> list[str]:
     if not rows:
         return []
     most, pad = max(value for _, value in rows), max(len(name) for name, _ in rows)
-    return ["```", *(f"{name:<{pad}}  {bar(value, most)} {value:,.4g} {unit}" for name, value in rows), "```", ""]
+    return ["```", *(f"{name:<{pad}}  {bar(value, most)} {value:,.{0 if value >= 100 else 2}f} {unit}" for name, value in rows), "```", ""]
 
 
 def servers(figures: dict) -> dict:
@@ -194,7 +194,8 @@ def aims(figures: dict) -> list[str]:
                 for op in sizes[0]["operations"]
             )
             aim(f"{name}, operation that grows most ({worst[1]})", worst[0], 1.5, False)
-    return ["## Aims", "", "| | aim | here | |", "|---|---|---|---|", *rows, ""] if rows else []
+    note = "Where the time goes when one is missed: the cores of each role and the share of time in commits, below."
+    return ["## Aims", "", note, "", "| | aim | here | |", "|---|---|---|---|", *rows, ""] if rows else []
 
 
 def main() -> None:
