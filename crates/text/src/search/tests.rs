@@ -166,7 +166,9 @@ proptest! {
         let part = normal.get(from..normal.len().min(from + length)).unwrap_or_default();
         let inside = |at: usize| normal.get(at).is_some_and(|c| c.is_alphanumeric() && !is_han(*c));
         let cuts = |at: usize| at > 0 && inside(at - 1) && inside(at);
-        prop_assume!(part.iter().any(|c| *c != ' ') && !cuts(from) && !cuts(from + part.len()));
+        if part.iter().all(|c| *c == ' ') || cuts(from) || cuts(from + part.len()) {
+            return Ok(());
+        }
         let part: String = part.iter().collect();
         prop_assert!(found(&part, &text), "{part:?} in {text:?}");
     }
