@@ -141,7 +141,7 @@ fn is_race(error: &MigrateError) -> bool {
     let (MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) = error else {
         return false;
     };
-    // A table, index or catalogue row that has just appeared; a transaction that lost.
-    let codes = ["42P07", "42710", "23505", "40001", "40P01", "42P06"];
+    // A table, column, index or catalogue row that has just appeared; a transaction that lost.
+    let codes = ["42P07", "42701", "42710", "23505", "40001", "40P01", "42P06"];
     sqlstate(error).is_some_and(|code| codes.contains(&code.as_str()))
 }
