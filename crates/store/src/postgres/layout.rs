@@ -142,6 +142,8 @@ fn is_race(error: &MigrateError) -> bool {
         return false;
     };
     // A table, column, index or catalogue row that has just appeared; a transaction that lost.
-    let codes = ["42P07", "42701", "42710", "23505", "40001", "40P01", "42P06"];
+    let codes = [
+        "42P07", "42701", "42710", "23505", "40001", "40P01", "42P06",
+    ];
     sqlstate(error).is_some_and(|code| codes.contains(&code.as_str()))
 }
