@@ -102,6 +102,7 @@ pub fn head(id: u64) -> Head {
         state: State::default(),
         agent: None,
         agent_name: String::new(),
+        priority: v1::Priority::Normal,
         rank: None,
         handoff_reason: String::new(),
         created_at_ms: 0,
@@ -109,6 +110,7 @@ pub fn head(id: u64) -> Head {
         queued_at_ms: 0,
         assigned_at_ms: 0,
         preview: String::new(),
+        preview_seq: 0,
         last_sender: Sender::Unspecified,
         language: Lang::Zh,
         page_language: Lang::Zh,
@@ -166,5 +168,6 @@ pub fn says(head: &mut Head, number: u64) -> Change {
         messages: [message].into(),
         key: None,
         guard: None,
+        reference: None,
     })
 }

@@ -71,10 +71,11 @@ pub(crate) async fn forget(
     connection: &mut PgConnection,
     recalled: &[(MessageKey, u64)],
 ) -> Result<(), StoreError> {
-    let sql =
-        "SELECT id FROM messages WHERE tenant_id = $1 AND conversation_id = $2 AND seq = $3";
+    let sql = "SELECT id FROM messages WHERE tenant_id = $1 AND conversation_id = $2 AND seq = $3";
     for ((tenant, conversation, seq), _) in recalled {
-        let found = query(sql).bind(signed(tenant.0)).bind(signed(conversation.0));
+        let found = query(sql)
+            .bind(signed(tenant.0))
+            .bind(signed(conversation.0));
         let found = found.bind(signed(*seq)).fetch_optional(&mut *connection);
         if let Some(row) = found.await.map_err(sort)? {
             unindex(connection, *tenant, &[unsigned(row.int("id")?)]).await?;

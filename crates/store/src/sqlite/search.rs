@@ -87,7 +87,9 @@ pub(crate) async fn forget(
 ) -> Result<(), StoreError> {
     let sql = "SELECT id FROM messages WHERE tenant_id = ? AND conversation_id = ? AND seq = ?";
     for ((tenant, conversation, seq), _) in recalled {
-        let found = sqlx::query(sql).bind(signed(tenant.0)).bind(signed(conversation.0));
+        let found = sqlx::query(sql)
+            .bind(signed(tenant.0))
+            .bind(signed(conversation.0));
         let found = found.bind(signed(*seq)).fetch_optional(&mut *connection);
         if let Some(row) = found.await.map_err(sort)? {
             unindex(connection, *tenant, &[unsigned(row.int("id")?)]).await?;
