@@ -23,6 +23,19 @@ impl Api {
         }
     }
 
+    /// The same; a call that takes longer than this has no answer.
+    ///
+    /// # Panics
+    /// When no client can be made, which is at a start or never.
+    #[must_use]
+    pub fn within(self, limit: std::time::Duration) -> Self {
+        let http = reqwest::Client::builder().timeout(limit).build();
+        Self {
+            http: http.expect("a client can be made"),
+            ..self
+        }
+    }
+
     /// The same with this session.
     #[must_use]
     pub fn with_token(&self, token: &str) -> Self {

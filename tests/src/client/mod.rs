@@ -23,6 +23,8 @@ use crate::{Api, Codec, PATIENCE, Socket, history::History};
 
 pub use sending::Refusal;
 
+/// How long a session or a login may take.
+const CREATION: Duration = Duration::from_secs(10);
 /// Between two tries of anything.
 const PAUSE: Duration = Duration::from_millis(25);
 
@@ -197,7 +199,8 @@ impl Client {
     /// REST as this person.
     #[must_use]
     pub fn api(&self) -> Api {
-        Api::new(&self.place.get()).with_token(&self.token)
+        let api = Api::new(&self.place.get()).within(self.patience);
+        api.with_token(&self.token)
     }
 
     /// Their number.
@@ -307,7 +310,27 @@ impl Client {
     /// # Panics
     /// When it cannot be read for as long as anything may take.
     pub async fn stored(&self, conversation: u64) -> Vec<Message> {
-        stored(&self.place, &self.token, conversation, self.limit).await
+        let deadline = Instant::now() + self.limit;
+        let mut all: Vec<Message> = Vec::new();
+        loop {
+            let after = all.last().map_or(0, |message| message.seq);
+            let path = format!(
+                "/api/v1/conversations/{conversation}/messages?after_seq={after}&limit=100"
+            );
+            match self.api().get(&path).await {
+                Ok((200, page)) => {
+                    let page: MessagePage = serde_json::from_value(page).expect("a page");
+                    if page.messages.is_empty() {
+                        return all;
+                    }
+                    all.extend(page.messages);
+                }
+                other => {
+                    assert!(Instant::now() < deadline, "it cannot be read: {other:?}");
+                    sleep(PAUSE).await;
+                }
+            }
+        }
     }
 }
 
@@ -318,35 +341,11 @@ const fn open(conversation_id: u64, after_seq: u64) -> client_frame::Body {
     })
 }
 
-/// Reads a conversation whole, page by page, trying again what does not answer.
-async fn stored(place: &Place, token: &str, conversation: u64, limit: Duration) -> Vec<Message> {
-    let deadline = Instant::now() + limit;
-    let mut all: Vec<Message> = Vec::new();
-    loop {
-        let after = all.last().map_or(0, |message| message.seq);
-        let path =
-            format!("/api/v1/conversations/{conversation}/messages?after_seq={after}&limit=100");
-        let api = Api::new(&place.get()).with_token(token);
-        match api.get(&path).await {
-            Ok((200, page)) => {
-                let page: MessagePage = serde_json::from_value(page).expect("a page");
-                if page.messages.is_empty() {
-                    return all;
-                }
-                all.extend(page.messages);
-            }
-            other => {
-                assert!(Instant::now() < deadline, "it cannot be read: {other:?}");
-                sleep(PAUSE).await;
-            }
-        }
-    }
-}
-
 async fn until_created(place: &Place, path: &str, body: serde_json::Value) -> serde_json::Value {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        match Api::new(&place.get()).post(path, body.clone()).await {
+        let api = Api::new(&place.get()).within(CREATION);
+        match api.post(path, body.clone()).await {
             Ok((200 | 201, session)) => return session,
             other => assert!(
                 Instant::now() < deadline,
