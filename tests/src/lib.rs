@@ -23,7 +23,7 @@ pub use agent::Agent;
 pub use api::Api;
 pub use client::{Client, Place, Refusal};
 pub use crowd::Crowd;
-pub use history::{History, assert_gapless};
+pub use history::{History, assert_gapless, history};
 pub use intents::{IntentSet, edition, first_line, status, until, until_other};
 pub use options::Options;
 pub use postgres::{Database, Postgres, Proxy, Road, Server};

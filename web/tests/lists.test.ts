@@ -40,12 +40,19 @@ test('rings for a new queue entry, a new assignment, a new message, and for noth
   const bot = conversation({ phase: Phase.BOT, lastSeq: 1n });
   const queued = conversation({ phase: Phase.QUEUED, lastSeq: 2n });
   const mine = conversation({ phase: Phase.SERVING, agentId: ME, lastSeq: 3n });
-  const spoke = conversation({ ...mine, lastSeq: 4n, lastSender: Sender.VISITOR });
+  const spoke = conversation({
+    ...mine,
+    lastSeq: 4n,
+    previewSeq: 4n,
+    lastSender: Sender.VISITOR,
+  });
+  const tookBack = conversation({ ...spoke, lastSeq: 5n, preview: '' });
   const theirs = conversation({ ...spoke, agentId: 2n });
   expect(alertFor(bot, queued, ME)).toBe('queued');
   expect(alertFor(queued, queued, ME)).toBeUndefined();
   expect(alertFor(queued, mine, ME)).toBe('assigned');
   expect(alertFor(mine, spoke, ME)).toBe('message');
   expect(alertFor(spoke, spoke, ME)).toBeUndefined();
+  expect(alertFor(spoke, tookBack, ME)).toBeUndefined();
   expect(alertFor(mine, theirs, ME)).toBeUndefined();
 });

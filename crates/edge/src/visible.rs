@@ -16,6 +16,7 @@ pub(crate) fn message_for_visitor(mut message: Message) -> Message {
 pub(crate) fn conversation_for_visitor(mut conversation: Conversation) -> Conversation {
     conversation.preview.clear();
     conversation.set_priority(Priority::Unspecified);
+    conversation.preview_seq = 0;
     conversation.handoff_reason.clear();
     conversation
 }
@@ -60,6 +61,7 @@ mod tests {
         let head = conversation_for_visitor(Conversation {
             id: 1,
             preview: "hello".into(),
+            preview_seq: 4,
             handoff_reason: "angry".into(),
             queue_position: 2,
             ..Conversation::default()

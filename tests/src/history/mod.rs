@@ -23,7 +23,7 @@ use kefu_proto::v1::{Accepted, Message, Problem, Sender};
 use crate::text_of;
 
 pub use check::{Promise, Summary, Violation};
-pub use gapless::assert_gapless;
+pub use gapless::{assert_gapless, history};
 
 /// Whose message it is. The store may hold one row of each.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

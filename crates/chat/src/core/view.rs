@@ -32,6 +32,7 @@ impl Core {
             estimated_wait_s: wait_s,
             priority: head.priority.into(),
             cursors: Vec::new(),
+            preview_seq: head.preview_seq,
         }
     }
 
@@ -40,6 +41,7 @@ impl Core {
         let mut conversation = self.conversation(head);
         if who.is_visitor() {
             conversation.preview.clear();
+            conversation.preview_seq = 0;
             conversation.handoff_reason.clear();
             conversation.set_priority(v1::Priority::Unspecified);
         }

@@ -1,12 +1,9 @@
+mod faulty;
 mod order;
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, atomic::AtomicBool},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use kefu_types::{ConversationId, ManualClock, TenantId};
+use kefu_types::{ManualClock, TenantId};
 use parking_lot::Mutex;
 use proptest::prelude::*;
 use tokio::sync::mpsc;
@@ -14,165 +11,10 @@ use tokio::sync::mpsc;
 use super::{Committed, Health, Parts, Writer, start};
 use crate::{
     lanes::Lane,
-    model::{Head, Session, TokenHash, User},
     settings::{Limits, Timing},
-    store::{Change, Outcome, Page, Store, StoreError, StoreFuture},
+    store::{Change, Outcome, StoreError},
 };
-
-/// A store that fails as it is told and remembers what became durable.
-#[derive(Default)]
-struct Faulty {
-    /// What the next calls of `apply` fail with; `None` succeeds.
-    plan: Mutex<VecDeque<Option<StoreError>>>,
-    batches: Mutex<Vec<Vec<u64>>>,
-    sick: AtomicBool,
-}
-
-/// A change that no store can hold.
-const POISON: u64 = 666;
-
-fn number(change: &Change) -> u64 {
-    match change {
-        Change::CreateTenant { id, .. } => id.0,
-        _ => 0,
-    }
-}
-
-impl Store for Faulty {
-    fn apply<'a>(&'a self, changes: &'a [Change]) -> StoreFuture<'a, Vec<Outcome>> {
-        Box::pin(async move {
-            // As a commit does, it lets others run.
-            tokio::task::yield_now().await;
-            if let Some(Some(error)) = self.plan.lock().pop_front() {
-                return Err(error);
-            }
-            if changes.iter().any(|change| number(change) == POISON) {
-                return Err(StoreError::Rejected("poison".to_owned()));
-            }
-            self.batches
-                .lock()
-                .push(changes.iter().map(number).collect());
-            Ok(vec![Outcome::Applied; changes.len()])
-        })
-    }
-
-    fn probe(&self) -> StoreFuture<'_, ()> {
-        let sick = self.sick.load(std::sync::atomic::Ordering::SeqCst);
-        Box::pin(async move { if sick { Err(full()) } else { Ok(()) } })
-    }
-
-    fn ceiling(&self) -> StoreFuture<'_, u64> {
-        unread()
-    }
-    fn tenant<'a>(&'a self, _: &'a str) -> StoreFuture<'a, Option<TenantId>> {
-        unread()
-    }
-    fn head(&self, _: TenantId, _: ConversationId) -> StoreFuture<'_, Option<Head>> {
-        unread()
-    }
-    fn unsettled(&self, _: ConversationId, _: u32) -> StoreFuture<'_, Vec<Head>> {
-        unread()
-    }
-    fn heads<'a>(
-        &'a self,
-        _: TenantId,
-        _: &'a [kefu_proto::v1::Phase],
-        _: ConversationId,
-        _: u32,
-    ) -> StoreFuture<'a, Vec<Head>> {
-        unread()
-    }
-    fn messages(
-        &self,
-        _: TenantId,
-        _: ConversationId,
-        _: Page,
-        _: u32,
-    ) -> StoreFuture<'_, Vec<kefu_proto::v1::Message>> {
-        unread()
-    }
-    fn metadata(
-        &self,
-        _: TenantId,
-        _: ConversationId,
-        _: Page,
-        _: u32,
-    ) -> StoreFuture<'_, Vec<kefu_proto::v1::Message>> {
-        unread()
-    }
-    fn messages_by_id<'a>(
-        &'a self,
-        _: TenantId,
-        _: ConversationId,
-        _: &'a [u64],
-    ) -> StoreFuture<'a, Vec<kefu_proto::v1::Message>> {
-        unread()
-    }
-    fn cursors(
-        &self,
-        _: TenantId,
-        _: ConversationId,
-        _: u32,
-    ) -> StoreFuture<'_, Vec<(crate::Person, crate::Reach)>> {
-        unread()
-    }
-    fn missed<'a>(
-        &'a self,
-        _: &'a crate::store::MissedAsk,
-    ) -> StoreFuture<'a, Vec<crate::store::Missed>> {
-        unread()
-    }
-    fn search<'a>(
-        &'a self,
-        _: TenantId,
-        _: &'a kefu_text::search::Query,
-        _: Option<ConversationId>,
-        _: u64,
-        _: u32,
-    ) -> StoreFuture<'a, Vec<kefu_proto::v1::Message>> {
-        unread()
-    }
-    fn users(&self) -> StoreFuture<'_, Vec<User>> {
-        unread()
-    }
-    fn user(&self, _: TenantId, _: kefu_types::AgentId) -> StoreFuture<'_, Option<User>> {
-        unread()
-    }
-    fn session(&self, _: TokenHash) -> StoreFuture<'_, Option<Session>> {
-        unread()
-    }
-    fn setup(&self, _: TokenHash, _: i64) -> StoreFuture<'_, Option<TenantId>> {
-        unread()
-    }
-    fn versions(
-        &self,
-        _: TenantId,
-        _: u64,
-        _: u32,
-    ) -> StoreFuture<'_, Vec<kefu_proto::v1::CatalogueVersion>> {
-        unread()
-    }
-    fn version(
-        &self,
-        _: TenantId,
-        _: u64,
-    ) -> StoreFuture<'_, Option<kefu_proto::v1::CatalogueVersion>> {
-        unread()
-    }
-    fn piece(
-        &self,
-        _: TenantId,
-        _: crate::ContentHash,
-        _: u32,
-    ) -> StoreFuture<'_, Option<Vec<u8>>> {
-        unread()
-    }
-}
-
-/// The writer never reads.
-fn unread<'a, T>() -> StoreFuture<'a, T> {
-    Box::pin(async { Err(StoreError::Corrupt("the writer does not read".to_owned())) })
-}
+use faulty::{Faulty, POISON, number};
 
 fn full() -> StoreError {
     StoreError::Full("no space".to_owned())

@@ -70,10 +70,11 @@ pub async fn run(args: &Args, seed: u64) -> Report {
         }
     }
     report.ticks = metering.await.expect("the meter runs");
-    let checked = shared.checked.lock().expect("no panic holds it");
-    let all = checked.values().copied();
-    report.summary = all.fold(Summary::default(), Summary::plus);
-    drop(checked);
+    report.summary = {
+        let checked = shared.checked.lock().expect("no panic holds it");
+        let all = checked.values().copied();
+        all.fold(Summary::default(), Summary::plus)
+    };
     report
         .broken
         .append(&mut shared.broken.lock().expect("no panic holds it"));

@@ -82,6 +82,8 @@ export function alertFor(
   const wasMine = before?.agentId === me && before.phase === Phase.SERVING;
   if (mine && !wasMine) return 'assigned';
   if (after.phase === Phase.QUEUED && before?.phase !== Phase.QUEUED) return 'queued';
-  const spoke = after.lastSender === Sender.VISITOR && after.lastSeq > (before?.lastSeq ?? 0n);
+  // By the words, and not by the end of the history: notices and recalls are no words.
+  const spoke =
+    after.lastSender === Sender.VISITOR && after.previewSeq > (before?.previewSeq ?? 0n);
   return mine && spoke ? 'message' : undefined;
 }

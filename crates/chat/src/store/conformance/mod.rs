@@ -3,11 +3,13 @@
 //! Each case is given a fresh, empty store and panics with what is wrong.
 
 mod conversations;
+mod cursors;
 mod fixture;
 mod history;
 mod people;
+mod references;
 mod search;
-mod sync;
+mod views;
 
 use std::future::Future;
 
@@ -45,15 +47,15 @@ where
     history::contents_must_be_whole_before_a_version_names_them(fresh().await).await;
     history::old_versions_go_and_shared_contents_stay(fresh().await).await;
     history::no_history_crosses_a_tenant(fresh().await).await;
-    sync::a_quote_is_kept_and_belongs_to_what_a_retry_repeats(fresh().await).await;
-    sync::only_what_somebody_said_can_be_quoted_or_recalled(fresh().await).await;
-    sync::what_is_recalled_is_read_by_nobody_and_keeps_its_place(fresh().await).await;
-    sync::a_message_and_its_recall_go_in_one_batch(fresh().await).await;
-    sync::only_ones_own_and_only_for_a_time(fresh().await).await;
-    sync::metadata_says_all_but_the_body(fresh().await).await;
-    sync::messages_are_found_by_id_in_their_conversation_only(fresh().await).await;
-    sync::cursors_move_forward_only_and_read_is_delivered(fresh().await).await;
-    sync::of_a_batch_of_marks_the_last_stays_and_old_devices_go(fresh().await).await;
-    sync::a_visitor_missed_what_others_said(fresh().await).await;
-    sync::an_agent_missed_the_own_and_the_unread_by_pages(fresh().await).await;
+    references::a_quote_is_kept_and_belongs_to_what_a_retry_repeats(fresh().await).await;
+    references::only_what_somebody_said_can_be_quoted_or_recalled(fresh().await).await;
+    references::what_is_recalled_is_read_by_nobody_and_keeps_its_place(fresh().await).await;
+    references::a_message_and_its_recall_go_in_one_batch(fresh().await).await;
+    references::only_ones_own_and_only_for_a_time(fresh().await).await;
+    views::metadata_says_all_but_the_body(fresh().await).await;
+    views::messages_are_found_by_id_in_their_conversation_only(fresh().await).await;
+    cursors::cursors_move_forward_only_and_read_is_delivered(fresh().await).await;
+    cursors::of_a_batch_of_marks_the_last_stays_and_old_devices_go(fresh().await).await;
+    cursors::a_visitor_missed_what_others_said(fresh().await).await;
+    cursors::an_agent_missed_the_own_and_the_unread_by_pages(fresh().await).await;
 }

@@ -243,19 +243,7 @@ impl chat_server::Chat for Core {
 
     async fn mark(&self, request: Request<MarkRequest>) -> Answer<Cursor> {
         let request = request.into_inner();
-        let mark = request.mark.unwrap_or_default();
-        let mut state = self.state.lock();
-        state.allowed(&request.session, mark.conversation_id)?;
-        state.marks.push((request.device_id, mark));
-        if mark.read_seq > 1_000 {
-            return Err(refusal("invalid", 0));
-        }
-        ok(Cursor {
-            conversation_id: mark.conversation_id,
-            delivered_seq: mark.delivered_seq,
-            read_seq: mark.read_seq,
-            ..Cursor::default()
-        })
+        self.state.lock().mark(request).map(Response::new)
     }
 
     async fn missed(&self, request: Request<MissedRequest>) -> Answer<MissedPage> {

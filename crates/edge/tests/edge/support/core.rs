@@ -11,9 +11,9 @@ use std::{
 use kefu_proto::{
     transport::listen_unix,
     v1::{
-        Appended, Body, Conversation, ConversationChanged, Lagged, LinkDown, Message, Principal,
-        Problem, Sender, SessionEnded, Text, Trace, body::Kind, chat_server::ChatServer, link_down,
-        ops_server::OpsServer, principal,
+        Appended, Body, Conversation, ConversationChanged, Cursor, Lagged, LinkDown, Message,
+        Principal, Problem, Sender, SessionEnded, Text, Trace, body::Kind, chat_server::ChatServer,
+        link_down, ops_server::OpsServer, principal,
     },
 };
 use parking_lot::Mutex;
@@ -290,6 +290,22 @@ impl State {
                 body: Some(body.clone()),
             }));
         }
+    }
+
+    /// Keeps the mark; one beyond a thousand is refused.
+    pub fn mark(&mut self, request: kefu_proto::v1::MarkRequest) -> Result<Cursor, Status> {
+        let mark = request.mark.unwrap_or_default();
+        self.allowed(&request.session, mark.conversation_id)?;
+        self.marks.push((request.device_id, mark));
+        if mark.read_seq > 1_000 {
+            return Err(refusal("invalid", 0));
+        }
+        Ok(Cursor {
+            conversation_id: mark.conversation_id,
+            delivered_seq: mark.delivered_seq,
+            read_seq: mark.read_seq,
+            ..Cursor::default()
+        })
     }
 
     pub fn who(&self, session: &str) -> Result<Principal, Status> {

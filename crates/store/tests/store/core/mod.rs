@@ -1,14 +1,15 @@
 //! The chat core over a real database.
 
 mod botlike;
+mod cursors;
 mod handoff;
 mod lanes;
 mod links;
 mod people;
+mod recalls;
 mod restart;
 mod search;
 mod sending;
-mod sync;
 mod talk;
 mod tenants;
 mod turns;
