@@ -35,6 +35,7 @@ async fn tries(base: &str, token: &str, conversation: u64) -> Result<(), Option<
     let hello = kefu_proto::v1::Hello {
         token: token.into(),
         language: String::new(),
+        device_id: String::new(),
     };
     socket
         .send(client_frame::Body::Hello(hello))
