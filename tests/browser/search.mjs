@@ -8,14 +8,13 @@ import { pictures } from "./pictures.mjs";
 const both = { languages: ["zh", "en"] };
 const number = "SF-20261121-0042";
 
-const state = (page, of) => page.locator(`[data-testid=search][data-state-of=${of}]`).waitFor();
 const hits = (page) => byId(page, "search-hit");
 
 async function found(page, query, text) {
   await byId(page, "search-query").fill(query);
+  await page.locator(`[data-testid=search][data-answered="${query}"]`).waitFor();
   const hit = hits(page).filter({ hasText: text }).first();
   await hit.waitFor();
-  await state(page, "done");
   return hit;
 }
 
@@ -94,6 +93,8 @@ async function byTouch(page) {
   await page.locator(".back").click();
   await byId(page, "search-open").click();
   const hit = await found(page, `${number.toLowerCase()} 伞`, number);
+  const marks = await hit.locator("mark").allInnerTexts();
+  assert.deepEqual(marks, ["傘", number], "every word is marked where it stands");
   await pictures(page, "search-6-phone", { ...both, widths: [390] });
   await hit.click();
   await byId(page, "search").waitFor({ state: "detached" });

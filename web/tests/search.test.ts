@@ -61,14 +61,19 @@ test('a further page follows the first, and nothing is asked after the last', as
   expect(rest.calls).toHaveLength(2);
 });
 
-test('what goes wrong is told, and asking again heals it', async () => {
+test('what goes wrong is told in place of old hits, and asking again heals it', async () => {
   const rest = server();
   const search = new MessageSearch(rest);
+  search.type('before');
+  void search.run();
+  rest.answers.shift()?.resolve(page([3n]));
+  await settle();
   search.type('a');
   void search.run();
   rest.answers[0]?.reject(new ProblemError('unavailable', 'away'));
   await settle();
   expect([search.state, search.problem]).toEqual(['failed', 'unavailable']);
+  expect(ids(search)).toEqual([]);
   void search.run();
   rest.answers[1]?.resolve(page([1n]));
   await settle();

@@ -85,6 +85,11 @@ export class MessageSearch {
     } catch (error) {
       if (mine !== this.asked) return;
       this.problem = problemCode(error);
+      if (before === 0n) {
+        // Hits of another question under this one's field would be taken for answers.
+        this.hits = [];
+        this.next = 0n;
+      }
       this.state = 'failed';
     }
   }
