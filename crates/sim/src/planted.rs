@@ -7,8 +7,8 @@
 use std::{fmt, str::FromStr, sync::Arc};
 
 use kefu_chat::{
-    ChatSettings, Head,
-    store::{Advance, Change},
+    ChatSettings, Head, Reach,
+    store::{Advance, Change, Mark, Outcome},
 };
 use kefu_proto::v1;
 
@@ -153,9 +153,35 @@ impl Planted {
                 let seconds = run.time.passed().as_secs();
                 Change::Advance(renumbered(advance, |_| seconds))
             }
+            // Says nothing new, so nothing is written.
+            (Self::ForgottenMark, Change::Mark(mark)) if run.dice.chance(30) => {
+                Change::Mark(Mark {
+                    delivered_seq: 0,
+                    read_seq: 0,
+                    ..mark.clone()
+                })
+            }
             _ => change.clone(),
         };
         changes.iter().map(bent).collect()
+    }
+
+    /// What the store answers instead.
+    pub(crate) fn pretend(self, changes: &[Change], outcomes: Vec<Outcome>) -> Vec<Outcome> {
+        let told = |(change, outcome): (&Change, Outcome)| match (self, change, outcome) {
+            (Self::ForgottenMark, Change::Mark(mark), Outcome::Marked { reach, .. }) => {
+                let asked = Reach {
+                    delivered_seq: mark.delivered_seq.max(mark.read_seq),
+                    read_seq: mark.read_seq,
+                };
+                Outcome::Marked {
+                    reach: reach.max(asked),
+                    moved: true,
+                }
+            }
+            (_, _, outcome) => outcome,
+        };
+        changes.iter().zip(outcomes).map(told).collect()
     }
 
     /// The settings that the core gets instead.

@@ -133,7 +133,10 @@ impl Connection {
         before(run, fence, fault)?;
         let outcomes = match run.planted {
             Some(Planted::AckBeforeCommit) => self.promise(run, changes),
-            Some(planted) => commit(run, &planted.bend(run, changes)),
+            Some(planted) => {
+                let outcomes = commit(run, &planted.bend(run, changes));
+                outcomes.map(|outcomes| planted.pretend(changes, outcomes))
+            }
             None => commit(run, changes),
         }?;
         after(run, fence, fault)?;
