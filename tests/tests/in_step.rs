@@ -169,8 +169,13 @@ async fn what_is_taken_back_is_gone_from_every_door_and_what_was_missed_comes_in
         visitor.sends("r2", recall(1)).await,
         Err("conflict".to_owned())
     );
+    let all = history(&visitor.api, visitor.conversation).await;
+    let notice = all.iter().find(|it| it["body"]["notice"].is_object());
+    let notice = notice.and_then(|it| it["seq"].as_str()?.parse().ok());
     assert_eq!(
-        visitor.sends("r3", recall(2)).await,
+        visitor
+            .sends("r3", recall(notice.expect("that somebody is there")))
+            .await,
         Err("invalid".to_owned()),
         "a notice"
     );

@@ -112,15 +112,15 @@ impl Planted {
             | Self::SkippedSequence
             | Self::ClockSequence
             | Self::ResumeOffByOne
-            | Self::WrongWatcher => 3,
+            | Self::WrongWatcher
+            | Self::ForgottenMark
+            | Self::RecalledBody
+            | Self::MiscountedUnread => 3,
             Self::UnboundedQueue
             | Self::ForgottenTurn
             | Self::LostFanOut
             | Self::StaleCommit
-            | Self::DoubledOwner
-            | Self::ForgottenMark
-            | Self::RecalledBody
-            | Self::MiscountedUnread => 12,
+            | Self::DoubledOwner => 12,
         }
     }
 
