@@ -17,9 +17,9 @@ use crate::{
     page,
 };
 
-/// What a process may have more at the end than it had in its first calm, in KiB.
+/// What a process may have more at the end than it had at its least, in KiB.
 const GROWTH_KIB_MAX: u64 = 64 * 1024;
-/// And of descriptors.
+/// Descriptors that it may have more than in the first calm.
 const DESCRIPTORS_MORE_MAX: u64 = 16;
 
 /// One fault.
@@ -66,21 +66,22 @@ impl Report {
         }
     }
 
-    /// At rest a process has no more than it had under load at the beginning.
+    /// At rest a process has little more memory than ever, and no more open than at the beginning.
     pub fn judge_growth(&mut self) {
         for (index, name) in PROCESSES.iter().enumerate() {
             let Some((resident, descriptors)) = self.at_rest.get(*name).copied() else {
                 self.broken.push(format!("{name} does not live at the end"));
                 continue;
             };
+            let memory = self
+                .ticks
+                .iter()
+                .filter_map(|tick| tick.resident_kib[index]);
+            let least = memory.min().unwrap_or(0);
             let first = self.ticks.iter().take(10);
-            let resident_first = first
-                .clone()
-                .filter_map(|tick| tick.resident_kib[index])
-                .max();
             let open_first = first.filter_map(|tick| tick.descriptors[index]).max();
-            if resident > resident_first.unwrap_or(0) + GROWTH_KIB_MAX {
-                let line = format!("{name} grew from {resident_first:?} KiB to {resident}");
+            if resident > least + GROWTH_KIB_MAX {
+                let line = format!("{name} grew from {least} KiB to {resident}");
                 self.broken.push(line);
             }
             if descriptors > open_first.unwrap_or(0) + DESCRIPTORS_MORE_MAX {

@@ -70,16 +70,18 @@ pub async fn run(args: &Args, seed: u64) -> Report {
         }
     }
     report.ticks = metering.await.expect("the meter runs");
-    report.summary = {
-        let checked = shared.checked.lock().expect("no panic holds it");
-        let all = checked.values().copied();
-        all.fold(Summary::default(), Summary::plus)
-    };
-    report
-        .broken
-        .append(&mut shared.broken.lock().expect("no panic holds it"));
+    take_up(&mut report, &shared);
     at_rest(&mut report, &mut world).await;
     report
+}
+
+/// What people found.
+fn take_up(report: &mut Report, shared: &Shared) {
+    let checked = shared.checked.lock().expect("no panic holds it");
+    let all = checked.values().copied();
+    report.summary = all.fold(Summary::default(), Summary::plus);
+    let mut broken = shared.broken.lock().expect("no panic holds it");
+    report.broken.append(&mut broken);
 }
 
 /// Every kind once before any comes twice.
