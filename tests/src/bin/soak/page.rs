@@ -13,13 +13,13 @@ const STYLE: &str = "
 @media(prefers-color-scheme:dark){:root{--ink:#e6eaf0;--soft:#9aa6b5;--line:#2c3644;--ground:#12171f;--good:#4ade9f;--bad:#ff8a80;--a:#7aa5ff;--b:#f6ad55;--c:#4fd1b0;--d:#c792ff}}
 body{font:15px/1.5 system-ui,'Noto Sans CJK SC',sans-serif;margin:2rem auto;max-width:960px;padding:0 1rem;color:var(--ink);background:var(--ground)}
 h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}
-.verdict{font-size:1.15rem;font-weight:600}.good{color:var(--good)}.bad{color:var(--bad)}
+.soft{color:var(--soft);margin:.2rem 0}.verdict{font-size:1.15rem;font-weight:600}.good{color:var(--good)}.bad{color:var(--bad)}
 dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(130px,1fr));gap:.5rem 1.5rem;margin:1rem 0}
 dt{color:var(--soft);font-size:.85rem}dd{margin:0;font-size:1.25rem;font-variant-numeric:tabular-nums}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}th,td{text-align:right;padding:.3rem .5rem;border-bottom:1px solid var(--line)}
 th:first-child,td:first-child{text-align:left}th{color:var(--soft);font-weight:500}
 figure{margin:1.5rem 0}figcaption{font-weight:600}figcaption span{color:var(--soft);font-weight:400;margin-left:.5rem}
-svg{width:100%;height:auto;display:block}.grid{stroke:var(--line)}.mark{stroke:var(--bad);opacity:.25}.axis{fill:var(--soft);font-size:11px}
+svg{width:100%;height:auto;display:block}.grid{stroke:var(--line)}.mark{stroke:var(--bad);opacity:.7}.axis{fill:var(--soft);font-size:11px}
 .line{fill:none;stroke-width:1.5}.legend{margin:.2rem 0;color:var(--soft)}.legend span{margin-right:1.2rem}.legend span::before{content:'';display:inline-block;width:1rem;height:3px;margin-right:.4rem;vertical-align:middle;background:var(--k)}
 .a{stroke:var(--a);--k:var(--a)}.b{stroke:var(--b);--k:var(--b)}.c{stroke:var(--c);--k:var(--c)}.d{stroke:var(--d);--k:var(--d)}
 ul{padding-left:1.2rem}
@@ -31,8 +31,9 @@ pub fn page(report: &Report) -> String {
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\">\
          <title>Kefu soak</title><style>{STYLE}</style></head><body>\
-         <h1>Kefu: {:.1} minutes of faults on {}</h1>",
-        report.minutes, report.store
+         <h1>Kefu: {:.1} minutes of faults on {}</h1>\
+         <p class=\"soft\">seed {}, {} visitors and {} agents at once</p>",
+        report.minutes, report.store, report.seed, report.visitors, report.agents
     );
     verdict(&mut html, report);
     figures(&mut html, report);
@@ -63,7 +64,6 @@ fn verdict(html: &mut String, report: &Report) {
 fn figures(html: &mut String, report: &Report) {
     let summary = &report.summary;
     let figures = [
-        ("seed", report.seed.to_string()),
         ("faults", report.happened.len().to_string()),
         ("conversations", summary.conversations.to_string()),
         ("sent", summary.sent.to_string()),
@@ -126,7 +126,7 @@ fn plots(html: &mut String, report: &Report) {
             .map(|tick| (tick.at_s, Some(tick.acknowledged as f64)))
             .collect(),
     };
-    html.push_str("<h2>Over time</h2><p>A red line is a fault.</p>");
+    html.push_str("<h2>Over time</h2><p>A red stroke at the foot is a fault.</p>");
     html.push_str(&plot(
         "Messages acknowledged",
         "per second",

@@ -29,10 +29,10 @@ pub fn plot(title: &str, unit: &str, lines: &[Line<'_>], marks: &[f64], end_s: f
     );
     for mark in marks {
         let at = x(*mark);
-        let bottom = HEIGHT - BOTTOM;
+        let (top, bottom) = (HEIGHT - BOTTOM - 7.0, HEIGHT - BOTTOM);
         let _ = write!(
             svg,
-            "<line class=\"mark\" x1=\"{at:.1}\" x2=\"{at:.1}\" y1=\"{TOP}\" y2=\"{bottom}\"/>"
+            "<line class=\"mark\" x1=\"{at:.1}\" x2=\"{at:.1}\" y1=\"{top}\" y2=\"{bottom}\"/>"
         );
     }
     for step in 0..=4 {
