@@ -87,19 +87,21 @@ impl Planted {
         }
     }
 
-    /// The promise that it breaks.
+    /// The promises that it breaks, any of which may be the first to be seen.
     #[must_use]
-    pub const fn breaks(self) -> Promise {
+    pub const fn breaks(self) -> &'static [Promise] {
         match self {
-            Self::AckBeforeCommit => Promise::Acknowledged,
-            Self::StoredTwice => Promise::Deduplicated,
-            Self::SkippedSequence | Self::ClockSequence => Promise::Ordered,
-            Self::ResumeOffByOne => Promise::Resumable,
-            Self::UnboundedQueue => Promise::Bounded,
-            Self::ForgottenTurn | Self::LostFanOut => Promise::Live,
-            Self::WrongWatcher => Promise::Faithful,
-            Self::StaleCommit | Self::DoubledOwner => Promise::HandOff,
-            Self::ForgottenMark | Self::RecalledBody | Self::MiscountedUnread => Promise::InStep,
+            // What is told before it is stored is shown before it is stored, too.
+            Self::AckBeforeCommit => &[Promise::Acknowledged, Promise::Faithful],
+            Self::StoredTwice => &[Promise::Deduplicated],
+            Self::SkippedSequence | Self::ClockSequence => &[Promise::Ordered],
+            // The writer, too, reads to find out what became of a lost answer.
+            Self::ResumeOffByOne => &[Promise::Resumable, Promise::Faithful],
+            Self::UnboundedQueue => &[Promise::Bounded],
+            Self::ForgottenTurn | Self::LostFanOut => &[Promise::Live],
+            Self::WrongWatcher => &[Promise::Faithful],
+            Self::StaleCommit | Self::DoubledOwner => &[Promise::HandOff],
+            Self::ForgottenMark | Self::RecalledBody | Self::MiscountedUnread => &[Promise::InStep],
         }
     }
 

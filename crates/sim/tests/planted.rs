@@ -16,9 +16,8 @@ fn is_found(planted: Planted) {
     let Some((clean, violation)) = found else {
         panic!("{planted} was not found within {seeds} seeds");
     };
-    assert_eq!(
-        violation.promise,
-        planted.breaks(),
+    assert!(
+        planted.breaks().contains(&violation.promise),
         "{planted}: {violation}"
     );
     let complaint = run(clean).complaint();

@@ -71,11 +71,7 @@ async fn is_current(
 ) -> Result<bool, OpenError> {
     let refused = |error: sqlx::Error| connector.refused(&error);
     let place = || connector.place.clone();
-    let sql = "SELECT table_name::text AS name FROM information_schema.tables \
-               WHERE table_schema = current_schema()";
-    let rows = connection.fetch_all(sql).await.map_err(refused)?;
-    let names = rows.iter().map(|row| row.try_get::<String, _>("name"));
-    let tables: Vec<String> = names.collect::<Result<_, _>>().map_err(refused)?;
+    let tables = tables(connection).await.map_err(refused)?;
     if !tables.iter().any(|name| name == APPLIED) {
         return match OURS
             .into_iter()
@@ -109,6 +105,8 @@ async fn is_current(
             }
         }
     }
+    // Looked at after the record: another core may have made both between the two looks.
+    let tables = self::tables(connection).await.map_err(refused)?;
     let missing = |made: &&str| !tables.iter().any(|table| table == made);
     if let Some(table) = made_by(&applied).find(missing) {
         return Err(OpenError::Corrupt {
@@ -117,6 +115,13 @@ async fn is_current(
         });
     }
     Ok(applied.len() == known.len())
+}
+
+async fn tables(connection: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {
+    let sql = "SELECT table_name::text AS name FROM information_schema.tables \
+               WHERE table_schema = current_schema()";
+    let rows = connection.fetch_all(sql).await?;
+    rows.iter().map(|row| row.try_get("name")).collect()
 }
 
 /// The tables that applied migrations have made: none is ever dropped.

@@ -218,7 +218,7 @@ async fn greetings_are_found(store: &SharedStore, version: i64) {
         "layout {version}: {ids:?}"
     );
     assert_eq!(
-        [60, 61].map(is_found),
+        [70, 71].map(is_found),
         [version >= 5; 2],
         "layout {version}: {ids:?}"
     );

@@ -7,10 +7,10 @@ VALUES (1, 13, 13, '游客', 3, 36, 2, 2, 2, 1, FALSE,
     '{"schema":1,"turn":1,"phase":{"at":"idle"},"fallbacks":0,"last_answer":null}',
     0, '', 0, NULL, NULL, NULL, '', 5, 6, 0, 0, '你好', 1, 'zh', 'zh');
 INSERT INTO messages (tenant_id, conversation_id, seq, id, sender, sender_id, sender_name, client_id, created_at_ms, body, trace)
-VALUES (1, 13, 1, 60, 1, 13, '游客', 'c1', 6, X'0a080a06e4bda0e5a5bd', NULL),
-       (1, 13, 2, 61, 1, 13, '游客', 'c2', 6, X'0a080a06e4bda0e5a5bd', NULL);
---sqlite INSERT INTO search_rows (id, tenant_id, conversation_id, seq) VALUES (60, 1, 13, 1);
---sqlite INSERT INTO search_terms (rowid, terms) VALUES (60, '0000000000001000000000000d 0000000000001你好 0000000000001好');
+VALUES (1, 13, 1, 70, 1, 13, '游客', 'c1', 6, X'0a080a06e4bda0e5a5bd', NULL),
+       (1, 13, 2, 71, 1, 13, '游客', 'c2', 6, X'0a080a06e4bda0e5a5bd', NULL);
+--sqlite INSERT INTO search_rows (id, tenant_id, conversation_id, seq) VALUES (70, 1, 13, 1);
+--sqlite INSERT INTO search_terms (rowid, terms) VALUES (70, '0000000000001000000000000d 0000000000001你好 0000000000001好');
 --postgres INSERT INTO search_messages (tenant_id, id, conversation_id, seq, terms)
---postgres VALUES (1, 60, 13, 1, '''0000000000001000000000000d'':1 ''0000000000001你好'':2 ''0000000000001好'':3');
+--postgres VALUES (1, 70, 13, 1, '''0000000000001000000000000d'':1 ''0000000000001你好'':2 ''0000000000001好'':3');
 UPDATE search_state SET is_on = TRUE, tenant_id = 1, conversation_id = 13, seq = 1;
