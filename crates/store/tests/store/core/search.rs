@@ -1,7 +1,10 @@
 use kefu_chat::{ChatSettings, CoreError, Search};
 use kefu_proto::v1::{self, Role};
 
-use super::world::{PASSWORD, World, eventually, settings};
+use super::{
+    recalls::recalls,
+    world::{PASSWORD, World, eventually, settings},
+};
 
 fn ask(session: &str, query: &str) -> v1::SearchRequest {
     v1::SearchRequest {
@@ -53,6 +56,25 @@ async fn users_find_what_was_said_with_its_place_and_its_conversation() {
         assert_eq!(page.next_before_id, 0);
     }
     assert!(found(&world, &agent, "……").await.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_taken_back_is_found_no_more_and_its_neighbours_are() {
+    let world = World::new().await;
+    let admin = world.admin().await;
+    let visitor = world.visitor().await;
+    let who = (visitor.token.as_str(), visitor.id);
+    let slip = visitor.says("a", "我的卡号是 6222").await;
+    let slip = slip.expect("accepted");
+    visitor.says("b", "卡号打错了").await.expect("accepted");
+    assert_eq!(found(&world, &admin, "卡号").await.len(), 2);
+    recalls(&world, who, "r", slip.seq).await.expect("recalled");
+    let left = found(&world, &admin, "卡号").await;
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].snippet, "卡号打错了");
+    assert!(found(&world, &admin, "6222").await.is_empty());
+    let world = world.restart().await;
+    assert!(found(&world, &admin, "6222").await.is_empty());
 }
 
 #[tokio::test]
