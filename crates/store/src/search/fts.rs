@@ -4,7 +4,7 @@ use kefu_proto::v1;
 use kefu_text::search::{Phrase, Query};
 use kefu_types::{ConversationId, TenantId};
 
-use super::{each, key, mark};
+use super::{conditions, each};
 
 /// What FTS5 is given of a message; none when there is nothing to find it by.
 pub(crate) fn fts_document(tenant: TenantId, message: &v1::Message) -> Option<String> {
@@ -25,14 +25,8 @@ pub(crate) fn fts_query(
     query: &Query,
     conversation: Option<ConversationId>,
 ) -> Option<String> {
-    if query.is_empty() {
-        return None;
-    }
-    let key = key(tenant);
-    let place = conversation.map(|id| format!("\"{}\"", mark(&key, id)));
-    let phrases = query.phrases().iter().map(|phrase| quoted(&key, phrase));
-    let all: Vec<String> = place.into_iter().chain(phrases).collect();
-    Some(all.join(" AND "))
+    let mark = |mark: &str| format!("\"{mark}\"");
+    conditions((tenant, query), conversation, mark, quoted).map(|all| all.join(" AND "))
 }
 
 fn quoted(key: &str, phrase: &Phrase) -> String {

@@ -15,7 +15,10 @@ mod vector;
 
 use kefu_chat::{searched, store::StoreError};
 use kefu_proto::v1;
-use kefu_text::{normalize, search::terms};
+use kefu_text::{
+    normalize,
+    search::{Phrase, Query, terms},
+};
 use kefu_types::{ConversationId, TenantId};
 
 use crate::rows::MESSAGE;
@@ -65,6 +68,24 @@ fn key(tenant: TenantId) -> String {
 
 fn mark(key: &str, conversation: ConversationId) -> String {
     format!("{key}{MARK}{}", digits(conversation.0))
+}
+
+/// All that a message must have to be found, each in the database's own words: its conversation's
+/// mark, and every phrase. None for a query that asks for nothing.
+fn conditions(
+    (tenant, query): (TenantId, &Query),
+    conversation: Option<ConversationId>,
+    in_words: impl Fn(&str) -> String,
+    phrase_in_words: impl Fn(&str, &Phrase) -> String,
+) -> Option<Vec<String>> {
+    if query.is_empty() {
+        return None;
+    }
+    let key = key(tenant);
+    let place = conversation.map(|id| in_words(&mark(&key, id)));
+    let phrases = query.phrases().iter();
+    let phrases = phrases.map(|phrase| phrase_in_words(&key, phrase));
+    Some(place.into_iter().chain(phrases).collect())
 }
 
 /// Everything that is indexed of a message, in order; false when it has nothing to be found by.

@@ -9,7 +9,7 @@ use kefu_proto::v1;
 use kefu_text::search::{Phrase, Query};
 use kefu_types::{ConversationId, TenantId};
 
-use super::{each, key, mark};
+use super::{conditions, each};
 
 /// What is cast to `tsvector`; none when there is nothing to find the message by.
 pub(crate) fn vector_document(tenant: TenantId, message: &v1::Message) -> Option<String> {
@@ -29,14 +29,8 @@ pub(crate) fn vector_query(
     query: &Query,
     conversation: Option<ConversationId>,
 ) -> Option<String> {
-    if query.is_empty() {
-        return None;
-    }
-    let key = key(tenant);
-    let place = conversation.map(|id| format!("'{}'", mark(&key, id)));
-    let phrases = query.phrases().iter().map(|phrase| joined(&key, phrase));
-    let all: Vec<String> = place.into_iter().chain(phrases).collect();
-    Some(all.join(" & "))
+    let mark = |mark: &str| format!("'{mark}'");
+    conditions((tenant, query), conversation, mark, joined).map(|all| all.join(" & "))
 }
 
 fn joined(key: &str, phrase: &Phrase) -> String {
