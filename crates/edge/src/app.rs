@@ -9,14 +9,20 @@ use std::{
 };
 
 use kefu_proto::v1::{
-    catalogues_client::CataloguesClient, chat_client::ChatClient, intents_client::IntentsClient,
-    ops_client::OpsClient,
+    Accepted, Problem, SendRequest, catalogues_client::CataloguesClient, chat_client::ChatClient,
+    intents_client::IntentsClient, ops_client::OpsClient,
 };
 use kefu_types::{Clock, Entropy};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic::transport::Channel;
 
-use crate::{door::Gate, link::Hub, settings::EdgeSettings, ws::Seats};
+use crate::{
+    door::Gate,
+    link::{Hub, Unsent},
+    problem::{from_status, unavailable},
+    settings::EdgeSettings,
+    ws::Seats,
+};
 
 /// Renders this process's own metrics as Prometheus text.
 pub(crate) type Render = Arc<dyn Fn() -> String + Send + Sync>;
@@ -103,6 +109,29 @@ impl App {
         let mut request = tonic::Request::new(message);
         request.set_timeout(Duration::from_secs(self.settings.limits.request_timeout_s));
         request
+    }
+
+    /// Sends a message: on the stream while there is one, else as a call.
+    ///
+    /// # Errors
+    /// What the core refuses it with, or `unavailable` when there is no answer in time.
+    pub(crate) async fn send(&self, request: SendRequest) -> Result<Accepted, Problem> {
+        let ticket = match self.hub.sends.submit(request) {
+            Ok(ticket) => ticket,
+            Err(Unsent::Full(problem)) => return Err(problem),
+            Err(Unsent::NoStream(request)) => {
+                let accepted = self.chat().send(self.call(request)).await;
+                return accepted
+                    .map(tonic::Response::into_inner)
+                    .map_err(|status| from_status(&status));
+            }
+        };
+        let patience = Duration::from_secs(self.settings.limits.request_timeout_s);
+        let answer = tokio::time::timeout(patience, ticket).await;
+        answer
+            .ok()
+            .and_then(Result::ok)
+            .unwrap_or_else(|| Err(unavailable()))
     }
 
     /// A number that no other socket of this process has.

@@ -4,7 +4,7 @@ use std::{pin::Pin, sync::Arc};
 
 use futures::{Stream, StreamExt as _};
 use kefu_chat::{Core, Link};
-use kefu_proto::v1::{self, chat_server};
+use kefu_proto::v1::{self, chat_server, send_down::Answer};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
@@ -14,8 +14,11 @@ use crate::status::status_of;
 pub(crate) struct Chat {
     pub(crate) core: Arc<Core>,
     pub(crate) stop: CancellationToken,
+    /// Messages of one edge that may be under way.
+    pub(crate) sends_max: usize,
 }
 
+type SendsStream = Pin<Box<dyn Stream<Item = Result<v1::SendDown, Status>> + Send>>;
 type LinkStream = Pin<Box<dyn Stream<Item = Result<v1::LinkDown, Status>> + Send>>;
 
 /// Every unary call is one use case of the core.
@@ -24,6 +27,7 @@ macro_rules! calls {
         #[tonic::async_trait]
         impl chat_server::Chat for Chat {
             type LinkStream = LinkStream;
+            type SendsStream = SendsStream;
 
             $(async fn $name(&self, request: Request<v1::$request>) -> Result<Response<v1::$reply>, Status> {
                 self.core.$name(request.into_inner()).await.map(Response::new).map_err(|error| status_of(&error))
@@ -31,6 +35,10 @@ macro_rules! calls {
 
             async fn link(&self, request: Request<Streaming<v1::LinkUp>>) -> Result<Response<LinkStream>, Status> {
                 self.open_link(request)
+            }
+
+            async fn sends(&self, request: Request<Streaming<v1::SendUp>>) -> Result<Response<SendsStream>, Status> {
+                Ok(Response::new(self.open_sends(request)))
             }
         }
     };
@@ -59,6 +67,30 @@ calls! {
 }
 
 impl Chat {
+    /// An edge's messages, side by side. When it is told to stop, no more are taken, and those
+    /// that were are answered.
+    fn open_sends(&self, request: Request<Streaming<v1::SendUp>>) -> SendsStream {
+        let core = self.core.clone();
+        let ups = request
+            .into_inner()
+            .take_until(self.stop.clone().cancelled_owned());
+        let answers = ups.map(move |up| {
+            let core = core.clone();
+            async move {
+                let v1::SendUp { number, request } = up?;
+                let answer = match core.send(request.unwrap_or_default()).await {
+                    Ok(accepted) => Answer::Accepted(accepted),
+                    Err(refused) => Answer::Problem(refused.problem()),
+                };
+                Ok(v1::SendDown {
+                    number,
+                    answer: Some(answer),
+                })
+            }
+        });
+        Box::pin(answers.buffer_unordered(self.sends_max.max(1)))
+    }
+
     fn open_link(
         &self,
         request: Request<Streaming<v1::LinkUp>>,

@@ -24,7 +24,7 @@ use crate::{
 pub struct ServeOptions {
     /// Encoded bytes of one message in either direction.
     pub message_bytes_max: usize,
-    /// Calls under way on one connection.
+    /// Calls under way on one connection, and messages under way on one stream of them.
     pub calls_max: u32,
     /// How long one call may take; links and subscriptions are not calls.
     pub call_timeout: Duration,
@@ -76,6 +76,7 @@ where
     let chat = ChatServer::new(Chat {
         core: core.clone(),
         stop: stop.clone(),
+        sends_max: options.calls_max as usize,
     });
     let turns = TurnsServer::new(Turns {
         core: core.clone(),

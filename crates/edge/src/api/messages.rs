@@ -121,7 +121,7 @@ pub(super) async fn send_message(
         message,
         language: String::new(),
     };
-    let accepted = app.chat().send(app.call(request)).await?.into_inner();
+    let accepted = app.send(request).await?;
     let status = if accepted.duplicate {
         StatusCode::OK
     } else {

@@ -14,13 +14,15 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use super::{Event, Mailbox};
+use super::{Event, Mailbox, Sends};
 use crate::problem::{problem, unavailable};
 
 /// Every socket of this edge that has said hello.
 #[derive(Default)]
 pub(crate) struct Hub {
     pub(super) registry: Mutex<Registry>,
+    /// Messages on their way to the core.
+    pub(crate) sends: Sends,
     /// Rung whenever a watch is answered.
     pub(super) answered: Notify,
     /// Rung when everything must be watched again on a link that stands.

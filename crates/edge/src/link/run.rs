@@ -1,9 +1,9 @@
 //! Keeps the link: connect, say who we are, watch everything that is registered, pass on what
 //! comes, and begin again when it ends.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, future::pending, sync::Arc, time::Duration};
 
-use futures::future::try_join;
+use futures::future::try_join3;
 use kefu_proto::v1::{
     LinkDown, LinkHello, LinkUp, chat_client::ChatClient, link_down, link_up::Body,
 };
@@ -11,7 +11,7 @@ use kefu_types::Entropy;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
-use tonic::{Status, Streaming, transport::Channel};
+use tonic::{Code, Status, Streaming, transport::Channel};
 
 use crate::measures;
 
@@ -101,10 +101,35 @@ async fn link_once(
         up: up.clone(),
         broken: broken.clone(),
     });
+    let running = try_join3(
+        receive(hub, down),
+        keep_watching(hub, up),
+        carry(hub, chat, queue_max),
+    );
     tokio::select! {
         () = broken.cancelled() => Err(Status::resource_exhausted("too much waits for the core")),
-        ended = try_join(receive(hub, down), keep_watching(hub, up)) => ended.map(|(never, _)| never),
+        ended = running => ended.map(|(never, _, _)| never),
     }
+}
+
+/// Carries messages up and their answers down, for as long as the link stands.
+async fn carry(
+    hub: &Hub,
+    mut chat: ChatClient<Channel>,
+    queue_max: usize,
+) -> Result<Infallible, Status> {
+    let (up, rest) = mpsc::channel(queue_max.max(1));
+    let mut answers = match chat.sends(ReceiverStream::new(rest)).await {
+        Ok(answers) => answers.into_inner(),
+        // A core from before there was such a stream: every message is a call.
+        Err(status) if status.code() == Code::Unimplemented => return pending().await,
+        Err(status) => return Err(status),
+    };
+    hub.sends.open(up);
+    while let Some(answer) = answers.message().await? {
+        hub.sends.answer(answer);
+    }
+    Err(Status::unavailable("the core ended the stream of messages"))
 }
 
 async fn receive(hub: &Hub, mut down: Streaming<LinkDown>) -> Result<Infallible, Status> {
@@ -174,6 +199,7 @@ async fn put(up: &mpsc::Sender<LinkUp>, body: Body) -> Result<(), Status> {
 impl Hub {
     /// The link is gone: nobody's watch is in force, and whoever waits for an answer is told.
     fn hang_up(&self) {
+        self.sends.close();
         let mut registry = self.registry.lock();
         registry.line = None;
         for watching in registry.watches.values_mut() {

@@ -12,7 +12,7 @@ use super::{
     end::End,
     socket::{Done, Socket},
 };
-use crate::{measures, problem::from_status};
+use crate::measures;
 
 impl Socket {
     /// Queues a message behind those of its conversation.
@@ -32,20 +32,17 @@ impl Socket {
             self.sends.remove(&conversation);
             return;
         };
-        let request = self.app.call(SendRequest {
+        let request = SendRequest {
             session: self.session.clone(),
             message: Some(message.clone()),
             language: self.language.clone(),
-        });
+        };
         let (app, reference) = (self.app.clone(), *reference);
         let sent = async move {
             let started = app.clock.monotonic();
-            let result = app.chat().send(request).await;
+            let result = app.send(request).await;
             let took = app.clock.monotonic().saturating_sub(started);
             metrics::histogram!(measures::SEND_SECONDS).record(took.as_secs_f64());
-            let result = result
-                .map(tonic::Response::into_inner)
-                .map_err(|why| from_status(&why));
             Done::Sent {
                 reference,
                 conversation,

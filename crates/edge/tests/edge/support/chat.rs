@@ -1,6 +1,7 @@
 //! The services of the in-memory core.
 
 use kefu_proto::v1::*;
+use prost::Message as _;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
@@ -8,6 +9,10 @@ use tonic::{Request, Response, Status, Streaming};
 use super::core::{Core, Link, TENANT, refusal};
 
 type Answer<T> = Result<Response<T>, Status>;
+
+fn problem_in(status: &Status) -> Problem {
+    Problem::decode(status.details()).expect("refusals have a problem")
+}
 
 fn ok<T>(message: T) -> Answer<T> {
     Ok(Response::new(message))
@@ -33,6 +38,30 @@ impl ops_server::Ops for Core {
 #[tonic::async_trait]
 impl chat_server::Chat for Core {
     type LinkStream = ReceiverStream<Result<LinkDown, Status>>;
+    type SendsStream = ReceiverStream<Result<SendDown, Status>>;
+
+    async fn sends(&self, request: Request<Streaming<SendUp>>) -> Answer<Self::SendsStream> {
+        let (down, stream) = mpsc::channel(100_000);
+        let (core, mut up) = (self.clone(), request.into_inner());
+        tokio::spawn(async move {
+            while let Ok(Some(up)) = up.message().await {
+                let (core, down) = (core.clone(), down.clone());
+                tokio::spawn(async move {
+                    let sent = core
+                        .send(Request::new(up.request.unwrap_or_default()))
+                        .await;
+                    let answer = match sent {
+                        Ok(accepted) => send_down::Answer::Accepted(accepted.into_inner()),
+                        Err(status) => send_down::Answer::Problem(problem_in(&status)),
+                    };
+                    let answer = Some(answer);
+                    let number = up.number;
+                    let _ = down.send(Ok(SendDown { number, answer })).await;
+                });
+            }
+        });
+        ok(ReceiverStream::new(stream))
+    }
 
     async fn create_visitor(
         &self,
