@@ -158,6 +158,7 @@ impl Rows {
         Change::Advance(Advance {
             expected_version: old.version,
             expected_stamp: old.stamp,
+            whole: !old.is_moved_by(&head),
             head: Arc::new(head),
             messages: messages.into(),
             key,

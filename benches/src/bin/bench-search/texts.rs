@@ -126,6 +126,7 @@ pub fn visitor(head: &Head) -> Change {
             name: String::new(),
             created_at_ms: 0,
         },
+        whole: !before.is_moved_by(head),
         head: Arc::new(head.clone()),
         session: Session {
             id: SessionId(head.id.0),

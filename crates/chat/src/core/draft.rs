@@ -236,6 +236,7 @@ impl<'a> Draft<'a> {
         Advance {
             expected_version: self.before.version,
             expected_stamp: self.before.stamp,
+            whole: !self.before.is_moved_by(&self.head),
             head: self.head.into(),
             messages: self.messages.into(),
             key: self.key,

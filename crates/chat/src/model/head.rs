@@ -61,6 +61,49 @@ pub struct Head {
 }
 
 impl Head {
+    /// Whether `next` differs from it at most in what every message moves: the counters, the
+    /// preview, the time, and the dialog's state within one phase.
+    #[must_use]
+    pub fn is_moved_by(&self, next: &Self) -> bool {
+        // Every field by name: a new one must be put on one side or the other.
+        let Self {
+            tenant,
+            id,
+            visitor,
+            visitor_name,
+            version: _,
+            stamp: _,
+            last_seq: _,
+            answered_seq: _,
+            turn_version: _,
+            state: _,
+            agent,
+            agent_name,
+            priority,
+            rank,
+            handoff_reason,
+            created_at_ms,
+            updated_at_ms: _,
+            queued_at_ms,
+            assigned_at_ms,
+            preview: _,
+            preview_seq: _,
+            last_sender: _,
+            language,
+            page_language,
+        } = self;
+        let place = (self.phase(), self.is_processing(), self.owner());
+        place == (next.phase(), next.is_processing(), next.owner())
+            && (*tenant, *id, *visitor) == (next.tenant, next.id, next.visitor)
+            && (*agent, *priority, *rank) == (next.agent, next.priority, next.rank)
+            && (*created_at_ms, *queued_at_ms, *assigned_at_ms)
+                == (next.created_at_ms, next.queued_at_ms, next.assigned_at_ms)
+            && (*language, *page_language) == (next.language, next.page_language)
+            && *visitor_name == next.visitor_name
+            && *agent_name == next.agent_name
+            && *handoff_reason == next.handoff_reason
+    }
+
     /// The lane that its priority stands for.
     #[must_use]
     pub const fn lane(&self) -> Lane {

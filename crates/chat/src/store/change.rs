@@ -41,6 +41,9 @@ pub struct Advance {
     pub expected_stamp: u64,
     /// What it becomes; its `version` is one more.
     pub head: Arc<Head>,
+    /// The row is written whole. Otherwise the head differs from the one before only in what every
+    /// message moves ([`Head::is_moved_by`]), and only that is written.
+    pub whole: bool,
     /// New messages, consecutive, ending at `head.last_seq`.
     pub messages: Arc<[v1::Message]>,
     /// When the message comes from a client: stored once for this key.

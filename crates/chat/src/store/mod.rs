@@ -21,6 +21,6 @@ pub use error::StoreError;
 pub use known::{Known, KnownHead, Questions};
 pub use mark::{ALL_DEVICES, CursorKey, DeviceCursor, Devices, Mark};
 pub use missed::{Missed, MissedAsk, is_unread};
-pub use plan::{Plan, Rows};
+pub use plan::{MovedHead, Plan, Rows};
 pub use port::{Page, SharedStore, Store, StoreFuture};
 pub use reference::{KnownMessage, MessageKey, Reference, Unfit, kind_of, shown};

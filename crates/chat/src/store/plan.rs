@@ -20,11 +20,21 @@ use crate::{
     store::{Advance, ClientKey, Outcome, Stored},
 };
 
+/// A head to be written.
+#[derive(Debug, Clone, Copy)]
+pub struct MovedHead<'a> {
+    /// What it is now.
+    pub head: &'a Head,
+    /// All of the row; otherwise it exists, and only what every message moves
+    /// ([`Head::is_moved_by`]) differs.
+    pub whole: bool,
+}
+
 /// Rows that a plan ends with.
 #[derive(Debug, Default)]
 pub struct Rows<'a> {
-    /// The newest head of every conversation that changed.
-    pub heads: Vec<&'a Head>,
+    /// The newest head of every conversation that changed, in one order whatever the batch.
+    pub heads: Vec<MovedHead<'a>>,
     /// All new messages, in order.
     pub messages: Vec<(TenantId, &'a v1::Message)>,
     /// Stored messages that were recalled, with the sequence of the recall.
@@ -37,7 +47,7 @@ pub struct Rows<'a> {
 #[derive(Debug, Default)]
 pub struct Plan {
     known: Known,
-    heads: HashMap<HeadKey, Arc<Head>>,
+    heads: BTreeMap<HeadKey, (Arc<Head>, bool)>,
     messages: Vec<(TenantId, Arc<[v1::Message]>)>,
     recalled: Vec<(MessageKey, u64)>,
     cursors: BTreeMap<(CursorKey, String), Option<DeviceCursor>>,
@@ -55,7 +65,7 @@ impl Plan {
 
     /// A new conversation, written by this plan.
     pub fn create(&mut self, head: &Arc<Head>) {
-        self.put(head);
+        self.put(head, true);
     }
 
     /// What a move of a conversation becomes.
@@ -94,7 +104,7 @@ impl Plan {
                 self.recall(place, fact.seq);
             }
         }
-        self.put(head);
+        self.put(head, advance.whole);
         if let (Some(key), Some(first)) = (&advance.key, keyed) {
             self.known.keys.insert(key.clone(), first.clone());
         }
@@ -145,7 +155,7 @@ impl Plan {
         }
         let cursors = self.cursors.iter();
         Rows {
-            heads: self.heads.values().map(Arc::as_ref).collect(),
+            heads: self.heads.values().map(moved).collect(),
             messages,
             recalled: self.recalled.clone(),
             cursors: cursors
@@ -206,7 +216,7 @@ impl Plan {
         }
     }
 
-    fn put(&mut self, head: &Arc<Head>) {
+    fn put(&mut self, head: &Arc<Head>, whole: bool) {
         let key = (head.tenant, head.id);
         let now = KnownHead {
             version: head.version,
@@ -230,6 +240,15 @@ impl Plan {
                 *self.known.owners.entry((head.tenant, agent)).or_default() += 1;
             }
         }
-        self.heads.insert(key, head.clone());
+        // What an earlier change of this plan moved must be written, too.
+        let whole = whole || self.heads.get(&key).is_some_and(|(_, whole)| *whole);
+        self.heads.insert(key, (head.clone(), whole));
+    }
+}
+
+fn moved((head, whole): &(Arc<Head>, bool)) -> MovedHead<'_> {
+    MovedHead {
+        head,
+        whole: *whole,
     }
 }

@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use kefu_chat::{
     Head,
     store::{
-        Advance, Change, ClientKey, Known, KnownHead, Outcome, Plan, Questions, Rows, StoreError,
+        Advance, Change, ClientKey, Known, KnownHead, MovedHead, Outcome, Plan, Questions, Rows,
+        StoreError,
     },
 };
 use kefu_proto::v1;
@@ -150,9 +151,15 @@ fn write(tables: &mut Tables, plan: &Plan) {
         recalled,
         cursors,
     } = plan.rows();
-    for head in heads {
-        let key = (head.tenant, head.id);
-        tables.heads.insert(key, Arc::new(head.clone()));
+    for MovedHead { head, whole } in heads {
+        let before = tables
+            .heads
+            .insert((head.tenant, head.id), Arc::new(head.clone()));
+        // A database would have kept the columns that are not written.
+        assert!(
+            whole || before.is_some_and(|before| before.is_moved_by(head)),
+            "more of a head moved than is written"
+        );
     }
     for (tenant, message) in messages {
         let conversation = kefu_types::ConversationId(message.conversation_id);

@@ -84,6 +84,7 @@ impl Front {
             expected_version: version,
             expected_stamp: stamp,
             head: Arc::new(head),
+            whole: true,
             messages: messages.into(),
             key: None,
             guard: None,

@@ -2,7 +2,7 @@
 
 use kefu_chat::{
     Head,
-    store::{Change, Outcome, Plan, Questions, StoreError},
+    store::{Change, MovedHead, Outcome, Plan, Questions, StoreError},
 };
 use sqlx::PgConnection;
 
@@ -41,7 +41,9 @@ pub(crate) async fn decide(
         return Ok(Decided::Nothing(outcomes));
     }
     let (mut moved, mut begun): (_, Vec<&Head>) = (Vec::new(), Vec::new());
-    for head in rows.heads {
+    // One statement for all, so all are written whole when one must be.
+    let whole = rows.heads.iter().any(|moved| moved.whole);
+    for MovedHead { head, .. } in rows.heads {
         match before.get(&(head.tenant, head.id)) {
             Some(old) => moved.push((head, *old)),
             None => begun.push(head),
@@ -50,6 +52,7 @@ pub(crate) async fn decide(
     fresh::begin(connection, &begun).await?;
     let batch = Batch {
         moved,
+        whole,
         messages: rows.messages,
         writer,
         number,

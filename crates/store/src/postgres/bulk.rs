@@ -25,6 +25,8 @@ pub(crate) type Before = HashMap<(TenantId, ConversationId), KnownHead>;
 pub(crate) struct Batch<'a> {
     /// Heads that exist, with what they were.
     pub(crate) moved: Vec<(&'a Head, KnownHead)>,
+    /// All of their rows is written; otherwise only what every message moves.
+    pub(crate) whole: bool,
     pub(crate) messages: Vec<(TenantId, &'a v1::Message)>,
     /// Whose row says that this batch was stored, and its number.
     pub(crate) writer: &'a str,
@@ -51,15 +53,17 @@ pub(crate) enum Written {
 /// Moves heads that still are what they were, inserts messages and marks the batch.
 pub(crate) async fn write(
     connection: &mut PgConnection,
-    mut batch: Batch<'_>,
+    batch: Batch<'_>,
 ) -> Result<Written, StoreError> {
-    // One order for all cores, so that they rarely wait for each other in a circle.
-    batch
-        .moved
-        .sort_by_key(|(head, _)| (head.tenant.0, head.id.0));
+    // In the order of a plan, the same for all cores: they rarely wait for each other in a circle.
     let (heads, messages) = (batch.moved.len(), batch.messages.len());
     let mut parameters = Parameters::default();
-    let columns = head_columns(batch.moved.iter().map(|(head, _)| *head))
+    let moving: Vec<&Head> = batch.moved.iter().map(|(head, _)| *head).collect();
+    let columns = match batch.whole {
+        true => head_columns(&moving),
+        false => counter_columns(&moving),
+    };
+    let columns = columns
         .ints(
             "old_version",
             batch.moved.iter().map(|(_, old)| signed(old.version)),
@@ -122,56 +126,81 @@ fn updates(columns: &Columns<'_>) -> String {
     updates.join(", ")
 }
 
-pub(crate) fn head_columns<'a>(heads: impl Iterator<Item = &'a Head>) -> Columns<'a> {
-    let heads: Vec<&Head> = heads.collect();
-    let ints = |read: fn(&Head) -> i64| Values::Int(heads.iter().map(|head| read(head)).collect());
-    let texts =
-        |read: fn(&'a Head) -> &'a str| Values::Text(heads.iter().map(|head| read(head)).collect());
+/// The values of one column, of all these heads.
+fn ints(heads: &[&Head], read: fn(&Head) -> i64) -> Values<'static> {
+    Values::Int(heads.iter().map(|head| read(head)).collect())
+}
+
+fn texts<'a>(heads: &[&'a Head], read: fn(&'a Head) -> &'a str) -> Values<'a> {
+    Values::Text(heads.iter().map(|head| read(head)).collect())
+}
+
+/// Which rows, and what every message moves in them ([`Head::is_moved_by`]).
+fn counter_columns<'a>(heads: &[&'a Head]) -> Columns<'a> {
+    let states = heads.iter().map(|head| head.state.to_json()).collect();
+    Columns::default()
+        .with("tenant_id", ints(heads, |head| signed(head.tenant.0)))
+        .with("id", ints(heads, |head| signed(head.id.0)))
+        .with("version", ints(heads, |head| signed(head.version)))
+        .with("stamp", ints(heads, |head| signed(head.stamp)))
+        .with("last_seq", ints(heads, |head| signed(head.last_seq)))
+        .with(
+            "answered_seq",
+            ints(heads, |head| signed(head.answered_seq)),
+        )
+        .with(
+            "turn_version",
+            ints(heads, |head| signed(head.turn_version)),
+        )
+        .with("state", Values::OwnText(states))
+        .with("updated_at_ms", ints(heads, |head| head.updated_at_ms))
+        .with("preview", texts(heads, |head| &head.preview))
+        .with(
+            "last_sender",
+            ints(heads, |head| i32::from(head.last_sender).into()),
+        )
+        .with("preview_seq", ints(heads, |head| signed(head.preview_seq)))
+}
+
+/// All columns.
+pub(crate) fn head_columns<'a>(heads: &[&'a Head]) -> Columns<'a> {
     let ranks = |read: fn(kefu_chat::Rank) -> i64| {
         Values::MaybeInt(heads.iter().map(|head| head.rank.map(read)).collect())
     };
     let needs = heads.iter().map(|head| needs_care(head)).collect();
     let fresh = heads.iter().map(|head| head.rank.map(|rank| rank.fresh));
-    let states = heads.iter().map(|head| head.state.to_json()).collect();
-    Columns::default()
-        .with("tenant_id", ints(|head| signed(head.tenant.0)))
-        .with("id", ints(|head| signed(head.id.0)))
-        .with("visitor_id", ints(|head| signed(head.visitor.0)))
-        .with("visitor_name", texts(|head| &head.visitor_name))
-        .with("version", ints(|head| signed(head.version)))
-        .with("stamp", ints(|head| signed(head.stamp)))
-        .with("last_seq", ints(|head| signed(head.last_seq)))
-        .with("answered_seq", ints(|head| signed(head.answered_seq)))
-        .with("turn_version", ints(|head| signed(head.turn_version)))
-        .with("phase", ints(|head| i32::from(head.phase()).into()))
+    counter_columns(heads)
+        .with("visitor_id", ints(heads, |head| signed(head.visitor.0)))
+        .with("visitor_name", texts(heads, |head| &head.visitor_name))
+        .with("phase", ints(heads, |head| i32::from(head.phase()).into()))
         .with("needs_care", Values::Flag(needs))
-        .with("state", Values::OwnText(states))
         .with(
             "agent_id",
-            ints(|head| signed(head.agent.map_or(0, |agent| agent.0))),
+            ints(heads, |head| signed(head.agent.map_or(0, |agent| agent.0))),
         )
-        .with("agent_name", texts(|head| &head.agent_name))
+        .with("agent_name", texts(heads, |head| &head.agent_name))
         .with(
             "owner_id",
-            ints(|head| signed(head.owner().map_or(0, |agent| agent.0))),
+            ints(heads, |head| {
+                signed(head.owner().map_or(0, |agent| agent.0))
+            }),
         )
-        .with("priority", ints(|head| i32::from(head.priority).into()))
+        .with(
+            "priority",
+            ints(heads, |head| i32::from(head.priority).into()),
+        )
         .with("rank_lane", ranks(|rank| rank.lane.into()))
         .with("rank_fresh", Values::MaybeFlag(fresh.collect()))
         .with("rank_ticket", ranks(|rank| signed(rank.ticket)))
-        .with("handoff_reason", texts(|head| &head.handoff_reason))
-        .with("created_at_ms", ints(|head| head.created_at_ms))
-        .with("updated_at_ms", ints(|head| head.updated_at_ms))
-        .with("queued_at_ms", ints(|head| head.queued_at_ms))
-        .with("assigned_at_ms", ints(|head| head.assigned_at_ms))
-        .with("preview", texts(|head| &head.preview))
+        .with("handoff_reason", texts(heads, |head| &head.handoff_reason))
+        .with("created_at_ms", ints(heads, |head| head.created_at_ms))
+        .with("queued_at_ms", ints(heads, |head| head.queued_at_ms))
+        .with("assigned_at_ms", ints(heads, |head| head.assigned_at_ms))
+        .with("language", texts(heads, |head| head.language.code()))
         .with(
-            "last_sender",
-            ints(|head| i32::from(head.last_sender).into()),
+            "page_language",
+            texts(heads, |head| head.page_language.code()),
         )
-        .with("language", texts(|head| head.language.code()))
-        .with("page_language", texts(|head| head.page_language.code()))
-        .with("preview_seq", ints(|head| signed(head.preview_seq)))
 }
 
 fn message_columns<'a>(messages: &[(TenantId, &'a v1::Message)]) -> Columns<'a> {

@@ -40,12 +40,7 @@ pub(crate) async fn begin(
     if heads.is_empty() {
         return Ok(());
     }
-    insert(
-        connection,
-        "conversations",
-        head_columns(heads.iter().copied()),
-    )
-    .await
+    insert(connection, "conversations", head_columns(heads)).await
 }
 
 async fn insert(

@@ -1,69 +1,74 @@
 //! One transaction: load what the plan asks, decide, write what it ends with.
 
+use std::sync::{Arc, Mutex};
+
 use kefu_chat::store::{Change, Outcome, Plan, Questions, StoreError};
 use kefu_types::TenantId;
-use sqlx::SqliteConnection;
+use rusqlite::{Connection, TransactionBehavior};
 
-use super::{SqliteStore, bulk, catalogue, error::sort, load, people, search};
+use super::{SqliteStore, bulk, catalogue, error::failed, load, people, search};
 use crate::{ids::ceiling, nul, rows::signed};
 
 /// The one connection that writes.
 ///
-/// Transactions are plain statements here and not `sqlx::Transaction`: when SQLite itself rolls
-/// back (disk full, IO error), sqlx still counts a transaction and refuses every later one.
+/// Everything of a transaction happens on one thread, statement after statement: handing each of
+/// them to another thread and back takes longer than SQLite takes for it.
 #[derive(Debug)]
 pub(crate) struct Writer {
-    pub(crate) connection: SqliteConnection,
-    /// A transaction may be open: its call failed, or was dropped half way.
-    unfinished: bool,
+    pub(crate) connection: Connection,
     /// What is written is indexed for searches.
     pub(crate) search: bool,
 }
 
+/// Shared with the threads that wait for the disk.
+pub(crate) type SharedWriter = Arc<Mutex<Writer>>;
+
 impl Writer {
-    pub(crate) const fn new(connection: SqliteConnection, search: bool) -> Self {
-        Self {
-            connection,
-            unfinished: false,
-            search,
-        }
-    }
-
-    pub(crate) async fn run(&mut self, sql: &'static str) -> Result<(), StoreError> {
-        let done = sqlx::query(sql).execute(&mut self.connection).await;
-        done.map(drop).map_err(sort)
-    }
-
-    /// Clears away what is left of a transaction. "None is active" is what one hopes to hear.
-    async fn abandon(&mut self) {
-        if self.unfinished && self.run("ROLLBACK").await.is_err() {
-            tracing::debug!("the database had rolled back by itself");
-        }
-        self.unfinished = false;
-    }
-
-    async fn transaction(&mut self, changes: &[Change]) -> Result<Vec<Outcome>, StoreError> {
-        self.abandon().await;
+    /// All of `work`, or nothing.
+    fn transaction<T>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         // IMMEDIATE takes the write lock first, so that what is loaded cannot change before the
         // commit, and another process's lock is met here, where waiting is free of harm.
-        self.unfinished = true;
-        self.run("BEGIN IMMEDIATE").await?;
-        let outcomes = decide(&mut self.connection, changes, self.search).await?;
-        self.run("COMMIT").await?;
-        self.unfinished = false;
-        Ok(outcomes)
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(failed)?;
+        let done = work(&transaction)?;
+        transaction.commit().map_err(failed)?;
+        Ok(done)
+    }
+
+    fn apply(&mut self, changes: &[Change]) -> Result<Vec<Outcome>, StoreError> {
+        let search = self.search;
+        self.transaction(|connection| decide(connection, changes, search))
     }
 }
 
 impl SqliteStore {
+    /// Runs `work` with the connection that writes, where waiting for the disk holds up nobody
+    /// else. A caller that leaves does not stop it.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Writer) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let writer = self.writer.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            let mut writer = writer
+                .lock()
+                .map_err(|_| StoreError::Fatal("an earlier write ended in a panic".to_owned()))?;
+            work(&mut writer)
+        });
+        done.await
+            .unwrap_or_else(|ended| Err(StoreError::Fatal(ended.to_string())))
+    }
+
     pub(crate) async fn apply_all(&self, changes: &[Change]) -> Result<Vec<Outcome>, StoreError> {
         nul::refuse(changes)?;
-        let mut writer = self.writer.lock().await;
-        let done = writer.transaction(changes).await;
-        if done.is_err() {
-            writer.abandon().await;
-        }
-        done
+        // What is large in them is shared.
+        let changes = changes.to_vec();
+        self.write(move |writer| writer.apply(&changes)).await
     }
 
     /// Takes messages of a tenant out of the index of searches, durably. Says how many were in it.
@@ -71,37 +76,29 @@ impl SqliteStore {
     /// # Errors
     /// As [`Store::apply`](kefu_chat::store::Store::apply).
     pub async fn unindex(&self, tenant: TenantId, ids: &[u64]) -> Result<usize, StoreError> {
-        let mut writer = self.writer.lock().await;
-        writer.abandon().await;
-        writer.unfinished = true;
-        writer.run("BEGIN IMMEDIATE").await?;
-        let done = search::unindex(&mut writer.connection, tenant, ids).await;
-        let done = match done {
-            Ok(gone) => writer.run("COMMIT").await.map(|()| gone),
-            Err(error) => Err(error),
-        };
-        if done.is_err() {
-            writer.abandon().await;
-        }
-        writer.unfinished = false;
-        done
+        let ids = ids.to_vec();
+        self.write(move |writer| {
+            writer.transaction(|connection| search::unindex(connection, tenant, &ids))
+        })
+        .await
     }
 
     pub(crate) async fn probe_disk(&self) -> Result<(), StoreError> {
-        let mut writer = self.writer.lock().await;
-        writer.abandon().await;
-        writer
-            .run("UPDATE marks SET value = value + 1 WHERE name = 'probe'")
-            .await
+        let sql = "UPDATE marks SET value = value + 1 WHERE name = 'probe'";
+        self.write(move |writer| {
+            let moved = writer.connection.execute(sql, ());
+            moved.map(drop).map_err(failed)
+        })
+        .await
     }
 }
 
-async fn decide(
-    connection: &mut SqliteConnection,
+fn decide(
+    connection: &Connection,
     changes: &[Change],
     search: bool,
 ) -> Result<Vec<Outcome>, StoreError> {
-    let mut plan = Plan::new(load::answers(connection, Questions::of(changes)).await?);
+    let mut plan = Plan::new(load::answers(connection, &Questions::of(changes))?);
     let mut outcomes = Vec::with_capacity(changes.len());
     for change in changes {
         outcomes.push(match change {
@@ -117,40 +114,39 @@ async fn decide(
                 head,
                 session,
             } => {
-                people::create_visitor(connection, visitor, session).await?;
+                people::create_visitor(connection, visitor, session)?;
                 plan.create(head);
                 Outcome::Applied
             }
             Change::PutPiece { .. } | Change::SealContent { .. } | Change::RecordVersion(_) => {
-                catalogue::change(connection, change).await?
+                catalogue::change(connection, change)?
             }
             Change::IndexOlder { messages_max } => Outcome::Indexed {
-                whole: !search || search::index_older(connection, *messages_max).await?,
+                whole: !search || search::index_older(connection, *messages_max)?,
             },
-            other => people::change(connection, other).await?,
+            other => people::change(connection, other)?,
         });
     }
     let rows = plan.rows();
-    bulk::heads(connection, &rows.heads).await?;
-    bulk::messages(connection, &rows.messages).await?;
-    bulk::recalled(connection, &rows.recalled).await?;
-    bulk::cursors(connection, &rows.cursors).await?;
+    bulk::heads(connection, &rows.heads)?;
+    bulk::messages(connection, &rows.messages)?;
+    bulk::recalled(connection, &rows.recalled)?;
+    bulk::cursors(connection, &rows.cursors)?;
     if search {
-        search::index(connection, &rows.messages).await?;
-        search::forget(connection, &rows.recalled).await?;
+        search::index(connection, &rows.messages)?;
+        search::forget(connection, &rows.recalled)?;
     }
-    raise(connection, ceiling(changes, &outcomes)).await?;
+    raise(connection, ceiling(changes, &outcomes))?;
     Ok(outcomes)
 }
 
-async fn raise(connection: &mut SqliteConnection, id: u64) -> Result<(), StoreError> {
+fn raise(connection: &Connection, id: u64) -> Result<(), StoreError> {
     if id == 0 {
         return Ok(());
     }
-    sqlx::query("UPDATE marks SET value = max(value, ?) WHERE name = 'ceiling'")
-        .bind(signed(id))
-        .execute(connection)
-        .await
-        .map(drop)
-        .map_err(sort)
+    let sql = "UPDATE marks SET value = max(value, ?) WHERE name = 'ceiling'";
+    let raised = connection
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.execute([signed(id)]));
+    raised.map(drop).map_err(failed)
 }

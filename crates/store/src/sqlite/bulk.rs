@@ -1,216 +1,235 @@
-//! Many rows in few statements.
+//! What a batch writes, row after row by statements that are prepared once.
 
-use kefu_chat::{
-    Head,
-    store::{CursorKey, DeviceCursor, MessageKey, StoreError},
-};
+use std::sync::LazyLock;
+
+use kefu_chat::store::{CursorKey, DeviceCursor, MessageKey, MovedHead, StoreError};
 use kefu_proto::v1;
 use kefu_types::TenantId;
 use prost::Message as _;
-use sqlx::{AssertSqlSafe, Sqlite, SqliteConnection, query::Query, sqlite::SqliteArguments};
+use rusqlite::{Connection, Statement, params};
 
-use super::error::sort;
+use super::error::failed;
 use crate::rows::{CURSOR, HEAD, MESSAGE, needs_care, signed};
 
-/// Rows of one statement. A few sizes only, so that each is prepared once and kept.
-const CHUNKS: [usize; 4] = [64, 16, 4, 1];
+/// Columns of a head that stay as they were made.
+const FIXED: [&str; 4] = ["tenant_id", "id", "visitor_id", "created_at_ms"];
 
-type Statement<'q> = Query<'q, Sqlite, SqliteArguments>;
+static PUT_HEAD: LazyLock<String> = LazyLock::new(|| {
+    let moving = HEAD.split(", ").map(str::trim);
+    let moving = moving.filter(|column| !FIXED.contains(column));
+    let updates: Vec<String> = moving
+        .map(|column| format!("{column} = excluded.{column}"))
+        .collect();
+    format!(
+        "INSERT INTO conversations ({HEAD}) VALUES ({}) ON CONFLICT (tenant_id, id) DO UPDATE SET {}",
+        marks(HEAD),
+        updates.join(", ")
+    )
+});
 
-/// Writes `rows` by as few statements of the known sizes as they make.
-async fn write<T>(
-    connection: &mut SqliteConnection,
-    mut rows: &[T],
-    sql: impl Fn(usize) -> String,
-    bind: impl for<'q> Fn(Statement<'q>, &T) -> Statement<'q>,
+static PUT_MESSAGE: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "INSERT INTO messages ({MESSAGE}) VALUES ({})",
+        marks(MESSAGE)
+    )
+});
+
+static PUT_CURSOR: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "INSERT INTO cursors ({CURSOR}) VALUES ({}) ON CONFLICT DO UPDATE SET \
+         delivered_seq = excluded.delivered_seq, read_seq = excluded.read_seq, \
+         moved_at_ms = excluded.moved_at_ms",
+        marks(CURSOR)
+    )
+});
+
+/// A question mark for each column.
+fn marks(columns: &str) -> String {
+    vec!["?"; columns.split(',').count()].join(", ")
+}
+
+/// Runs one statement for every row.
+fn each<T>(
+    connection: &Connection,
+    sql: &str,
+    rows: &[T],
+    put: impl Fn(&mut Statement<'_>, &T) -> rusqlite::Result<usize>,
 ) -> Result<(), StoreError> {
-    while !rows.is_empty() {
-        let size = CHUNKS
-            .into_iter()
-            .find(|size| *size <= rows.len())
-            .unwrap_or(1);
-        let (chunk, rest) = rows.split_at(size);
-        let mut statement = sqlx::query(AssertSqlSafe(sql(size)));
-        for row in chunk {
-            statement = bind(statement, row);
-        }
-        statement.execute(&mut *connection).await.map_err(sort)?;
-        rows = rest;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut statement = connection.prepare_cached(sql).map_err(failed)?;
+    for row in rows {
+        put(&mut statement, row).map_err(failed)?;
     }
     Ok(())
 }
 
-/// `(?, ?), (?, ?)` for `rows` rows of as many columns as `columns` names.
-fn values(columns: &str, rows: usize) -> String {
-    let row = format!("({})", vec!["?"; columns.split(',').count()].join(", "));
-    vec![row; rows].join(", ")
-}
-
-/// Inserts or replaces heads; that they may be is decided already.
-pub(crate) async fn heads(
-    connection: &mut SqliteConnection,
-    heads: &[&Head],
-) -> Result<(), StoreError> {
-    let updates: Vec<String> = HEAD
-        .split(',')
-        .map(str::trim)
-        .filter(|column| !matches!(*column, "tenant_id" | "id" | "visitor_id" | "created_at_ms"))
-        .map(|column| format!("{column} = excluded.{column}"))
-        .collect();
-    let updates = updates.join(", ");
-    let sql = |rows| {
-        let values = values(HEAD, rows);
-        format!(
-            "INSERT INTO conversations ({HEAD}) VALUES {values} ON CONFLICT (tenant_id, id) DO UPDATE SET {updates}"
-        )
-    };
-    write(connection, heads, sql, |statement, head| {
-        bind_head(statement, head)
-    })
-    .await
-}
-
-fn bind_head<'q>(statement: Statement<'q>, head: &Head) -> Statement<'q> {
-    statement
-        .bind(signed(head.tenant.0))
-        .bind(signed(head.id.0))
-        .bind(signed(head.visitor.0))
-        .bind(head.visitor_name.clone())
-        .bind(signed(head.version))
-        .bind(signed(head.stamp))
-        .bind(signed(head.last_seq))
-        .bind(signed(head.answered_seq))
-        .bind(signed(head.turn_version))
-        .bind(i32::from(head.phase()))
-        .bind(needs_care(head))
-        .bind(head.state.to_json())
-        .bind(signed(head.agent.map_or(0, |agent| agent.0)))
-        .bind(head.agent_name.clone())
-        .bind(signed(head.owner().map_or(0, |agent| agent.0)))
-        .bind(i32::from(head.priority))
-        .bind(head.rank.map(|rank| rank.lane))
-        .bind(head.rank.map(|rank| rank.fresh))
-        .bind(head.rank.map(|rank| signed(rank.ticket)))
-        .bind(head.handoff_reason.clone())
-        .bind(head.created_at_ms)
-        .bind(head.updated_at_ms)
-        .bind(head.queued_at_ms)
-        .bind(head.assigned_at_ms)
-        .bind(head.preview.clone())
-        .bind(i32::from(head.last_sender))
-        .bind(head.language.code())
-        .bind(head.page_language.code())
-        .bind(signed(head.preview_seq))
+/// Writes heads; that they may be is decided already.
+pub(crate) fn heads(connection: &Connection, heads: &[MovedHead<'_>]) -> Result<(), StoreError> {
+    let (whole, moved): (Vec<_>, Vec<_>) = heads.iter().partition(|moved| moved.whole);
+    // Indexes of a column are written anew whenever it is set, even to what it was.
+    let sql = "UPDATE conversations SET version = ?, stamp = ?, last_seq = ?, answered_seq = ?, \
+               turn_version = ?, state = ?, updated_at_ms = ?, preview = ?, last_sender = ?, \
+               preview_seq = ? WHERE tenant_id = ? AND id = ?";
+    each(
+        connection,
+        sql,
+        &moved,
+        |statement, MovedHead { head, .. }| {
+            statement.execute(params![
+                signed(head.version),
+                signed(head.stamp),
+                signed(head.last_seq),
+                signed(head.answered_seq),
+                signed(head.turn_version),
+                head.state.to_json(),
+                head.updated_at_ms,
+                head.preview,
+                i32::from(head.last_sender),
+                signed(head.preview_seq),
+                signed(head.tenant.0),
+                signed(head.id.0),
+            ])
+        },
+    )?;
+    each(
+        connection,
+        &PUT_HEAD,
+        &whole,
+        |statement, MovedHead { head, .. }| {
+            statement.execute(params![
+                signed(head.tenant.0),
+                signed(head.id.0),
+                signed(head.visitor.0),
+                head.visitor_name,
+                signed(head.version),
+                signed(head.stamp),
+                signed(head.last_seq),
+                signed(head.answered_seq),
+                signed(head.turn_version),
+                i32::from(head.phase()),
+                needs_care(head),
+                head.state.to_json(),
+                signed(head.agent.map_or(0, |agent| agent.0)),
+                head.agent_name,
+                signed(head.owner().map_or(0, |agent| agent.0)),
+                i32::from(head.priority),
+                head.rank.map(|rank| rank.lane),
+                head.rank.map(|rank| rank.fresh),
+                head.rank.map(|rank| signed(rank.ticket)),
+                head.handoff_reason,
+                head.created_at_ms,
+                head.updated_at_ms,
+                head.queued_at_ms,
+                head.assigned_at_ms,
+                head.preview,
+                i32::from(head.last_sender),
+                head.language.code(),
+                head.page_language.code(),
+                signed(head.preview_seq),
+            ])
+        },
+    )
 }
 
 /// Inserts messages. A key that exists already is an error: the plan would have said so.
-pub(crate) async fn messages(
-    connection: &mut SqliteConnection,
+pub(crate) fn messages(
+    connection: &Connection,
     messages: &[(TenantId, &v1::Message)],
 ) -> Result<(), StoreError> {
-    let sql = |rows| {
-        format!(
-            "INSERT INTO messages ({MESSAGE}) VALUES {}",
-            values(MESSAGE, rows)
-        )
-    };
-    write(connection, messages, sql, |statement, (tenant, message)| {
-        bind_message(statement, *tenant, message)
-    })
-    .await
+    each(
+        connection,
+        &PUT_MESSAGE,
+        messages,
+        |statement, (tenant, message)| {
+            let body = message.body.as_ref().map(v1::Body::encode_to_vec);
+            statement.execute(params![
+                signed(tenant.0),
+                signed(message.conversation_id),
+                signed(message.seq),
+                signed(message.id),
+                message.sender,
+                signed(message.sender_id),
+                message.sender_name,
+                message.client_id,
+                message.created_at_ms,
+                body.unwrap_or_default(),
+                message.trace.as_ref().map(v1::Trace::encode_to_vec),
+                message.utc_offset_minutes,
+                signed(message.quote_seq),
+                signed(message.recalled_seq),
+            ])
+        },
+    )
 }
 
-fn bind_message<'q>(
-    statement: Statement<'q>,
-    tenant: TenantId,
-    message: &v1::Message,
-) -> Statement<'q> {
-    statement
-        .bind(signed(tenant.0))
-        .bind(signed(message.conversation_id))
-        .bind(signed(message.seq))
-        .bind(signed(message.id))
-        .bind(message.sender)
-        .bind(signed(message.sender_id))
-        .bind(message.sender_name.clone())
-        .bind(message.client_id.clone())
-        .bind(message.created_at_ms)
-        .bind(
-            message
-                .body
-                .as_ref()
-                .map_or_else(Vec::new, v1::Body::encode_to_vec),
-        )
-        .bind(message.trace.as_ref().map(v1::Trace::encode_to_vec))
-        .bind(message.utc_offset_minutes)
-        .bind(signed(message.quote_seq))
-        .bind(signed(message.recalled_seq))
-}
-
-/// Marks stored messages as taken back. Few at a time: people type them.
-pub(crate) async fn recalled(
-    connection: &mut SqliteConnection,
+/// Marks stored messages as taken back.
+pub(crate) fn recalled(
+    connection: &Connection,
     recalled: &[(MessageKey, u64)],
 ) -> Result<(), StoreError> {
     let sql = "UPDATE messages SET recalled_seq = ? WHERE tenant_id = ? AND conversation_id = ? AND seq = ?";
-    for ((tenant, conversation, seq), fact_seq) in recalled {
-        let statement = sqlx::query(sql)
-            .bind(signed(*fact_seq))
-            .bind(signed(tenant.0))
-            .bind(signed(conversation.0))
-            .bind(signed(*seq));
-        statement.execute(&mut *connection).await.map_err(sort)?;
-    }
-    Ok(())
+    each(
+        connection,
+        sql,
+        recalled,
+        |statement, ((tenant, conversation, seq), fact_seq)| {
+            statement.execute([
+                signed(*fact_seq),
+                signed(tenant.0),
+                signed(conversation.0),
+                signed(*seq),
+            ])
+        },
+    )
 }
 
 /// Writes cursors as they are now, and takes away those that go.
-pub(crate) async fn cursors(
-    connection: &mut SqliteConnection,
+pub(crate) fn cursors(
+    connection: &Connection,
     cursors: &[(&CursorKey, &str, Option<DeviceCursor>)],
 ) -> Result<(), StoreError> {
     let mut stay = Vec::with_capacity(cursors.len());
     for (key, device, row) in cursors {
         match row {
             Some(row) => stay.push((*key, *device, *row)),
-            None => forget(connection, key, device).await?,
+            None => forget(connection, key, device)?,
         }
     }
-    let sql = |rows| {
-        let values = values(CURSOR, rows);
-        format!(
-            "INSERT INTO cursors ({CURSOR}) VALUES {values} ON CONFLICT DO UPDATE SET \
-             delivered_seq = excluded.delivered_seq, read_seq = excluded.read_seq, \
-             moved_at_ms = excluded.moved_at_ms"
-        )
-    };
-    write(connection, &stay, sql, |statement, (key, device, row)| {
-        bind_cursor(statement, key, device)
-            .bind(signed(row.reach.delivered_seq))
-            .bind(signed(row.reach.read_seq))
-            .bind(row.moved_at_ms)
-    })
-    .await
+    each(
+        connection,
+        &PUT_CURSOR,
+        &stay,
+        |statement, ((tenant, conversation, person), device, row)| {
+            statement.execute(params![
+                signed(tenant.0),
+                signed(conversation.0),
+                person.sender,
+                signed(person.id),
+                device,
+                signed(row.reach.delivered_seq),
+                signed(row.reach.read_seq),
+                row.moved_at_ms,
+            ])
+        },
+    )
 }
 
-async fn forget(
-    connection: &mut SqliteConnection,
-    key: &CursorKey,
+fn forget(
+    connection: &Connection,
+    (tenant, conversation, person): &CursorKey,
     device: &str,
 ) -> Result<(), StoreError> {
     let sql = "DELETE FROM cursors WHERE tenant_id = ? AND conversation_id = ? AND sender = ? \
                AND sender_id = ? AND device_id = ?";
-    let statement = bind_cursor(sqlx::query(sql), key, device);
-    let done = statement.execute(connection).await;
-    done.map(drop).map_err(sort)
-}
-
-fn bind_cursor<'q>(statement: Statement<'q>, key: &CursorKey, device: &str) -> Statement<'q> {
-    let (tenant, conversation, person) = key;
-    statement
-        .bind(signed(tenant.0))
-        .bind(signed(conversation.0))
-        .bind(person.sender)
-        .bind(signed(person.id))
-        .bind(device.to_owned())
+    let mut statement = connection.prepare_cached(sql).map_err(failed)?;
+    let done = statement.execute(params![
+        signed(tenant.0),
+        signed(conversation.0),
+        person.sender,
+        signed(person.id),
+        device
+    ]);
+    done.map(drop).map_err(failed)
 }

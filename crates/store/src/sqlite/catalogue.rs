@@ -7,19 +7,28 @@ use kefu_chat::{
 use kefu_proto::v1;
 use kefu_types::{Millis, TenantId};
 use prost::Message as _;
+use rusqlite::{Connection, params};
 use sqlx::{SqliteConnection, SqlitePool};
 
-use super::error::sort;
+use super::{
+    error::{failed, sort},
+    kept::kept,
+};
 use crate::{
     contents::{files_of, info, with_files},
-    rows::{signed, unsigned},
+    rows::signed,
 };
 
+/// One version with its files, one row a file.
+const VERSION: &str = "SELECT version.info, file.path, file.sha256, content.bytes \
+    FROM catalogue_versions AS version \
+    LEFT JOIN catalogue_files AS file USING (tenant_id, number) \
+    LEFT JOIN catalogue_contents AS content ON content.tenant_id = file.tenant_id \
+    AND content.sha256 = file.sha256 \
+    WHERE version.tenant_id = ? AND version.number = ?";
+
 /// What a change of the history becomes.
-pub(crate) async fn change(
-    connection: &mut SqliteConnection,
-    change: &Change,
-) -> Result<Outcome, StoreError> {
+pub(crate) fn change(connection: &Connection, change: &Change) -> Result<Outcome, StoreError> {
     match change {
         Change::PutPiece {
             tenant,
@@ -31,13 +40,8 @@ pub(crate) async fn change(
             let sql = "INSERT INTO catalogue_pieces (tenant_id, sha256, piece, data, created_at_ms) \
                        VALUES (?, ?, ?, ?, ?) ON CONFLICT (tenant_id, sha256, piece) \
                        DO UPDATE SET data = excluded.data, created_at_ms = excluded.created_at_ms";
-            let query = sqlx::query(sql)
-                .bind(signed(tenant.0))
-                .bind(&content.0[..])
-                .bind(*piece)
-                .bind(&data[..])
-                .bind(at_ms);
-            query.execute(connection).await.map_err(sort)?;
+            let values = params![signed(tenant.0), content.0, piece, data, at_ms];
+            connection.execute(sql, values).map_err(failed)?;
             Ok(Outcome::Applied)
         }
         Change::SealContent {
@@ -45,14 +49,14 @@ pub(crate) async fn change(
             content,
             bytes,
             at_ms,
-        } => seal(connection, *tenant, content, *bytes, *at_ms).await,
-        Change::RecordVersion(record) => record_version(connection, record).await,
+        } => seal(connection, *tenant, content, *bytes, *at_ms),
+        Change::RecordVersion(record) => record_version(connection, record),
         _ => Ok(Outcome::Missing),
     }
 }
 
-async fn seal(
-    connection: &mut SqliteConnection,
+fn seal(
+    connection: &Connection,
     tenant: TenantId,
     content: &ContentHash,
     bytes: u64,
@@ -62,32 +66,19 @@ async fn seal(
                SELECT ?1, ?2, ?3, ?4 WHERE ?3 = (SELECT coalesce(sum(length(data)), 0) \
                FROM catalogue_pieces WHERE tenant_id = ?1 AND sha256 = ?2) \
                ON CONFLICT (tenant_id, sha256) DO UPDATE SET created_at_ms = excluded.created_at_ms";
-    let query = sqlx::query(sql)
-        .bind(signed(tenant.0))
-        .bind(&content.0[..])
-        .bind(signed(bytes))
-        .bind(at_ms);
-    let sealed = query.execute(connection).await.map_err(sort)?;
-    Ok(if sealed.rows_affected() > 0 {
-        Outcome::Applied
-    } else {
-        Outcome::Missing
+    let values = params![signed(tenant.0), content.0, signed(bytes), at_ms];
+    Ok(match connection.execute(sql, values).map_err(failed)? {
+        0 => Outcome::Missing,
+        _ => Outcome::Applied,
     })
 }
 
-async fn record_version(
-    connection: &mut SqliteConnection,
-    record: &RecordVersion,
-) -> Result<Outcome, StoreError> {
+fn record_version(connection: &Connection, record: &RecordVersion) -> Result<Outcome, StoreError> {
     let tenant = record.tenant;
     let sql = "SELECT max(number) FROM catalogue_versions WHERE tenant_id = ?";
-    let last: Option<i64> = sqlx::query_scalar(sql)
-        .bind(signed(tenant.0))
-        .fetch_one(&mut *connection)
-        .await
-        .map_err(sort)?;
-    let newest = match last {
-        Some(last) => version(connection, tenant, unsigned(last)).await?,
+    let last = connection.query_row(sql, [signed(tenant.0)], |row| row.get(0));
+    let newest = match last.map_err(failed)? {
+        Some(last) => with_files(&kept(connection, VERSION, [signed(tenant.0), last])?)?,
         None => None,
     };
     let number = match record.number_after(newest.as_ref()) {
@@ -95,31 +86,32 @@ async fn record_version(
         Err(outcome) => return Ok(outcome),
     };
     let files = files_of(&record.version)?;
-    let missing = missing(connection, tenant, &files).await?;
+    let missing = missing(connection, tenant, &files)?;
     if !missing.is_empty() {
         return Ok(Outcome::MissingContents(missing));
     }
     let info = record.info(number);
-    insert(connection, tenant, &info, &files).await?;
-    trim(connection, record, number).await?;
+    insert(connection, tenant, &info, &files)?;
+    trim(connection, record, number)?;
     Ok(Outcome::Recorded {
         version: Box::new(info),
         new: true,
     })
 }
 
-async fn missing(
-    connection: &mut SqliteConnection,
+fn missing(
+    connection: &Connection,
     tenant: TenantId,
     files: &[(&str, ContentHash)],
 ) -> Result<Vec<ContentHash>, StoreError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM catalogue_contents WHERE tenant_id = ? AND sha256 = ?)";
+    let mut statement = connection.prepare_cached(sql).map_err(failed)?;
     let mut missing = Vec::new();
     for (_, content) in files {
-        let query = sqlx::query_scalar(sql)
-            .bind(signed(tenant.0))
-            .bind(&content.0[..]);
-        let is_there: bool = query.fetch_one(&mut *connection).await.map_err(sort)?;
+        let values = params![signed(tenant.0), content.0];
+        let is_there: bool = statement
+            .query_row(values, |row| row.get(0))
+            .map_err(failed)?;
         if !is_there {
             missing.push(*content);
         }
@@ -129,48 +121,29 @@ async fn missing(
     Ok(missing)
 }
 
-async fn insert(
-    connection: &mut SqliteConnection,
+fn insert(
+    connection: &Connection,
     tenant: TenantId,
     info: &v1::CatalogueVersion,
     files: &[(&str, ContentHash)],
 ) -> Result<(), StoreError> {
     let number = signed(info.number);
-    sqlx::query("INSERT INTO catalogue_versions (tenant_id, number, info) VALUES (?, ?, ?)")
-        .bind(signed(tenant.0))
-        .bind(number)
-        .bind(info.encode_to_vec())
-        .execute(&mut *connection)
-        .await
-        .map_err(sort)?;
+    let sql = "INSERT INTO catalogue_versions (tenant_id, number, info) VALUES (?, ?, ?)";
+    let values = params![signed(tenant.0), number, info.encode_to_vec()];
+    connection.execute(sql, values).map_err(failed)?;
+    let sql = "INSERT INTO catalogue_files (tenant_id, number, path, sha256) VALUES (?, ?, ?, ?)";
+    let mut statement = connection.prepare_cached(sql).map_err(failed)?;
     for (path, content) in files {
-        let sql =
-            "INSERT INTO catalogue_files (tenant_id, number, path, sha256) VALUES (?, ?, ?, ?)";
-        sqlx::query(sql)
-            .bind(signed(tenant.0))
-            .bind(number)
-            .bind(*path)
-            .bind(&content.0[..])
-            .execute(&mut *connection)
-            .await
-            .map_err(sort)?;
+        let values = params![signed(tenant.0), number, path, content.0];
+        statement.execute(values).map_err(failed)?;
     }
     Ok(())
 }
 
 /// Drops versions beyond those to keep, and contents that nothing names any more.
-async fn trim(
-    connection: &mut SqliteConnection,
-    record: &RecordVersion,
-    newest: u64,
-) -> Result<(), StoreError> {
+fn trim(connection: &Connection, record: &RecordVersion, newest: u64) -> Result<(), StoreError> {
     let oldest_kept = (newest + 1).saturating_sub(u64::from(record.keep.max(1)));
-    sqlx::query("DELETE FROM catalogue_versions WHERE tenant_id = ? AND number < ?")
-        .bind(signed(record.tenant.0))
-        .bind(signed(oldest_kept))
-        .execute(&mut *connection)
-        .await
-        .map_err(sort)?;
+    let unkept = "DELETE FROM catalogue_versions WHERE tenant_id = ? AND number < ?";
     // Contents first, then the pieces of what is not sealed. What was just uploaded for a version
     // that is not recorded yet is young, and stays.
     let unnamed = "DELETE FROM catalogue_contents WHERE tenant_id = ?1 AND created_at_ms < ?2 \
@@ -179,13 +152,13 @@ async fn trim(
     let unsealed = "DELETE FROM catalogue_pieces WHERE tenant_id = ?1 AND created_at_ms < ?2 \
                     AND NOT EXISTS (SELECT 1 FROM catalogue_contents AS content \
                     WHERE content.tenant_id = ?1 AND content.sha256 = catalogue_pieces.sha256)";
-    for sql in [unnamed, unsealed] {
-        sqlx::query(sql)
-            .bind(signed(record.tenant.0))
-            .bind(record.orphans_before_ms)
-            .execute(&mut *connection)
-            .await
-            .map_err(sort)?;
+    for (sql, before) in [
+        (unkept, signed(oldest_kept)),
+        (unnamed, record.orphans_before_ms),
+        (unsealed, record.orphans_before_ms),
+    ] {
+        let values = [signed(record.tenant.0), before];
+        connection.execute(sql, values).map_err(failed)?;
     }
     Ok(())
 }
@@ -213,13 +186,9 @@ pub(crate) async fn version(
     tenant: TenantId,
     number: u64,
 ) -> Result<Option<v1::CatalogueVersion>, StoreError> {
-    let sql = "SELECT version.info, file.path, file.sha256, content.bytes \
-               FROM catalogue_versions AS version \
-               LEFT JOIN catalogue_files AS file USING (tenant_id, number) \
-               LEFT JOIN catalogue_contents AS content ON content.tenant_id = file.tenant_id \
-               AND content.sha256 = file.sha256 \
-               WHERE version.tenant_id = ? AND version.number = ?";
-    let query = sqlx::query(sql).bind(signed(tenant.0)).bind(signed(number));
+    let query = sqlx::query(VERSION)
+        .bind(signed(tenant.0))
+        .bind(signed(number));
     with_files(&query.fetch_all(connection).await.map_err(sort)?)
 }
 

@@ -28,10 +28,28 @@ pub(crate) fn result_code(error: &sqlx::Error) -> Option<i32> {
 
 /// Sorts an error by what the core must do about it.
 pub(crate) fn sort(error: sqlx::Error) -> StoreError {
-    let Some(found) = result_code(&error) else {
-        return without_code(&error);
-    };
+    match result_code(&error) {
+        Some(found) => by_code(found, error.to_string()),
+        None => without_code(&error),
+    }
+}
+
+/// As [`sort`], for the connection that writes.
+pub(crate) fn failed(error: rusqlite::Error) -> StoreError {
     let text = error.to_string();
+    match error.sqlite_error() {
+        Some(found) => by_code(found.extended_code, text),
+        None => match error {
+            rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::Utf8Error(..) => StoreError::Corrupt(text),
+            _ => StoreError::Fatal(text),
+        },
+    }
+}
+
+fn by_code(found: i32, text: String) -> StoreError {
     match (found & 0xff, found) {
         (code::BUSY | code::LOCKED, _) => StoreError::Retryable(text),
         (code::FULL, _) | (_, code::IOERR_SHMSIZE) => StoreError::Full(text),

@@ -3,15 +3,17 @@
 use kefu_chat::store::{Change, Outcome, Store as _, StoreError};
 use kefu_types::TenantId;
 
+use super::error::failed;
 use crate::{SqliteOptions, SqliteStore};
 
 async fn pages_max(store: &SqliteStore, pages: i64) {
-    let sql = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
-    let mut writer = store.writer.lock().await;
-    sqlx::query(sql)
-        .execute(&mut writer.connection)
-        .await
-        .expect("a pragma");
+    let set = store.write(move |writer| {
+        let set = writer
+            .connection
+            .pragma_update(None, "max_page_count", pages);
+        set.map_err(failed)
+    });
+    set.await.expect("a pragma");
 }
 
 fn tenant(n: u64) -> Change {

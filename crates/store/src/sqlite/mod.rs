@@ -1,7 +1,7 @@
 //! SQLite behind the chat core's [`Store`](kefu_chat::store::Store) port.
 //!
-//! One connection writes, a few read. WAL with `synchronous = FULL`: a commit returns when its
-//! bytes are on the device.
+//! One connection writes, a transaction at a time on a thread that may wait; a few read. WAL with
+//! `synchronous = FULL`: a commit returns when its bytes are on the device.
 //!
 //! Invariants: a failed fsync is reported as fatal and never tried again; a damaged file is left
 //! as it is.
@@ -13,6 +13,7 @@ mod error;
 #[cfg(test)]
 mod full;
 mod history;
+mod kept;
 mod load;
 mod missed;
 mod open;

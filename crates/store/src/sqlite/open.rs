@@ -1,18 +1,22 @@
 //! Opening: look first, then touch.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use kefu_chat::store::StoreError;
+use rusqlite::{Connection, OpenFlags};
 use sqlx::{
     ConnectOptions as _, Connection as _, Row as _, SqliteConnection, SqlitePool,
     migrate::{MigrateError, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use tokio::sync::Mutex;
 
 use super::{
-    apply::Writer,
-    error::{is_corrupt, sort},
+    apply::{SharedWriter, Writer},
+    error::{failed, is_corrupt},
     search,
 };
 use crate::OpenError;
@@ -32,8 +36,11 @@ pub struct SqliteOptions {
     pub check_bytes_max: u64,
     /// Pages (4 KiB) that gather in the write-ahead log before they move into the file.
     pub checkpoint_pages: u32,
-    /// KiB of pages that each connection caches.
+    /// KiB of pages that each connection that reads caches.
     pub cache_kib: u32,
+    /// KiB of pages that the connection that writes caches: what it does not find there it copies
+    /// out of the kernel's, page by page.
+    pub writer_cache_kib: u32,
     /// Indexes what is written, for searches.
     pub search: bool,
 }
@@ -47,6 +54,7 @@ impl Default for SqliteOptions {
             check_bytes_max: 1 << 30,
             checkpoint_pages: 4_000,
             cache_kib: 8_192,
+            writer_cache_kib: 32_768,
             search: true,
         }
     }
@@ -55,7 +63,7 @@ impl Default for SqliteOptions {
 /// The database.
 #[derive(Debug)]
 pub struct SqliteStore {
-    pub(crate) writer: Mutex<Writer>,
+    pub(crate) writer: SharedWriter,
     pub(crate) readers: SqlitePool,
     pub(crate) search: bool,
 }
@@ -71,20 +79,19 @@ impl SqliteStore {
         }
         let cannot = |error: sqlx::Error| cannot(file, &error);
         let tuned = tune(file, &options);
-        let mut writer = tuned
+        let mut migrating = tuned
             .clone()
             .create_if_missing(true)
             .connect()
             .await
             .map_err(cannot)?;
         MIGRATIONS
-            .run_direct(None, &mut writer, false)
+            .run_direct(None, &mut migrating, false)
             .await
             .map_err(|error| migration(file, error))?;
-        settle(file, &mut writer).await?;
-        search::settle(&mut writer, options.search)
-            .await
-            .map_err(cannot)?;
+        let writer = open_writer(file.to_owned(), options).await?;
+        // After the writer has it open: the last to close would move the log into the file.
+        migrating.close().await.map_err(cannot)?;
         let readers = SqlitePoolOptions::new()
             .max_connections(options.readers.max(1))
             .acquire_timeout(options.read_wait)
@@ -92,7 +99,7 @@ impl SqliteStore {
             .await
             .map_err(cannot)?;
         Ok(Self {
-            writer: Mutex::new(Writer::new(writer, options.search)),
+            writer,
             readers,
             search: options.search,
         })
@@ -101,13 +108,51 @@ impl SqliteStore {
     /// Closes all connections; the write-ahead log moves into the file.
     pub async fn close(self) -> Result<(), StoreError> {
         self.readers.close().await;
-        self.writer
-            .into_inner()
-            .connection
-            .close()
-            .await
-            .map_err(super::error::sort)
+        let ended = |why: &str| StoreError::Fatal(why.to_owned());
+        let writer = Arc::into_inner(self.writer).ok_or_else(|| ended("a write is under way"))?;
+        let writer = writer.into_inner();
+        let writer = writer.map_err(|_| ended("an earlier write ended in a panic"))?;
+        let closing = tokio::task::spawn_blocking(move || writer.connection.close());
+        let closed = closing.await.map_err(|error| ended(&error.to_string()))?;
+        closed.map_err(|(_, error)| failed(error))
     }
+}
+
+/// The connection that writes, on the thread that may wait for the disk.
+async fn open_writer(file: PathBuf, options: SqliteOptions) -> Result<SharedWriter, OpenError> {
+    let opening = tokio::task::spawn_blocking(move || {
+        let cannot = |error: rusqlite::Error| cannot(&file, &error);
+        let writer = write_to(&file, &options).map_err(cannot)?;
+        settle(&file, &writer)?;
+        search::settle(&writer, options.search).map_err(cannot)?;
+        Ok(Arc::new(Mutex::new(Writer {
+            connection: writer,
+            search: options.search,
+        })))
+    });
+    let opened = opening.await;
+    opened.unwrap_or_else(|ended| {
+        Err(OpenError::Cannot {
+            place: "the database".to_owned(),
+            reason: ended.to_string(),
+        })
+    })
+}
+
+/// As [`tune`], for the connection that writes.
+fn write_to(file: &Path, options: &SqliteOptions) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let writer = Connection::open_with_flags(file, flags)?;
+    writer.busy_timeout(options.busy_timeout)?;
+    writer.pragma_update(None, "journal_mode", "wal")?;
+    // NORMAL loses acknowledged rows with the power.
+    writer.pragma_update(None, "synchronous", "full")?;
+    writer.pragma_update(None, "foreign_keys", true)?;
+    writer.pragma_update(None, "wal_autocheckpoint", options.checkpoint_pages)?;
+    writer.pragma_update(None, "cache_size", -i64::from(options.writer_cache_kib))?;
+    writer.pragma_update(None, "journal_size_limit", 64 << 20)?;
+    writer.set_prepared_statement_cache_capacity(64);
+    Ok(writer)
 }
 
 fn tune(file: &Path, options: &SqliteOptions) -> SqliteConnectOptions {
@@ -128,12 +173,10 @@ fn tune(file: &Path, options: &SqliteOptions) -> SqliteConnectOptions {
 /// Moves what a killed process left in the log into the file, and syncs it. Where a sync had failed,
 /// the log can hold what the kernel believes to be on the device and is not; only writing it anew
 /// makes it durable, and nothing may be acknowledged on top of it before.
-async fn settle(file: &Path, writer: &mut SqliteConnection) -> Result<(), OpenError> {
-    let moved = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-        .fetch_all(writer)
-        .await;
+fn settle(file: &Path, writer: &Connection) -> Result<(), OpenError> {
+    let moved = writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()));
     let Err(error) = moved else { return Ok(()) };
-    match sort(error) {
+    match failed(error) {
         // Reads are served all the same, and writes are refused by the same reason.
         StoreError::Full(reason) | StoreError::Retryable(reason) => {
             tracing::warn!(reason, "what the last process left in the log stays there");
@@ -232,7 +275,7 @@ async fn refuse_newer(file: &Path, look: &mut SqliteConnection) -> Result<(), Re
     }
 }
 
-fn cannot(file: &Path, error: &sqlx::Error) -> OpenError {
+fn cannot(file: &Path, error: &dyn std::error::Error) -> OpenError {
     OpenError::Cannot {
         place: file.display().to_string(),
         reason: error.to_string(),

@@ -1,98 +1,76 @@
 //! The index of terms: written with the messages, read by searches.
-//!
-//! Documents travel as one JSON array and are taken apart by `json_each`: one prepared statement
-//! for any number. They hold nothing that JSON would escape.
-
-use std::collections::HashSet;
 
 use kefu_chat::store::{MessageKey, StoreError};
 use kefu_proto::v1;
 use kefu_text::search::Query;
 use kefu_types::{ConversationId, TenantId};
-use sqlx::{AssertSqlSafe, SqliteConnection, SqlitePool};
+use rusqlite::{Connection, OptionalExtension as _, params};
+use sqlx::{AssertSqlSafe, SqlitePool};
 
-use super::error::sort;
+use super::{
+    error::{failed, sort},
+    kept::kept,
+};
 use crate::{
     rows::{self, Cells as _, MESSAGE, signed, unsigned},
     search::{Piece, fts_document, fts_query, message_columns},
 };
 
 /// Indexes messages in the transaction that stores them. What is indexed already is passed over.
-pub(crate) async fn index(
-    connection: &mut SqliteConnection,
+pub(crate) fn index(
+    connection: &Connection,
     messages: &[(TenantId, &v1::Message)],
 ) -> Result<(), StoreError> {
-    let documents: Vec<(TenantId, &v1::Message, String)> = messages
-        .iter()
-        .filter_map(|(tenant, message)| Some((*tenant, *message, fts_document(*tenant, message)?)))
-        .collect();
-    if documents.is_empty() {
-        return Ok(());
+    let place = "INSERT INTO search_rows (id, tenant_id, conversation_id, seq) VALUES (?, ?, ?, ?) \
+                 ON CONFLICT DO NOTHING";
+    let terms = "INSERT INTO search_terms (rowid, terms) VALUES (?, ?)";
+    let mut place = connection.prepare_cached(place).map_err(failed)?;
+    let mut terms = connection.prepare_cached(terms).map_err(failed)?;
+    for (tenant, message) in messages {
+        let Some(document) = fts_document(*tenant, message) else {
+            continue;
+        };
+        let id = signed(message.id);
+        let (conversation, seq) = (signed(message.conversation_id), signed(message.seq));
+        let new = place.execute([id, signed(tenant.0), conversation, seq]);
+        if new.map_err(failed)? > 0 {
+            terms.execute(params![id, document]).map_err(failed)?;
+        }
     }
-    let places = documents.iter().map(|(tenant, message, _)| {
-        let (id, conversation) = (signed(message.id), signed(message.conversation_id));
-        let (tenant, seq) = (signed(tenant.0), signed(message.seq));
-        format!("[{id},{tenant},{conversation},{seq}]")
-    });
-    let sql = "INSERT INTO search_rows (id, tenant_id, conversation_id, seq) \
-               SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?) WHERE true \
-               ON CONFLICT DO NOTHING RETURNING id";
-    let new: Vec<i64> = sqlx::query_scalar(sql)
-        .bind(array(places))
-        .fetch_all(&mut *connection)
-        .await
-        .map_err(sort)?;
-    let new: HashSet<i64> = new.into_iter().collect();
-    let documents = documents
-        .iter()
-        .filter(|(_, message, _)| new.contains(&signed(message.id)))
-        .map(|(_, message, terms)| format!("[{},\"{terms}\"]", signed(message.id)));
-    let sql = "INSERT INTO search_terms (rowid, terms) \
-               SELECT value ->> 0, value ->> 1 FROM json_each(?)";
-    let query = sqlx::query(sql).bind(array(documents));
-    query.execute(connection).await.map(drop).map_err(sort)
-}
-
-fn array(parts: impl Iterator<Item = String>) -> String {
-    format!("[{}]", parts.collect::<Vec<_>>().join(","))
+    Ok(())
 }
 
 /// Takes messages of a tenant out of the index, in the transaction that takes them back. Says how
 /// many were in it.
-pub(crate) async fn unindex(
-    connection: &mut SqliteConnection,
+pub(crate) fn unindex(
+    connection: &Connection,
     tenant: TenantId,
     ids: &[u64],
 ) -> Result<usize, StoreError> {
-    let list = |ids: &[i64]| array(ids.iter().map(ToString::to_string));
-    let ids: Vec<i64> = ids.iter().copied().map(signed).collect();
-    let sql = "DELETE FROM search_rows WHERE tenant_id = ? \
-               AND id IN (SELECT value FROM json_each(?)) RETURNING id";
-    let gone: Vec<i64> = sqlx::query_scalar(sql)
-        .bind(signed(tenant.0))
-        .bind(list(&ids))
-        .fetch_all(&mut *connection)
-        .await
-        .map_err(sort)?;
-    let sql = "DELETE FROM search_terms WHERE rowid IN (SELECT value FROM json_each(?))";
-    let query = sqlx::query(sql).bind(list(&gone));
-    query.execute(connection).await.map_err(sort)?;
-    Ok(gone.len())
+    let place = "DELETE FROM search_rows WHERE tenant_id = ? AND id = ?";
+    let terms = "DELETE FROM search_terms WHERE rowid = ?";
+    let mut gone = 0;
+    for id in ids.iter().copied().map(signed) {
+        let was = connection.execute(place, [signed(tenant.0), id]);
+        if was.map_err(failed)? > 0 {
+            connection.execute(terms, [id]).map_err(failed)?;
+            gone += 1;
+        }
+    }
+    Ok(gone)
 }
 
 /// Takes what is recalled out of the index, in the transaction that recalls it.
-pub(crate) async fn forget(
-    connection: &mut SqliteConnection,
+pub(crate) fn forget(
+    connection: &Connection,
     recalled: &[(MessageKey, u64)],
 ) -> Result<(), StoreError> {
     let sql = "SELECT id FROM messages WHERE tenant_id = ? AND conversation_id = ? AND seq = ?";
     for ((tenant, conversation, seq), _) in recalled {
-        let found = sqlx::query(sql)
-            .bind(signed(tenant.0))
-            .bind(signed(conversation.0));
-        let found = found.bind(signed(*seq)).fetch_optional(&mut *connection);
-        if let Some(row) = found.await.map_err(sort)? {
-            unindex(connection, *tenant, &[unsigned(row.int("id")?)]).await?;
+        let keys = [signed(tenant.0), signed(conversation.0), signed(*seq)];
+        let found = connection.query_row(sql, keys, |row| row.get(0));
+        if let Some(id) = found.optional().map_err(failed)? {
+            unindex(connection, *tenant, &[unsigned(id)])?;
         }
     }
     Ok(())
@@ -100,37 +78,28 @@ pub(crate) async fn forget(
 
 /// Notes whether this program indexes what it writes. Where an earlier one did not, everything is
 /// looked at once more; where this one does not, nothing stays indexed.
-pub(crate) async fn settle(
-    connection: &mut SqliteConnection,
-    enabled: bool,
-) -> Result<(), sqlx::Error> {
-    let was: bool = sqlx::query_scalar("SELECT is_on FROM search_state")
-        .fetch_one(&mut *connection)
-        .await?;
+pub(crate) fn settle(connection: &Connection, enabled: bool) -> rusqlite::Result<()> {
+    let sql = "SELECT is_on FROM search_state";
+    let was: bool = connection.query_row(sql, (), |row| row.get(0))?;
     if was == enabled {
         return Ok(());
     }
     let forget = "INSERT INTO search_terms (search_terms) VALUES ('delete-all'); \
                   DELETE FROM search_rows;";
     let forget = if enabled { "" } else { forget };
-    let sql = format!(
+    connection.execute_batch(&format!(
         "BEGIN IMMEDIATE; {forget} UPDATE search_state SET is_on = {enabled}, is_whole = FALSE, \
          tenant_id = 0, conversation_id = 0, seq = 0; COMMIT"
-    );
-    sqlx::raw_sql(AssertSqlSafe(sql))
-        .execute(connection)
-        .await
-        .map(drop)
+    ))
 }
 
 /// Indexes some of what was written while nothing was. Says whether all is indexed now.
-pub(crate) async fn index_older(
-    connection: &mut SqliteConnection,
-    messages_max: u32,
-) -> Result<bool, StoreError> {
+pub(crate) fn index_older(connection: &Connection, messages_max: u32) -> Result<bool, StoreError> {
     let sql = "SELECT is_whole, tenant_id, conversation_id, seq FROM search_state";
-    let state = sqlx::query(sql).fetch_one(&mut *connection).await;
-    let state = state.map_err(sort)?;
+    let state = kept(connection, sql, ())?;
+    let state = state
+        .first()
+        .ok_or_else(|| StoreError::Corrupt("search_state is empty".to_owned()))?;
     if state.flag("is_whole")? {
         return Ok(true);
     }
@@ -138,21 +107,18 @@ pub(crate) async fn index_older(
         "SELECT {MESSAGE} FROM messages WHERE (tenant_id, conversation_id, seq) > (?, ?, ?) \
          ORDER BY tenant_id, conversation_id, seq LIMIT ?"
     );
-    let found = sqlx::query(AssertSqlSafe(sql))
-        .bind(state.int("tenant_id")?)
-        .bind(state.int("conversation_id")?)
-        .bind(state.int("seq")?)
-        .bind(messages_max)
-        .fetch_all(&mut *connection)
-        .await
-        .map_err(sort)?;
-    let piece = Piece::of(&found, messages_max)?;
-    index(connection, &piece.messages()).await?;
+    let place = [
+        state.int("tenant_id")?,
+        state.int("conversation_id")?,
+        state.int("seq")?,
+        i64::from(messages_max),
+    ];
+    let piece = Piece::of(&kept(connection, &sql, place)?, messages_max)?;
+    index(connection, &piece.messages())?;
     let sql = "UPDATE search_state SET is_whole = ?, tenant_id = ?, conversation_id = ?, seq = ?";
     let (tenant, conversation, seq) = piece.end;
-    let query = sqlx::query(sql).bind(piece.whole);
-    let query = query.bind(tenant).bind(conversation).bind(seq);
-    query.execute(connection).await.map_err(sort)?;
+    let values = params![piece.whole, tenant, conversation, seq];
+    connection.execute(sql, values).map_err(failed)?;
     Ok(piece.whole)
 }
 

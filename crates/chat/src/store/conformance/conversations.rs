@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use kefu_dialog::Phase;
+use kefu_dialog::{Phase, State};
 use kefu_proto::v1;
 use kefu_types::{AgentId, ConversationId};
 
@@ -24,6 +24,49 @@ pub(super) async fn a_head_comes_back_as_it_was_stored(store: SharedStore) {
         [Outcome::Applied]
     );
     assert_eq!(store.head(ONE, head.id).await, Ok(Some(full)));
+}
+
+pub(super) async fn what_every_message_moves_is_written_and_the_rest_stays(store: SharedStore) {
+    tenants(&store).await;
+    let head = conversation(&store, ONE, 100).await;
+    let full = full(&head);
+    let moved = |before: &Head| {
+        let state = State {
+            fallbacks: before.state.fallbacks + 1,
+            ..before.state.clone()
+        };
+        Head {
+            version: before.version + 1,
+            stamp: before.stamp - 1,
+            answered_seq: before.answered_seq + 1,
+            turn_version: before.turn_version + 1,
+            state,
+            updated_at_ms: before.updated_at_ms + 1,
+            preview: before.preview.clone() + "!",
+            preview_seq: before.preview_seq + 1,
+            last_sender: v1::Sender::Agent,
+            ..before.clone()
+        }
+    };
+    let (second, third) = (moved(&full), moved(&moved(&full)));
+    assert!(full.is_moved_by(&second) && !head.is_moved_by(&full));
+    let change = |before: &Head, after: &Head| {
+        Change::Advance(Advance {
+            whole: !before.is_moved_by(after),
+            head: Arc::new(after.clone()),
+            ..next(before, "", None)
+        })
+    };
+    // One change of the batch moves all of the row, and the one after it does not.
+    let batch = [change(&head, &full), change(&full, &second)];
+    assert_eq!(
+        apply(&store, &batch).await,
+        [Outcome::Applied, Outcome::Applied]
+    );
+    assert_eq!(store.head(ONE, head.id).await, Ok(Some(second.clone())));
+    let alone = [change(&second, &third)];
+    assert_eq!(apply(&store, &alone).await, [Outcome::Applied]);
+    assert_eq!(store.head(ONE, head.id).await, Ok(Some(third)));
 }
 
 pub(super) async fn a_change_applies_only_to_the_version_it_was_made_for(store: SharedStore) {

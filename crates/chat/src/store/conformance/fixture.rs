@@ -92,6 +92,7 @@ pub(super) fn next(head: &Head, client_id: &str, text: Option<&str>) -> Advance 
         expected_version: head.version,
         expected_stamp: head.stamp,
         head: Arc::new(new),
+        whole: true,
         messages: messages.into(),
         key,
         guard: None,

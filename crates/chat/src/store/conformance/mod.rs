@@ -21,6 +21,7 @@ where
     F: Future<Output = SharedStore>,
 {
     conversations::a_head_comes_back_as_it_was_stored(fresh().await).await;
+    conversations::what_every_message_moves_is_written_and_the_rest_stays(fresh().await).await;
     conversations::a_change_applies_only_to_the_version_it_was_made_for(fresh().await).await;
     conversations::a_refused_change_harms_no_neighbour(fresh().await).await;
     conversations::a_chain_of_changes_goes_in_one_batch(fresh().await).await;
