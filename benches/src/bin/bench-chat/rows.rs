@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::ensure;
+use kefu_benches::mix;
 use kefu_chat::{
     Head, Session, Subject, TokenHash, Visitor,
     store::{Advance, Change, ClientKey, Outcome, SharedStore},
@@ -140,7 +141,7 @@ impl Rows {
                     sender_id: old.visitor.0,
                     client_id: client_id(head.last_seq),
                     created_at_ms: 1,
-                    body: Some(text(WORDS)),
+                    body: Some(text(&said(old.id, head.last_seq))),
                     ..v1::Message::default()
                 }
             })
@@ -166,6 +167,18 @@ impl Rows {
             reference: None,
         })
     }
+}
+
+/// What the message at this place says: what all say, and a number that no other has.
+#[must_use]
+pub fn said(conversation: ConversationId, seq: u64) -> String {
+    format!("{WORDS} {}", number_of(conversation, seq))
+}
+
+/// The number in it, one word to a search.
+#[must_use]
+pub fn number_of(conversation: ConversationId, seq: u64) -> String {
+    format!("n{:016x}", mix(conversation.0 << 32 | seq, 7))
 }
 
 /// One transaction, in which everything must succeed.

@@ -5,7 +5,7 @@
 //! decision is here, every database decides alike, and hundreds of changes cost four statements.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     sync::Arc,
 };
 

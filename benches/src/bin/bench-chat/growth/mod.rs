@@ -1,6 +1,5 @@
 //! What each operation costs as what is stored grows: one function per operation, each over the
-//! store's port, so that a later one (missed messages of all conversations, search) is one more
-//! line in [`operations`].
+//! store's port.
 
 mod fill;
 mod operations;

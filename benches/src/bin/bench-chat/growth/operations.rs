@@ -4,10 +4,15 @@ use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 use kefu_benches::mix;
-use kefu_chat::store::Page;
+use kefu_chat::{
+    Person,
+    store::{Change, Mark, MissedAsk, Outcome, Page},
+};
 use kefu_proto::v1;
+use kefu_text::search::Query;
+use kefu_types::ConversationId;
 
-use crate::rows::{BATCH, Rows, TENANT, apply};
+use crate::rows::{BATCH, Rows, TENANT, apply, number_of};
 
 /// Messages of a page.
 const PAGE: u32 = 50;
@@ -15,6 +20,10 @@ const PAGE: u32 = 50;
 const FAR: u64 = 10_000;
 /// What somebody missed who comes back; every short conversation has as many at every size.
 const MISSED: u64 = 9;
+/// In how many conversations.
+const CONVERSATIONS: usize = 20;
+/// In every message.
+const COMMON: &str = "包裹";
 
 /// One operation.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +40,12 @@ pub enum Operation {
     Resume,
     /// The newest fifty conversations of a list.
     List,
+    /// What an agent missed in all of their conversations.
+    Missed,
+    /// The one message that has a word.
+    SearchRare,
+    /// The newest fifty of the messages that have a word which all have.
+    SearchCommon,
 }
 
 /// All of them, in the order in which they run: what only reads first, at exactly the size.
@@ -39,6 +54,9 @@ pub const ALL: &[Operation] = &[
     Operation::PageFar,
     Operation::Resume,
     Operation::List,
+    Operation::Missed,
+    Operation::SearchRare,
+    Operation::SearchCommon,
     Operation::AppendOne,
     Operation::AppendBatch,
 ];
@@ -53,6 +71,9 @@ impl Operation {
             Self::PageFar => "10,000th page",
             Self::Resume => "resume after a sequence",
             Self::List => "list of conversations",
+            Self::Missed => "what an agent missed, in 20 conversations",
+            Self::SearchRare => "search for a word of one message",
+            Self::SearchCommon => "search for a word of every message",
         }
     }
 
@@ -81,6 +102,13 @@ impl Operation {
             }
             Self::Resume => resume(rows, draw).await,
             Self::List => list(rows).await,
+            Self::Missed => missed(rows, draw).await,
+            Self::SearchRare => {
+                let head = &rows.heads[some(rows, draw, 0)];
+                let seq = 1 + mix(draw, 4) % head.last_seq;
+                search(rows, &number_of(head.id, seq), 1).await
+            }
+            Self::SearchCommon => search(rows, COMMON, PAGE as usize).await,
         }
     }
 }
@@ -147,5 +175,75 @@ async fn list(rows: &Rows) -> anyhow::Result<(Duration, u64)> {
     let took = begun.elapsed();
     let wanted = rows.heads.len().min(PAGE as usize);
     ensure!(heads.len() == wanted, "{} conversations came", heads.len());
+    Ok((took, 0))
+}
+
+/// Who asks what they missed: somebody who has read in the first short conversations.
+const AGENT: Person = Person {
+    sender: v1::Sender::Agent as i32,
+    id: 1,
+};
+
+/// As far as [`MISSED`] before the end, in so many conversations.
+async fn mark(rows: &Rows) -> anyhow::Result<()> {
+    let marks = rows.heads.iter().skip(1).take(CONVERSATIONS).map(|head| {
+        let seq = head.last_seq.saturating_sub(MISSED).max(1);
+        Change::Mark(Mark {
+            tenant: TENANT,
+            conversation: head.id,
+            person: AGENT,
+            device: "page".to_owned(),
+            delivered_seq: seq,
+            read_seq: seq,
+            at_ms: 1,
+            devices_max: 8,
+        })
+    });
+    let marks: Vec<Change> = marks.collect();
+    let outcomes = rows.store.apply(&marks).await?;
+    let refused = outcomes
+        .iter()
+        .find(|outcome| !matches!(outcome, Outcome::Marked { .. }));
+    ensure!(refused.is_none(), "the store answers {refused:?}");
+    Ok(())
+}
+
+async fn missed(rows: &Rows, draw: u64) -> anyhow::Result<(Duration, u64)> {
+    if draw == 0 {
+        mark(rows).await?;
+    }
+    let ask = MissedAsk {
+        tenant: TENANT,
+        person: AGENT,
+        device: "page".to_owned(),
+        only: None,
+        after: ConversationId(0),
+        limit: u32::try_from(CONVERSATIONS)?,
+        messages_max: PAGE,
+        unread_max: 99,
+        unread_scan_max: 200,
+    };
+    let begun = Instant::now();
+    let found = rows.store.missed(&ask).await?;
+    let took = begun.elapsed();
+    ensure!(
+        found.len() == CONVERSATIONS
+            && found.iter().all(|one| one.messages.len() as u64 >= MISSED),
+        "not everything that was missed came"
+    );
+    Ok((took, 0))
+}
+
+async fn search(rows: &Rows, words: &str, hits: usize) -> anyhow::Result<(Duration, u64)> {
+    let query = Query::of(words);
+    let begun = Instant::now();
+    let found = rows.store.search(TENANT, &query, None, u64::MAX, PAGE);
+    let found = found.await?;
+    let took = begun.elapsed();
+    ensure!(
+        found.len() == hits,
+        "{} messages have {words}, {hits} were due",
+        found.len()
+    );
     Ok((took, 0))
 }
