@@ -126,7 +126,6 @@ pub fn visitor(head: &Head) -> Change {
             name: String::new(),
             created_at_ms: 0,
         },
-        whole: !before.is_moved_by(head),
         head: Arc::new(head.clone()),
         session: Session {
             id: SessionId(head.id.0),
@@ -165,6 +164,7 @@ pub fn says(head: &mut Head, number: u64) -> Change {
     Change::Advance(Advance {
         expected_version: before.version,
         expected_stamp: before.stamp,
+        whole: !before.is_moved_by(head),
         head: Arc::new(head.clone()),
         messages: [message].into(),
         key: None,
