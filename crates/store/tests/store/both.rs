@@ -174,6 +174,7 @@ fn talk(draw: &Draw, unique: u64, believed: &mut Believed) -> Change {
     } else if draw.odd {
         advance.expected_stamp = 3;
     }
+    advance.whole = !now.is_moved_by(&advance.head);
     if !draw.odd || draw.what == 3 {
         *now = (*advance.head).clone();
     }

@@ -132,8 +132,8 @@ pub fn says(head: &Head, client_id: &str, said: &str, unique: u64) -> Advance {
     Advance {
         expected_version: head.version,
         expected_stamp: head.stamp,
-        whole: !head.is_moved_by(&next),
         head: Arc::new(next),
+        whole: true,
         messages: [message].into(),
         key: Some(key(head, client_id)),
         guard: None,
