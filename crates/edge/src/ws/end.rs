@@ -7,7 +7,7 @@ use crate::problem::{passing, problem, unavailable};
 /// How a socket ends.
 #[derive(Debug, Clone)]
 pub(crate) struct End {
-    /// The close code; docs/http.md lists them.
+    /// The close code; docs/protocol.md lists them.
     pub(crate) code: u16,
     /// What the goodbye says; nothing when the client closed.
     pub(crate) goodbye: Option<Goodbye>,
