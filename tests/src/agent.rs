@@ -155,7 +155,7 @@ impl Agent {
     pub async fn opens(&mut self, conversation: u64) {
         let open = Open {
             conversation_id: conversation,
-            after_seq: 0,
+            ..Open::default()
         };
         self.socket
             .send(client_frame::Body::Open(open))

@@ -68,6 +68,7 @@ impl Visitor {
         let open = Open {
             conversation_id: self.conversation,
             after_seq,
+            ..Open::default()
         };
         self.socket
             .send(client_frame::Body::Open(open))

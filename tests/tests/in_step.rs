@@ -31,7 +31,7 @@ async fn device(base: &str, visitor: &Visitor, name: &str) -> Socket {
     };
     let open = Open {
         conversation_id: visitor.conversation,
-        after_seq: 0,
+        ..Open::default()
     };
     for body in [
         client_frame::Body::Hello(hello),
@@ -62,6 +62,7 @@ fn mark(visitor: &Visitor, delivered_seq: u64, read_seq: u64) -> client_frame::B
         conversation_id: visitor.conversation,
         delivered_seq,
         read_seq,
+        ..Mark::default()
     })
 }
 

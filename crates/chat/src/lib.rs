@@ -25,7 +25,7 @@ pub mod store;
 mod turns;
 mod writer;
 
-pub use core::{CatalogueUpload, Core, Link, StartError, TurnStream};
+pub use core::{CatalogueUpload, Core, Link, StartError, TurnStream, begin_epoch};
 pub use error::CoreError;
 pub use lanes::{Lane, Turnstile};
 pub use link::LinkEvents;

@@ -154,6 +154,7 @@ mod tests {
         MessagePage {
             messages: (after + 1..=upto).map(message).collect(),
             last_seq: stored,
+            epoch: 0,
         }
     }
 
@@ -191,6 +192,7 @@ mod tests {
         let empty = MessagePage {
             messages: Vec::new(),
             last_seq: 3,
+            epoch: 0,
         };
         assert_eq!(
             delivery.page(&empty).read,

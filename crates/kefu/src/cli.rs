@@ -36,8 +36,20 @@ pub enum Command {
     Intents(IntentsCommand),
     /// Sentence vectors, one JSON array for each line of standard input.
     Embed(EmbedArgs),
+    /// What an admin has to say about the store.
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Show the settings in force, or the schema of the file.
     Config(ConfigArgs),
+}
+
+/// `kefu store`
+#[derive(Debug, Subcommand)]
+pub enum StoreCommand {
+    /// Say, while the service is stopped, that the store was put back from a backup. Needed only
+    /// where the data directory is new as well: otherwise the service notices by itself. Places that
+    /// clients remember are not believed any more; they read their conversations anew.
+    Restored(Settings),
 }
 
 /// Settings on the command line; they beat environment and file.

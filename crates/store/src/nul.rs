@@ -49,6 +49,7 @@ fn place(change: &Change) -> Option<&'static str> {
         | Change::OpenSetup { .. }
         | Change::PutPiece { .. }
         | Change::SealContent { .. }
+        | Change::BeginEpoch { .. }
         | Change::IndexOlder { .. } => None,
     }
 }

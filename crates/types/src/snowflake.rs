@@ -6,7 +6,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use crate::Clock;
+use crate::{Clock, Millis};
 
 const EPOCH_MS: i64 = 1_704_067_200_000;
 const NODE_BITS: u32 = 10;
@@ -48,6 +48,13 @@ impl Snowflake {
             .fetch_max((time << COUNTER_BITS) | counter, Ordering::SeqCst);
     }
 
+    /// When an id was made, UTC milliseconds, by the clock of its generator.
+    #[must_use]
+    pub fn made_at_ms(id: u64) -> Millis {
+        let since = id >> (NODE_BITS + COUNTER_BITS);
+        EPOCH_MS + i64::try_from(since).unwrap_or(0)
+    }
+
     /// The next id.
     pub fn next(&self) -> u64 {
         let since = u64::try_from(self.clock.wall_ms() - EPOCH_MS).unwrap_or(0);
@@ -84,6 +91,7 @@ mod tests {
         clock.set_wall(EPOCH_MS);
         let after = ids.next();
         assert!(after > before);
+        assert_eq!(Snowflake::made_at_ms(before), EPOCH_MS + 1_000);
     }
 
     #[test]

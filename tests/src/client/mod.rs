@@ -71,6 +71,8 @@ pub struct Client {
     reader: u64,
     /// The conversations that are open, and how far each was read.
     open: BTreeMap<u64, u64>,
+    /// The epoch that those places belong to; 0: none was told yet.
+    pub epoch: u64,
     /// The newest head of each conversation that was told.
     pub heads: BTreeMap<u64, Conversation>,
     /// What was received and not yet taken.
@@ -140,6 +142,7 @@ impl Client {
             socket: None,
             reader: 0,
             open: BTreeMap::new(),
+            epoch: 0,
             heads: BTreeMap::new(),
             inbox: VecDeque::new(),
             connections: 0,
@@ -250,7 +253,7 @@ impl Client {
             }
             for (conversation, after) in &self.open {
                 self.note_opened(*conversation, *after);
-                socket.send(open(*conversation, *after)).await?;
+                socket.send(open(*conversation, *after, self.epoch)).await?;
             }
             self.socket = Some(socket);
         }
@@ -280,7 +283,7 @@ impl Client {
         self.open.insert(conversation, 0);
         self.note_opened(conversation, 0);
         let socket = self.connect().await?;
-        let sent = socket.send(open(conversation, 0)).await;
+        let sent = socket.send(open(conversation, 0, 0)).await;
         if sent.is_err() {
             self.hang_up();
         }
@@ -334,10 +337,11 @@ impl Client {
     }
 }
 
-const fn open(conversation_id: u64, after_seq: u64) -> client_frame::Body {
+const fn open(conversation_id: u64, after_seq: u64, epoch: u64) -> client_frame::Body {
     client_frame::Body::Open(Open {
         conversation_id,
         after_seq,
+        epoch,
     })
 }
 

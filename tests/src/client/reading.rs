@@ -66,6 +66,13 @@ impl Client {
                 }
             }
             Some(server_frame::Body::Opened(opened)) => {
+                if self.epoch != 0 && self.epoch != opened.epoch {
+                    // No place of the former epoch is one in this.
+                    for conversation in self.reads() {
+                        self.begins_again(conversation, 0);
+                    }
+                }
+                self.epoch = opened.epoch;
                 let head = opened.conversation.clone();
                 self.heads.extend(head.map(|head| (head.id, head)));
             }
@@ -80,6 +87,19 @@ impl Client {
                 self.heads.extend(heads.map(|head| (head.id, head.clone())));
             }
             _ => {}
+        }
+    }
+
+    /// What was read of a conversation after `after_seq` is forgotten.
+    fn begins_again(&mut self, conversation: u64, after_seq: u64) {
+        let Some(at) = self.open.get_mut(&conversation) else {
+            return;
+        };
+        if after_seq < *at {
+            *at = after_seq;
+            self.inbox
+                .retain(|message| message.conversation_id != conversation);
+            self.note_opened(conversation, after_seq);
         }
     }
 

@@ -43,7 +43,7 @@ async fn tries(base: &str, token: &str, conversation: u64) -> Result<(), Option<
         .map_err(|_| None)?;
     let open = kefu_proto::v1::Open {
         conversation_id: conversation,
-        after_seq: 0,
+        ..kefu_proto::v1::Open::default()
     };
     socket
         .send(client_frame::Body::Open(open))

@@ -1,7 +1,12 @@
 //! Row 25: restored from a backup that was taken while people talked. All that was acknowledged
 //! before it is there; what came after is gone, and the service says so to those who have seen it.
 //!
-//! Sequences that were lost are given out again, for a sequence has no gaps; ids are not.
+//! Sequences that were lost are given out again, for a sequence has no gaps, but in another epoch;
+//! ids are not. So whoever comes back is given the true history, also when the store has passed the
+//! place where they were.
+
+mod postgres;
+mod returning;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,14 +14,15 @@ use std::{
     time::Duration,
 };
 
-use kefu_proto::v1::{Message, server_frame};
+use kefu_proto::v1::{Message, Open, client_frame, server_frame};
 use kefu_tests::{
-    Codec, Crowd, Postgres, Service, Socket, assert_gapless,
+    Codec, Crowd, Service, Socket, assert_gapless, binary,
     history::{Event, Key},
+    text_of, workspace_root,
 };
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, SqliteConnection};
 
-use crate::common::{assert_sound, crowd, on, quick};
+use crate::common::{assert_sound, crowd, quick};
 
 /// What was acknowledged until now.
 fn acknowledged(crowd: &Crowd) -> BTreeMap<Key, (u64, u64)> {
@@ -86,12 +92,13 @@ async fn goes_on(
         let mut ahead = Socket::hello(&base, Codec::Json, client.api().token())
             .await
             .expect("hello");
-        let open = kefu_proto::v1::Open {
+        let open = Open {
             conversation_id: conversation,
             after_seq: last + 1,
+            ..Open::default()
         };
         ahead
-            .send(kefu_proto::v1::client_frame::Body::Open(open))
+            .send(client_frame::Body::Open(open))
             .await
             .expect("connected");
         let opened = loop {
@@ -107,7 +114,7 @@ async fn goes_on(
             .iter()
             .find(|message| !message.client_id.is_empty());
         let id = lost.map_or("after".into(), |message| message.client_id.clone());
-        let words = lost.map_or("备份之后", |message| kefu_tests::text_of(message));
+        let words = lost.map_or("备份之后", text_of);
         let told = client
             .posts(conversation, &id, words)
             .await
@@ -123,7 +130,25 @@ async fn goes_on(
             }
         };
         assert_eq!((next.id, next.seq), (told.id, told.seq));
+
+        // Its own device comes back as every page does, and knows the epoch of now.
+        let before = client.epoch;
+        assert_ne!(before, 0, "it was told one");
+        client.hang_up();
+        returning::hears_of_a_new_epoch(client).await;
+        client.reads_until(conversation, told.seq).await;
+        returning::after_the_store_has_passed(&base, client, had, before).await;
     }
+}
+
+/// An admin's word, where nothing but the backup is left.
+async fn says_that_it_was_restored(data_dir: &Path) -> std::process::Output {
+    let mut command = tokio::process::Command::new(binary());
+    command
+        .args(["store", "restored", "--data-dir"])
+        .arg(data_dir)
+        .current_dir(workspace_root());
+    command.output().await.expect("it runs")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -136,11 +161,51 @@ async fn a_backup_of_sqlite_taken_while_it_runs_has_all_that_was_acknowledged_be
         dirs[1].path().join("kefu.db"),
     );
     let (must, had) = talks_through(&mut crowd, async || backup(&from, &to).await).await;
+    let refused = says_that_it_was_restored(dirs[0].path()).await;
+    let words = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(78), "{words}");
+    assert!(words.contains("stop the service first"), "{words}");
     drop(service.kill_all().await);
     assert_sound(&to).await;
+    let told = says_that_it_was_restored(dirs[1].path()).await;
+    assert!(told.status.success(), "{told:?}");
     let service = Service::start(quick().data_dir(dirs[1].path())).await;
     goes_on(&service, &mut crowd, &must, &had).await;
     drop(service.kill_all().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_that_takes_the_place_of_the_database_is_noticed() {
+    let (dir, aside) = (
+        tempfile::tempdir().expect("a directory"),
+        tempfile::tempdir().expect("a directory"),
+    );
+    let options = || quick().data_dir(dir.path());
+    let mut service = Service::start(options()).await;
+    let mut crowd = crowd(&service, 4).await;
+    let (file, copy) = (dir.path().join("kefu.db"), aside.path().join("copy.db"));
+    let (must, had) = talks_through(&mut crowd, async || backup(&file, &copy).await).await;
+    assert_eq!(service.terminate().await, Some(0), "{}", service.log());
+    for name in ["kefu.db", "kefu.db-wal", "kefu.db-shm"] {
+        let _ = std::fs::remove_file(dir.path().join(name));
+    }
+    std::fs::copy(&copy, &file).expect("it is put back");
+    let service = Service::start(options()).await;
+    service.until_logged("the store was put back in time").await;
+    goes_on(&service, &mut crowd, &must, &had).await;
+    // Started again, it is the same store in the same epoch: nobody need read anew.
+    drop(service);
+    let mut service = Service::start(options()).await;
+    crowd.place().set(&service.base);
+    for client in crowd.clients() {
+        let epoch = client.epoch;
+        client.hang_up();
+        let told = client.says("还在").await;
+        client.reads_until(client.conversation, told.seq).await;
+        assert_eq!(client.epoch, epoch);
+    }
+    assert!(!service.log().contains("put back"), "{}", service.log());
+    service.terminate().await;
 }
 
 /// From beside the service, as an operator does.
@@ -150,41 +215,4 @@ async fn backup(from: &Path, to: &Path) {
     let sql = format!("VACUUM INTO '{}'", to.display());
     let made = connection.execute(AssertSqlSafe(sql)).await;
     made.expect("a backup is made");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_dump_of_postgres_taken_while_it_runs_has_all_that_was_acknowledged_before() {
-    let server = Postgres::find().await;
-    let (first, second) = (server.database().await, server.database().await);
-    let service = Service::start(on(&first.url(), quick())).await;
-    let mut crowd = crowd(&service, 4).await;
-    let dir = tempfile::tempdir().expect("a directory");
-    let dump = dir.path().join("dump.sql");
-    let backup = async || {
-        let file = dump.display().to_string();
-        Postgres::run(
-            "pg_dump",
-            &["--no-owner", "--file", &file, &first.for_programs()],
-        )
-        .await;
-    };
-    let (must, had) = talks_through(&mut crowd, backup).await;
-    drop(service.kill_all().await);
-    let file = dump.display().to_string();
-    let stop = "ON_ERROR_STOP=1";
-    Postgres::run(
-        "psql",
-        &[
-            "--quiet",
-            "--set",
-            stop,
-            "--file",
-            &file,
-            &second.for_programs(),
-        ],
-    )
-    .await;
-    let service = Service::start(on(&second.url(), quick())).await;
-    goes_on(&service, &mut crowd, &must, &had).await;
-    drop(service.kill_all().await);
 }

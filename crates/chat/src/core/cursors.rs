@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kefu_proto::v1::{self, link_down::Body};
 use kefu_types::{ConversationId, TenantId};
 
-use super::{Core, check, read::allowed};
+use super::{Core, check, epochs, read::allowed};
 use crate::{
     error::CoreError,
     model::{Person, Reach},
@@ -22,13 +22,15 @@ impl Core {
     ///
     /// # Errors
     /// `invalid` for a device id that is none, a cursor behind what this device marked before, and
-    /// one beyond the conversation's last message; `not_found` as for the conversation.
+    /// one beyond the conversation's last message; `conflict` for one of an epoch that is over;
+    /// `not_found` as for the conversation.
     pub async fn mark(&self, request: v1::MarkRequest) -> Result<v1::Cursor, CoreError> {
         let who = self.who(&request.session).await?;
         let said = request
             .mark
             .ok_or_else(|| CoreError::Invalid("there is no mark".to_owned()))?;
         let conversation = allowed(&who, said.conversation_id)?;
+        epochs::current(said.epoch, self.lineage)?;
         let person = who.person();
         let mark = Mark {
             tenant: who.tenant(),

@@ -33,7 +33,8 @@ impl Core {
                 limit: "links_max",
                 retry_after: std::time::Duration::from_secs(1),
             })?;
-        self.hub.send(id, Body::Ready(v1::LinkReady {}));
+        let epoch = self.lineage.epoch;
+        self.hub.send(id, Body::Ready(v1::LinkReady { epoch }));
         Ok((
             Link {
                 id,

@@ -53,6 +53,7 @@ impl Core {
         Ok(v1::MissedPage {
             conversations: conversations.collect(),
             next_after: if full && only.is_none() { last } else { 0 },
+            epoch: self.lineage.epoch,
         })
     }
 

@@ -9,6 +9,7 @@ mod check;
 mod cursors;
 mod draft;
 mod due;
+mod epochs;
 mod heads;
 mod links;
 mod login;
@@ -33,6 +34,7 @@ use parking_lot::Mutex;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use catalogues::CatalogueUpload;
+pub use epochs::begin_epoch;
 pub use links::Link;
 pub use start::StartError;
 pub use turns::TurnStream;
@@ -43,7 +45,7 @@ use crate::{
     link::Hub,
     people::{Directory, Passwords, Sessions, Throttle},
     settings::ChatSettings,
-    store::SharedStore,
+    store::{Lineage, Seen, SharedStore, SharedWitness},
     turns::TurnDesk,
     writer::{Health, Writer},
 };
@@ -55,6 +57,12 @@ use timers::Timers;
 pub struct Core {
     settings: ChatSettings,
     store: SharedStore,
+    /// Which store it is, and the epoch that it is served in.
+    lineage: Lineage,
+    /// Told how far the store has come, if there is one.
+    witness: Option<SharedWitness>,
+    /// What it was told last.
+    seen: Mutex<Option<Seen>>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     ids: Snowflake,
@@ -137,7 +145,9 @@ impl Core {
             }
             Ok::<_, CoreError>(())
         };
-        match tokio::time::timeout(self.settings.timing.drain, rest).await {
+        let drained = tokio::time::timeout(self.settings.timing.drain, rest).await;
+        self.last_look().await;
+        match drained {
             Ok(Ok(_)) => tracing::info!("everything accepted is durable"),
             Ok(Err(error)) => tracing::error!(%error, "stopping while the store refuses"),
             Err(_) => tracing::error!("stopping before everything was written"),

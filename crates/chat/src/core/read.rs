@@ -30,6 +30,7 @@ impl Core {
         let cursors = self.cursors(who.tenant(), id).await?;
         Ok(v1::Conversation {
             cursors,
+            epoch: self.lineage.epoch,
             ..self.conversation_for(&head, &who)
         })
     }
@@ -100,7 +101,11 @@ impl Core {
             .last()
             .map_or(0, |message| message.seq)
             .max(head.last_seq);
-        Ok(v1::MessagePage { messages, last_seq })
+        Ok(v1::MessagePage {
+            messages,
+            last_seq,
+            epoch: self.lineage.epoch,
+        })
     }
 
     fn wanted(&self, request: &v1::ListMessagesRequest) -> Result<Wanted, CoreError> {

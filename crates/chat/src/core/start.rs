@@ -10,6 +10,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     Core,
     catch_up::{self, Searching},
+    epochs,
     heads::Heads,
     routing::Routing,
     timers::Timers,
@@ -19,7 +20,7 @@ use crate::{
     link::Hub,
     people::{Directory, Passwords, Sessions, Throttle},
     settings::ChatSettings,
-    store::{Change, Page, SharedStore, StoreError},
+    store::{Change, Page, SharedStore, SharedWitness, StoreError},
     turns::TurnDesk,
     writer::{self, Committed},
 };
@@ -51,7 +52,22 @@ impl Core {
         ids: Snowflake,
         settings: ChatSettings,
     ) -> Result<Arc<Self>, StartError> {
-        ids.raise_to(store.ceiling().await?);
+        Self::start_before(store, None, clock, entropy, ids, settings).await
+    }
+
+    /// The same before a witness, who tells a store that was put back in time.
+    ///
+    /// # Errors
+    /// As [`Core::start`].
+    pub async fn start_before(
+        store: SharedStore,
+        witness: Option<SharedWitness>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        ids: Snowflake,
+        settings: ChatSettings,
+    ) -> Result<Arc<Self>, StartError> {
+        let found = epochs::find(&store, witness.as_ref(), &ids).await?;
         let (timing, limits) = (settings.timing, settings.limits);
         let (committed, batches) = mpsc::channel(limits.fan_out_batches_max.max(1));
         let parts = writer::Parts {
@@ -63,8 +79,12 @@ impl Core {
         };
         let passwords = Passwords::new(settings.hashing, &limits, entropy.clone())?;
         let (writer, _) = writer::start(parts, committed);
+        let lineage = found.settle(&store, &writer, &*clock, &*entropy).await?;
         let core = Arc::new(Self {
             store,
+            lineage,
+            witness,
+            seen: Mutex::default(),
             clock,
             entropy,
             ids,
@@ -95,6 +115,10 @@ impl Core {
         core.restore().await?;
         tokio::spawn(follow(Arc::downgrade(&core), batches));
         tokio::spawn(keep_time(Arc::downgrade(&core), core.stopping.clone()));
+        if let Some(witness) = core.witness.clone() {
+            let (core, stopping) = (Arc::downgrade(&core), core.stopping.clone());
+            tokio::spawn(epochs::watch(core, stopping, witness));
+        }
         if core.settings.search.enabled {
             let (core, stopping) = (Arc::downgrade(&core), core.stopping.clone());
             tokio::spawn(catch_up::catch_up(core, stopping));

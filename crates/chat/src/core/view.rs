@@ -33,6 +33,7 @@ impl Core {
             priority: head.priority.into(),
             cursors: Vec::new(),
             preview_seq: head.preview_seq,
+            epoch: 0,
         }
     }
 

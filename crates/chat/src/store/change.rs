@@ -163,6 +163,13 @@ pub enum Change {
     },
     /// See [`RecordVersion`].
     RecordVersion(Box<RecordVersion>),
+    /// A new epoch, if it is above the one of now. The store's identity stays where it has one.
+    BeginEpoch {
+        /// Of the store.
+        identity: u64,
+        /// Above 0.
+        epoch: u64,
+    },
     /// Makes some more of the messages searchable that were written while nothing was indexed, of
     /// all tenants.
     IndexOlder {
@@ -197,6 +204,7 @@ impl Change {
             Self::CompleteSetup { user, session, .. } => user.id.0.max(session.id.0),
             Self::Probe { .. }
             | Self::Mark(_)
+            | Self::BeginEpoch { .. }
             | Self::IndexOlder { .. }
             | Self::PutPiece { .. }
             | Self::SealContent { .. }

@@ -8,7 +8,7 @@ use kefu_types::{AgentId, ConversationId, TenantId};
 
 use crate::{
     model::{ContentHash, Head, Person, Reach, Session, TokenHash, User},
-    store::{Change, Missed, MissedAsk, Outcome, StoreError},
+    store::{Change, Lineage, Missed, MissedAsk, Outcome, StoreError},
 };
 
 /// A call under way.
@@ -35,6 +35,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// The largest id ever stored, so that a generator can start above it.
     fn ceiling(&self) -> StoreFuture<'_, u64>;
+
+    /// Which store it is, and in which epoch.
+    fn lineage(&self) -> StoreFuture<'_, Lineage>;
 
     /// A tenant by name.
     fn tenant<'a>(&'a self, name: &'a str) -> StoreFuture<'a, Option<TenantId>>;

@@ -61,6 +61,7 @@ pub(super) async fn landed(store: &dyn Store, changes: &[Change]) -> Result<Vec<
                 store.user(user.tenant, user.id).await?.as_ref() == Some(user)
             }
             Change::Mark(mark) => reached(store, mark).await?,
+            Change::BeginEpoch { epoch, .. } => store.lineage().await?.epoch >= *epoch,
             // Said by their answers, whoever caused them.
             Change::CreateTenant { .. }
             | Change::Probe { .. }

@@ -49,6 +49,8 @@ pub(super) struct Registry {
     pub(super) watches: HashMap<u64, Watching>,
     pub(super) workspaces: HashMap<u64, Workspace>,
     pub(super) line: Option<Line>,
+    /// Of all that came down so far; none before the first link.
+    pub(super) epoch: Option<u64>,
 }
 
 /// A link that stands.

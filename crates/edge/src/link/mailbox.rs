@@ -45,6 +45,7 @@ pub(crate) struct Mailbox {
 struct Flags {
     lost: AtomicBool,
     ended: AtomicBool,
+    put_back: AtomicBool,
 }
 
 /// The receiving end.
@@ -83,6 +84,12 @@ impl Mailbox {
         self.flags.ended.store(true, Ordering::SeqCst);
         let _ = self.sender.try_send(Event::Look);
     }
+
+    /// The store was put back in time; what comes from now on is of another epoch. Never lost.
+    pub(crate) fn put_back(&self) {
+        self.flags.put_back.store(true, Ordering::SeqCst);
+        let _ = self.sender.try_send(Event::Look);
+    }
 }
 
 impl Events {
@@ -97,6 +104,11 @@ impl Events {
     /// Whether events were lost since this was last asked.
     pub(crate) fn lost(&self) -> bool {
         self.flags.lost.swap(false, Ordering::SeqCst)
+    }
+
+    /// Whether a new epoch has begun.
+    pub(crate) fn put_back(&self) -> bool {
+        self.flags.put_back.load(Ordering::SeqCst)
     }
 
     /// Whether the session is over.

@@ -82,17 +82,18 @@ async fn link_once(
         let mut down = chat.link(ReceiverStream::new(rest)).await?.into_inner();
         match down.message().await? {
             Some(LinkDown {
-                body: Some(link_down::Body::Ready(_)),
-            }) => Ok(down),
+                body: Some(link_down::Body::Ready(ready)),
+            }) => Ok((down, ready)),
             _ => Err(Status::unavailable(
                 "the core did not say that the link is ready",
             )),
         }
     };
     let late = |_| Status::deadline_exceeded("the core did not answer in time");
-    let down = tokio::time::timeout(ANSWER_TIMEOUT, open)
+    let (down, ready) = tokio::time::timeout(ANSWER_TIMEOUT, open)
         .await
         .map_err(late)??;
+    hub.in_epoch(ready.epoch);
     *stood = true;
     metrics::gauge!(measures::LINK_UP).set(1.0);
     tracing::info!("linked to the chat core");
@@ -197,6 +198,18 @@ async fn put(up: &mpsc::Sender<LinkUp>, body: Body) -> Result<(), Status> {
 }
 
 impl Hub {
+    /// What comes down from now on is of this epoch. Where another one came before, every client
+    /// must open its conversations anew.
+    fn in_epoch(&self, epoch: u64) {
+        let mut registry = self.registry.lock();
+        let before = registry.epoch.replace(epoch);
+        if before.is_some_and(|before| before != epoch) {
+            tracing::warn!(epoch, "a new epoch has begun: all sockets are closed");
+            let members = registry.members.values();
+            members.for_each(|member| member.mailbox.put_back());
+        }
+    }
+
     /// The link is gone: nobody's watch is in force, and whoever waits for an answer is told.
     fn hang_up(&self) {
         self.sends.close();

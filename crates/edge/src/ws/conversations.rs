@@ -27,6 +27,8 @@ pub(super) struct Opened {
     /// Answers to an earlier opening of the same conversation are told apart by this.
     pub(super) generation: u64,
     pub(super) after_seq: u64,
+    /// The one that the client names until it is open, then that of all that it is given.
+    pub(super) epoch: u64,
     /// None until the core has said that the client may read it.
     pub(super) delivery: Option<Delivery>,
     /// The newest head that is known, and that the client was shown once it is open.
@@ -55,6 +57,7 @@ impl Socket {
         let opened = Opened {
             generation,
             after_seq: open.after_seq,
+            epoch: open.epoch,
             delivery: None,
             head: None,
             refreshing: false,
@@ -109,12 +112,19 @@ impl Socket {
             }
         };
         let cursors = std::mem::take(&mut head.cursors);
+        let epoch = std::mem::take(&mut head.epoch);
+        if opened.epoch != 0 && opened.epoch != epoch {
+            // A place in another epoch says nothing about this one.
+            opened.after_seq = 0;
+        }
+        opened.epoch = epoch;
         let newer = opened
             .head
             .take()
             .filter(|seen| seen.version > head.version);
         let head = newer.unwrap_or(head);
-        let (delivery, read) = Delivery::open(opened.after_seq);
+        let after_seq = opened.after_seq;
+        let (delivery, read) = Delivery::open(after_seq);
         opened.delivery = Some(delivery);
         opened.head = Some(head.clone());
         let shown = self.shown(head);
@@ -123,6 +133,8 @@ impl Socket {
             Body::Opened(OpenedFrame {
                 conversation: Some(shown),
                 cursors,
+                epoch,
+                after_seq,
             }),
         )?;
         self.read(conversation, read);

@@ -99,10 +99,15 @@ impl Socket {
             .opened
             .get_mut(&conversation)
             .filter(|it| it.generation == generation);
-        let Some(delivery) = current.and_then(|opened| opened.delivery.as_mut()) else {
+        let Some(opened) = current else { return Ok(()) };
+        let epoch = opened.epoch;
+        let Some(delivery) = opened.delivery.as_mut() else {
             return Ok(());
         };
         match result {
+            Ok((page, _)) if page.epoch != epoch => {
+                Err(End::put_back(self.app.reconnect_after_ms()))
+            }
             Ok((page, room)) => {
                 let step = delivery.page(&page);
                 self.step(conversation, step, Some(room))

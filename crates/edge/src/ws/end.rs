@@ -56,6 +56,20 @@ impl End {
         Self::new(1009, problem("too_large", "the frame is too large"), 0)
     }
 
+    /// The store was put back in time: what the client has may not be true any more.
+    pub(crate) fn put_back(reconnect_after_ms: u32) -> Self {
+        let why = "the service stands on a backup; open your conversations again";
+        Self {
+            // Nothing of two epochs goes to one client.
+            drain: false,
+            ..Self::new(
+                1012,
+                passing("unavailable", why, reconnect_after_ms),
+                reconnect_after_ms,
+            )
+        }
+    }
+
     /// Nobody can say whose socket this is while the core is away.
     pub(crate) fn core_away(reconnect_after_ms: u32) -> Self {
         Self::new(1013, unavailable(), reconnect_after_ms)

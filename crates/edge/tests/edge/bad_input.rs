@@ -104,7 +104,7 @@ async fn another_visitors_conversation_cannot_be_opened_even_while_its_owner_wat
         let reference = wire
             .say(Up::Open(Open {
                 conversation_id: foreign,
-                after_seq: 0,
+                ..Open::default()
             }))
             .await;
         let frame = wire.hear().await;

@@ -4,6 +4,7 @@
 mod bad_input;
 mod chaos;
 mod delivering;
+mod epochs;
 mod http;
 mod limits;
 mod marks;

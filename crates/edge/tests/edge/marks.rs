@@ -27,6 +27,7 @@ async fn marks_of_one_conversation_arrive_in_order_and_name_the_device() {
             conversation_id: own,
             delivered_seq: seq,
             read_seq: seq,
+            ..Mark::default()
         };
         asked.push((wire.say(Up::Mark(mark)).await, seq));
     }

@@ -3,13 +3,14 @@
 mod embed;
 mod intents;
 mod settings;
+mod store;
 
 use std::process::ExitCode;
 
 use kefu_config::Config;
 
 use crate::{
-    cli::{Cli, Command, Settings},
+    cli::{Cli, Command, Settings, StoreCommand},
     exit::OrUnusable as _,
     logging, roles, serve,
 };
@@ -35,6 +36,7 @@ pub fn run(args: Cli) -> anyhow::Result<ExitCode> {
         Command::Intents(command) => intents::run(command),
         Command::Embed(args) => embed::run(&load(&args.settings)?),
         Command::Config(args) => settings::run(&args),
+        Command::Store(StoreCommand::Restored(settings)) => store::restored(&load(&settings)?),
     }
 }
 

@@ -9,20 +9,20 @@ use kefu_rpc::ServeOptions;
 use kefu_types::{Clock, Snowflake, SystemClock, SystemEntropy};
 use nix::fcntl::Flock;
 
-use super::{Context, SETUP_TOKEN_LINE, create_dir, policy, store};
+use super::{Context, SETUP_TOKEN_LINE, create_dir, policy, store, witness};
 use crate::{exit::OrUnusable as _, lock::alone};
 
 /// Decides, stores, fans out.
 pub async fn run(config: Config, context: Context) -> anyhow::Result<()> {
-    create_dir(&config.run_dir()).or_unusable()?;
-    let _alone = lock(&config.run_dir()).or_unusable()?;
+    let _alone = alone_in(&config)?;
     let Some(store) = store::open(&config, &context.stop).await? else {
         return Ok(());
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let ids = Snowflake::new(clock.clone(), config.node).or_unusable()?;
     let entropy = Arc::new(SystemEntropy);
-    let core = Core::start(store.shared(), clock, entropy, ids, settings(&config)).await?;
+    let (shared, witness) = (store.shared(), Some(witness(&config)));
+    let core = Core::start_before(shared, witness, clock, entropy, ids, settings(&config)).await?;
     if let Some(link) = core.ensure_setup().await? {
         // A secret: to the supervisor's pipe or the operator's terminal, never to the log.
         writeln!(std::io::stdout(), "{SETUP_TOKEN_LINE}{}", link.token).ok();
@@ -33,6 +33,16 @@ pub async fn run(config: Config, context: Context) -> anyhow::Result<()> {
     let options = ServeOptions::default();
     kefu_rpc::serve(listener, core, context.metrics, options, context.stop).await?;
     store.close().await
+}
+
+/// This process is the only one that writes to the store of this data directory, as long as it keeps
+/// the lock.
+///
+/// # Errors
+/// When another one is.
+pub fn alone_in(config: &Config) -> anyhow::Result<Flock<std::fs::File>> {
+    create_dir(&config.run_dir()).or_unusable()?;
+    lock(&config.run_dir()).or_unusable()
 }
 
 /// One core per data directory. One that was just killed may need a moment to go.

@@ -9,6 +9,7 @@ mod intents;
 mod model;
 mod store;
 mod today;
+mod witness;
 
 use std::{future::Future, path::Path, process::ExitCode, sync::Arc, time::Duration};
 
@@ -29,7 +30,9 @@ use tokio_util::sync::CancellationToken;
 
 pub use dialog::policy;
 pub use model::{Model, load_engine, load_model, nlu_settings, queued};
+pub use store::open as open_store;
 pub use today::today;
+pub use witness::witness;
 
 use crate::{logging, panics};
 

@@ -2,7 +2,7 @@
 
 use kefu_chat::{
     Session, Subject, User, Visitor,
-    store::{Change, Outcome, StoreError},
+    store::{Change, Lineage, Outcome, StoreError},
 };
 use kefu_proto::v1;
 use kefu_types::{AgentId, SessionId, TenantId};
@@ -53,6 +53,17 @@ pub(super) fn change(tables: &mut Tables, change: &Change) -> Outcome {
                 return Outcome::Taken;
             }
             tables.tenants.insert(name.clone(), *id);
+            Outcome::Applied
+        }
+        Change::BeginEpoch { epoch, .. } if *epoch <= tables.lineage.epoch => {
+            Outcome::VersionConflict
+        }
+        Change::BeginEpoch { identity, epoch } => {
+            let known = tables.lineage.identity;
+            tables.lineage = Lineage {
+                identity: if known == 0 { *identity } else { known },
+                epoch: *epoch,
+            };
             Outcome::Applied
         }
         Change::CreateUser(user) => create_user(tables, user),

@@ -2,7 +2,7 @@
 
 use kefu_chat::{
     ContentHash, Head, Person, Reach, Session, TokenHash, User, searched,
-    store::{Change, Missed, MissedAsk, Outcome, Page, Store, StoreFuture},
+    store::{Change, Lineage, Missed, MissedAsk, Outcome, Page, Store, StoreFuture},
 };
 use kefu_proto::v1;
 use kefu_text::search::Query;
@@ -33,6 +33,10 @@ impl Store for Connection {
 
     fn ceiling(&self) -> StoreFuture<'_, u64> {
         Box::pin(self.read(|tables| tables.ceiling))
+    }
+
+    fn lineage(&self) -> StoreFuture<'_, Lineage> {
+        Box::pin(self.read(|tables| tables.lineage))
     }
 
     fn tenant<'a>(&'a self, name: &'a str) -> StoreFuture<'a, Option<TenantId>> {

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use kefu_chat::{
     ContentHash, Head, Session, User, Visitor,
-    store::{ClientKey, CursorKey, Devices},
+    store::{ClientKey, CursorKey, Devices, Lineage},
 };
 use kefu_proto::v1;
 use kefu_types::{AgentId, ConversationId, Millis, TenantId, VisitorId};
@@ -49,6 +49,7 @@ pub(super) struct Tables {
     pub(super) contents: BTreeMap<(TenantId, ContentHash), (u64, Millis)>,
     pub(super) pieces: BTreeMap<(TenantId, ContentHash, u32), (Vec<u8>, Millis)>,
     pub(super) ceiling: u64,
+    pub(super) lineage: Lineage,
 }
 
 impl Tables {

@@ -82,6 +82,7 @@ impl World {
                 conversation_id: conversation,
                 delivered_seq: asked.0,
                 read_seq: asked.1,
+                ..v1::Mark::default()
             }),
             device_id: holder.device_id(),
         };

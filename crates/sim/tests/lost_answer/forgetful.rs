@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use kefu_chat::{
     ContentHash, Head, Person, Reach, Session, TokenHash, User,
     store::{
-        Change, Missed, MissedAsk, Outcome, Page, SharedStore, Store, StoreError, StoreFuture,
+        Change, Lineage, Missed, MissedAsk, Outcome, Page, SharedStore, Store, StoreError,
+        StoreFuture,
     },
 };
 use kefu_proto::v1;
@@ -57,6 +58,10 @@ impl Store for Forgetful {
 
     fn ceiling(&self) -> StoreFuture<'_, u64> {
         self.inner.ceiling()
+    }
+
+    fn lineage(&self) -> StoreFuture<'_, Lineage> {
+        self.inner.lineage()
     }
 
     fn tenant<'a>(&'a self, name: &'a str) -> StoreFuture<'a, Option<TenantId>> {

@@ -19,6 +19,7 @@ mod error;
 mod fresh;
 mod history;
 mod layout;
+mod lineage;
 mod load;
 mod marks;
 mod missed;

@@ -5,13 +5,13 @@
 
 use kefu_chat::{
     Session, TokenHash, User,
-    store::{Change, Outcome, StoreError},
+    store::{Change, Lineage, Outcome, StoreError},
 };
 use kefu_proto::v1::Role;
 use kefu_types::{SessionId, TenantId};
 use sqlx::{PgConnection, Postgres, postgres::PgArguments, query::Query};
 
-use super::{error::sort, fresh::Fresh};
+use super::{error::sort, fresh::Fresh, lineage};
 use crate::rows::{self, Cells as _, signed, unsigned};
 
 /// What a change that is not about a conversation becomes.
@@ -28,6 +28,10 @@ pub(crate) async fn change(
         Change::CreateUser(user) => create_user(connection, user).await,
         Change::UpdateUser(user) => update_user(connection, user).await,
         Change::RevokeSessions { .. } => revoke(connection, change).await,
+        Change::BeginEpoch { identity, epoch } => {
+            let (identity, epoch) = (*identity, *epoch);
+            lineage::begin(connection, Lineage { identity, epoch }).await
+        }
         Change::OpenSetup {
             tenant,
             token,

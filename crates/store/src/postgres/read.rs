@@ -2,14 +2,14 @@
 
 use kefu_chat::{
     ContentHash, Head, Person, Reach, Session, TokenHash, User,
-    store::{Change, Missed, MissedAsk, Outcome, Page, Store, StoreError, StoreFuture},
+    store::{Change, Lineage, Missed, MissedAsk, Outcome, Page, Store, StoreError, StoreFuture},
 };
 use kefu_proto::v1;
 use kefu_text::search::Query;
 use kefu_types::{AgentId, ConversationId, TenantId};
 use sqlx::{AssertSqlSafe, postgres::PgRow, query};
 
-use super::{PostgresStore, catalogue, history, missed, search};
+use super::{PostgresStore, catalogue, history, lineage, missed, search};
 use crate::{
     contents, nul,
     rows::{self, Cells as _, HEAD, signed, unsigned},
@@ -46,6 +46,10 @@ impl Store for PostgresStore {
             let row = self.readers.row(|| query(sql)).await?;
             row.map_or(Ok(0), |row| row.int("ceiling").map(unsigned))
         })
+    }
+
+    fn lineage(&self) -> StoreFuture<'_, Lineage> {
+        Box::pin(lineage::read(&self.readers))
     }
 
     fn tenant<'a>(&'a self, name: &'a str) -> StoreFuture<'a, Option<TenantId>> {

@@ -14,6 +14,7 @@ mod error;
 mod full;
 mod history;
 mod kept;
+mod lineage;
 mod load;
 mod missed;
 mod open;

@@ -2,13 +2,13 @@
 
 use kefu_chat::{
     Session, Subject, TokenHash, User, Visitor,
-    store::{Change, Outcome, StoreError},
+    store::{Change, Lineage, Outcome, StoreError},
 };
 use kefu_proto::v1::Role;
 use kefu_types::{SessionId, TenantId};
 use rusqlite::{Connection, Params, params};
 
-use super::error::failed;
+use super::{error::failed, lineage};
 use crate::rows::{self, Cells as _, signed, unsigned};
 
 /// What a change that is not about a conversation becomes.
@@ -22,6 +22,10 @@ pub(crate) fn change(connection: &Connection, change: &Change) -> Result<Outcome
             Ok(Outcome::Applied)
         }
         Change::RevokeSessions { .. } => revoke(connection, change),
+        Change::BeginEpoch { identity, epoch } => {
+            let (identity, epoch) = (*identity, *epoch);
+            lineage::begin(connection, Lineage { identity, epoch })
+        }
         Change::OpenSetup {
             tenant,
             token,

@@ -2,14 +2,14 @@
 
 use kefu_chat::{
     ContentHash, Head, Person, Reach, Session, TokenHash, User,
-    store::{Change, Missed, MissedAsk, Outcome, Page, Store, StoreError, StoreFuture},
+    store::{Change, Lineage, Missed, MissedAsk, Outcome, Page, Store, StoreError, StoreFuture},
 };
 use kefu_proto::v1;
 use kefu_text::search::Query;
 use kefu_types::{AgentId, ConversationId, TenantId};
 use sqlx::{AssertSqlSafe, sqlite::SqliteRow};
 
-use super::{SqliteStore, catalogue, error::sort, history, missed, search};
+use super::{SqliteStore, catalogue, error::sort, history, lineage, missed, search};
 use crate::{
     rows::{self, HEAD, signed, unsigned},
     search::is_off,
@@ -40,6 +40,10 @@ impl Store for SqliteStore {
                 .map(unsigned)
                 .map_err(sort)
         })
+    }
+
+    fn lineage(&self) -> StoreFuture<'_, Lineage> {
+        Box::pin(lineage::read(&self.readers))
     }
 
     fn tenant<'a>(&'a self, name: &'a str) -> StoreFuture<'a, Option<TenantId>> {

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::Path};
 
 use kefu_chat::{
     ContentHash, Person, Reach, Subject, TokenHash,
-    store::{Change, Outcome, Page, SharedStore},
+    store::{Change, Lineage, Outcome, Page, SharedStore},
 };
 use kefu_proto::v1;
 use kefu_text::search::Query;
@@ -231,6 +231,15 @@ async fn priorities_are_there(store: &SharedStore) {
     assert_eq!(head.priority, v1::Priority::Vip);
 }
 
+/// What layout 7 adds.
+async fn its_epoch_is_there(store: &SharedStore) {
+    let lineage = Lineage {
+        identity: 71,
+        epoch: 72,
+    };
+    assert_eq!(store.lineage().await, Ok(lineage));
+}
+
 #[tokio::test]
 async fn rows_of_every_earlier_layout_are_read_as_they_were() {
     for kind in KINDS {
@@ -249,6 +258,9 @@ async fn rows_of_every_earlier_layout_are_read_as_they_were() {
             }
             if version >= 6 {
                 priorities_are_there(&store).await;
+            }
+            if version >= 7 {
+                its_epoch_is_there(&store).await;
             }
             greetings_are_found(&store, version).await;
             drop(store);

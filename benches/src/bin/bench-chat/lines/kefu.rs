@@ -52,7 +52,7 @@ impl KefuLine {
         if reads {
             let open = Open {
                 conversation_id: conversation,
-                after_seq: 0,
+                ..Open::default()
             };
             line.write(2, client_frame::Body::Open(open)).await?;
             line.until(|body| matches!(body, server_frame::Body::Opened(_)))

@@ -6,6 +6,7 @@ mod conversations;
 mod cursors;
 mod fixture;
 mod history;
+mod lineage;
 mod people;
 mod references;
 mod search;
@@ -42,6 +43,7 @@ where
     people::a_revoked_session_says_so(fresh().await).await;
     people::the_setup_link_works_exactly_once(fresh().await).await;
     people::the_ceiling_covers_every_id(fresh().await).await;
+    lineage::an_epoch_only_ever_grows_and_the_identity_stays(fresh().await).await;
     history::a_version_comes_back_with_its_files(fresh().await).await;
     history::the_same_set_is_recorded_once_and_a_guess_of_the_newest_must_be_right(fresh().await)
         .await;

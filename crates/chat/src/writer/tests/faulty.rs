@@ -10,7 +10,7 @@ use super::full;
 use crate::{
     ContentHash, Person, Reach,
     model::{Head, Session, TokenHash, User},
-    store::{Change, Missed, MissedAsk, Outcome, Page, Store, StoreError, StoreFuture},
+    store::{Change, Lineage, Missed, MissedAsk, Outcome, Page, Store, StoreError, StoreFuture},
 };
 
 /// A store that fails as it is told and remembers what became durable.
@@ -56,6 +56,9 @@ impl Store for Faulty {
     }
 
     fn ceiling(&self) -> StoreFuture<'_, u64> {
+        unread()
+    }
+    fn lineage(&self) -> StoreFuture<'_, Lineage> {
         unread()
     }
     fn tenant<'a>(&'a self, _: &'a str) -> StoreFuture<'a, Option<TenantId>> {

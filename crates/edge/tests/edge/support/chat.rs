@@ -227,12 +227,12 @@ impl chat_server::Chat for Core {
         request: Request<GetConversationRequest>,
     ) -> Answer<Conversation> {
         let request = request.into_inner();
-        ok(self
-            .state
-            .lock()
-            .allowed(&request.session, request.conversation_id)?
-            .head
-            .clone())
+        let state = self.state.lock();
+        let talk = state.allowed(&request.session, request.conversation_id)?;
+        ok(Conversation {
+            epoch: state.epoch,
+            ..talk.head.clone()
+        })
     }
 
     async fn list_conversations(
@@ -267,6 +267,7 @@ impl chat_server::Chat for Core {
         ok(MessagePage {
             messages,
             last_seq: talk.head.last_seq,
+            epoch: state.epoch,
         })
     }
 
@@ -282,6 +283,7 @@ impl chat_server::Chat for Core {
         ok(MissedPage {
             conversations: Vec::new(),
             next_after: request.ask.unwrap_or_default().after + 1,
+            epoch: state.epoch,
         })
     }
 
@@ -336,7 +338,8 @@ impl chat_server::Chat for Core {
 
     async fn link(&self, request: Request<Streaming<LinkUp>>) -> Answer<Self::LinkStream> {
         let (down, stream) = mpsc::channel(100_000);
-        let ready = link_down::Body::Ready(LinkReady {});
+        let epoch = self.state.lock().epoch;
+        let ready = link_down::Body::Ready(LinkReady { epoch });
         down.try_send(Ok(LinkDown { body: Some(ready) }))
             .expect("room");
         let id = self.state.lock().id();

@@ -33,6 +33,8 @@ pub struct State {
     pub mischief: Mischief,
     pub held: Vec<LinkDown>,
     pub made: u64,
+    /// Of all positions.
+    pub epoch: u64,
     /// How long `Send` takes.
     pub send_takes: Duration,
     /// How many calls of `Send` have come in.

@@ -98,6 +98,7 @@ impl Wire {
         self.say(Up::Open(Open {
             conversation_id,
             after_seq,
+            ..Open::default()
         }))
         .await
     }

@@ -2,6 +2,7 @@
 
 mod botlike;
 mod cursors;
+mod epochs;
 mod handoff;
 mod lanes;
 mod links;
