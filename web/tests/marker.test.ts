@@ -49,6 +49,26 @@ test('what another device has marked is not said again', async () => {
   expect(marks()).toEqual([[10, 10]]);
 });
 
+test('when sequence numbers begin again, so do marks, and they say of which epoch they are', async () => {
+  marker.close();
+  let epoch = 1n;
+  marker = new Marker(client.connection, CONVERSATION, () => epoch);
+  client.connection.start();
+  await until(() => client.connection.state === 'open', 'open');
+  marker.read(9);
+  await until(() => marks().length === 1, 'the first');
+  epoch = 2n;
+  marker.forget();
+  marker.read(2);
+  await until(() => marks().length === 2, 'smaller, and said');
+  expect(marks()).toEqual([
+    [9, 9],
+    [2, 2],
+  ]);
+  const epochs = server.frames('mark').map(({ body }) => (body.value as Mark).epoch);
+  expect(epochs).toEqual([1n, 2n]);
+});
+
 test('what could not be said is said after the next connect', async () => {
   marker.read(3);
   client.connection.start();

@@ -99,6 +99,26 @@ test('after a backup was restored all of it is shown again, and then what comes'
   expect(rewound).toBe(1);
 });
 
+test('after a restore the history of now is shown, though the server has passed the place', async () => {
+  watch();
+  for (const words of ['a', 'b', 'lost', 'lost']) server.say(words);
+  await until(() => seen.length === 4, 'all');
+  const rewound: bigint[] = [];
+  client.on('rewound', (id) => rewound.push(id));
+  server.cut();
+  server.say('c');
+  await until(() => seen.length === 5, 'the same epoch: only what is new');
+  server.messages.splice(2);
+  server.epoch = 2n;
+  for (const words of ['n', 'n', 'n', 'n']) {
+    server.store(2, '', { case: 'text', value: { text: words } });
+  }
+  server.cut();
+  await until(() => seen.length === 11, 'all of the other epoch');
+  expect(seen).toEqual([1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 6]);
+  expect(rewound).toEqual([CONVERSATION]);
+});
+
 test('a conversation that the server gave up is opened again', async () => {
   watch();
   server.say('a');

@@ -68,6 +68,9 @@ export class Desk {
       this.maxChars = welcome.maxTextChars || this.maxChars;
       this.recallWithinS = welcome.recallWithinS;
     });
+    this.client.on('rewound', (id) => {
+      if (id === this.session.conversationId) this.head = undefined;
+    });
     this.client.on('conversation', (head) => this.follow(head));
     this.watchReplies();
     void this.loadSite();

@@ -6,6 +6,7 @@ import {
   ClientFrameSchema,
   ServerFrameSchema,
   type ClientFrame,
+  type Open,
   type SendMessage,
 } from '../../src/gen/kefu/v1/frame_pb';
 import { MessageSchema, Sender, type Message } from '../../src/gen/kefu/v1/message_pb';
@@ -28,6 +29,8 @@ export class ChatServer {
   readonly subprotocols: string[] = [];
   override: Override = () => false;
   heartbeatS = 30;
+  /** What sequence numbers belong to. */
+  epoch = 1n;
   private readonly open = new Set<Socket>();
   private readonly server: WebSocketServer;
 
@@ -136,7 +139,7 @@ export class ChatServer {
         return this.send(socket, { case: 'welcome', value }, ref);
       }
       case 'open':
-        return this.replay(socket, ref, body.value.afterSeq);
+        return this.replay(socket, ref, body.value);
       case 'send':
         return this.take(socket, ref, body.value);
       case 'ping':
@@ -151,9 +154,11 @@ export class ChatServer {
     }
   }
 
-  private replay(socket: Socket, ref: bigint, afterSeq: bigint): void {
+  private replay(socket: Socket, ref: bigint, asked: Open): void {
     const conversation = { id: CONVERSATION, lastSeq: BigInt(this.messages.length) };
-    this.send(socket, { case: 'opened', value: { conversation } }, ref);
+    const { epoch } = this;
+    const afterSeq = asked.epoch === 0n || asked.epoch === epoch ? asked.afterSeq : 0n;
+    this.send(socket, { case: 'opened', value: { conversation, epoch, afterSeq } }, ref);
     this.open.add(socket);
     const messages = this.messages.filter((message) => message.seq > afterSeq);
     const value = { conversationId: CONVERSATION, messages };

@@ -33,6 +33,11 @@ export class Places {
     this.reaches.set(key, { cursor, reach });
   }
 
+  /** Sequence numbers begin again. */
+  forget(): void {
+    this.reaches.clear();
+  }
+
   private farthest(wanted: (cursor: Cursor) => boolean): Reach {
     let farthest = NOWHERE;
     for (const { cursor, reach } of this.reaches.values()) {

@@ -59,14 +59,14 @@ export class Room {
     store?: OutboxStore,
   ) {
     this.places = new Places(me);
-    this.marker = new Marker(client.connection, conversationId);
+    this.marker = new Marker(client.connection, conversationId, () => this.thread.epoch);
     this.outbox = client.outbox(conversationId, store);
     this.outgoing = this.outbox.list;
     this.thread = client.open(conversationId, afterSeq);
     this.unsubscribe = [
       this.thread.on('messages', (messages) => this.append(messages)),
       this.thread.on('refused', (error) => (this.refused = error.code)),
-      this.thread.on('rewound', () => (this.messages = [])),
+      this.thread.on('rewound', () => this.begin()),
       this.outbox.on('change', (items) => (this.outgoing = items)),
       this.outbox.on('accepted', ({ clientId }) => this.settle(clientId)),
       client.on('cursor', (cursor) => {
@@ -83,6 +83,15 @@ export class Room {
   /** Where to start reading when a conversation is opened: one page below its end. */
   static startOf(head: Conversation | undefined): number {
     return Math.max(0, Number(head?.lastSeq ?? 0n) - PAGE);
+  }
+
+  /** The server stands on a backup: what was shown is not true any more. */
+  private begin(): void {
+    this.messages = [];
+    this.quotes.clear();
+    this.quoting = undefined;
+    this.places.forget();
+    this.marker.forget();
   }
 
   /** Puts a message on its way. Throws when too many wait already. */
@@ -157,6 +166,7 @@ export class Room {
     this.loadingEarlier = true;
     try {
       const page = await this.rest.messagesBefore(this.conversationId, before, limit);
+      if (page.epoch !== this.thread.epoch && this.thread.epoch !== 0n) return;
       const older = page.messages.filter((message) => Number(message.seq) < before);
       this.messages = withRecalls([...older, ...this.messages]);
       void this.findQuoted(older);

@@ -18,11 +18,14 @@ export class Marker {
   private known: Reach = { delivered: 0, read: 0 };
   private timer: ReturnType<typeof setTimeout> | undefined;
   private busy = false;
+  private beginnings = 0;
   private readonly off: () => void;
 
   constructor(
     private readonly connection: Connection,
     private readonly conversationId: bigint,
+    /** What sequence numbers belong to now; 0: unknown. */
+    private readonly epoch: () => bigint = () => 0n,
   ) {
     this.off = connection.on('welcome', () => this.later());
   }
@@ -40,6 +43,13 @@ export class Marker {
   /** What the server says of this person. */
   learn(reach: Reach): void {
     this.known = larger(this.known, reach);
+  }
+
+  /** Sequence numbers begin again. */
+  forget(): void {
+    this.wanted = { delivered: 0, read: 0 };
+    this.known = { delivered: 0, read: 0 };
+    this.beginnings += 1;
   }
 
   close(): void {
@@ -66,21 +76,24 @@ export class Marker {
     if (this.busy || !this.behind || this.connection.state !== 'open') return;
     this.busy = true;
     const { delivered, read } = this.wanted;
+    const { beginnings } = this;
     const value = {
       conversationId: this.conversationId,
       deliveredSeq: BigInt(delivered),
       readSeq: BigInt(read),
+      epoch: this.epoch(),
     };
     try {
       await this.connection.request({ case: 'mark', value });
-      this.learn({ delivered, read });
+      if (beginnings === this.beginnings) this.learn({ delivered, read });
     } catch {
       // Another tab of this device was further, or the connection is gone: what is still wanted
       // then is said with the next news, or after the next welcome.
     } finally {
       this.busy = false;
     }
-    if (this.wanted.delivered > delivered || this.wanted.read > read) this.later();
+    const isNews = this.wanted.delivered > delivered || this.wanted.read > read;
+    if (isNews || beginnings !== this.beginnings) this.later();
   }
 }
 

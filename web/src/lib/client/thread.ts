@@ -1,4 +1,4 @@
-import type { Messages } from '../../gen/kefu/v1/frame_pb';
+import type { Messages, Opened } from '../../gen/kefu/v1/frame_pb';
 import type { Message } from '../../gen/kefu/v1/message_pb';
 import type { Connection } from './connection';
 import { Emitter } from './emitter';
@@ -9,7 +9,7 @@ type ThreadEvents = {
   messages: [Message[]];
   /** The server will not open this conversation, now or later. */
   refused: [ProblemError];
-  /** What was handed out goes further than the server, which stands on a backup: all comes again. */
+  /** What was handed out is not true any more, the server stands on a backup: all comes again. */
   rewound: [];
 };
 
@@ -21,6 +21,7 @@ export class Thread extends Emitter<ThreadEvents> {
   private opening = false;
   private closed = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private epochOfSeq = 0n;
 
   constructor(
     private readonly connection: Connection,
@@ -35,12 +36,18 @@ export class Thread extends Emitter<ThreadEvents> {
     return this.seq;
   }
 
+  /** What sequence numbers belong to; 0 until the server has said it. */
+  get epoch(): bigint {
+    return this.epochOfSeq;
+  }
+
   /** Asks for everything after the last one shown. Called at every connect and after a gap. */
   async open(): Promise<void> {
     if (this.closed || this.connection.state !== 'open') return;
     clearTimeout(this.timer);
     this.opening = true;
-    const value = { conversationId: this.conversationId, afterSeq: BigInt(this.seq) };
+    const { conversationId, epoch } = this;
+    const value = { conversationId, afterSeq: BigInt(this.seq), epoch };
     try {
       await this.connection.request({ case: 'open', value });
     } catch (error) {
@@ -48,13 +55,19 @@ export class Thread extends Emitter<ThreadEvents> {
     }
   }
 
-  /** `opened` for this conversation came, which ends at `lastSeq`; what follows is contiguous. */
-  opened(lastSeq: number): void {
+  /** `opened` for this conversation came; what follows is contiguous. True when all comes again. */
+  opened({ conversation, epoch }: Opened): boolean {
     this.opening = false;
-    if (lastSeq >= this.seq || this.closed) return;
+    if (this.closed) return false;
+    // Asked for with an epoch that is over, everything follows by itself.
+    const isOver = this.epoch !== 0n && this.epoch !== epoch;
+    const isAhead = Number(conversation?.lastSeq ?? 0n) < this.seq;
+    this.epochOfSeq = epoch;
+    if (!isOver && !isAhead) return false;
     this.seq = 0;
     this.emit('rewound');
-    void this.open();
+    if (!isOver) void this.open();
+    return true;
   }
 
   receive(frame: Messages): void {
