@@ -9,6 +9,10 @@
 /// The definitions themselves, a Protobuf `FileDescriptorSet` with comments.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
 
+/// The version of what crosses between edge and core. It goes up with every change that a process of
+/// an earlier release would misread; fields that may be skipped do not count.
+pub const LINK_PROTOCOL: u32 = 1;
+
 /// Version 1 of the protocol.
 #[allow(missing_docs, clippy::all, rustdoc::all)]
 pub mod v1 {

@@ -1,14 +1,17 @@
 //! The service that edges call.
 
-use std::{pin::Pin, sync::Arc};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use futures::{Stream, StreamExt as _};
 use kefu_chat::{Core, Link};
-use kefu_proto::v1::{self, chat_server, send_down::Answer};
+use kefu_proto::{
+    LINK_PROTOCOL,
+    v1::{self, chat_server, link_up, send_down::Answer},
+};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
-use crate::status::status_of;
+use crate::status::{other_release, status_of};
 
 /// Edges' service.
 pub(crate) struct Chat {
@@ -34,7 +37,7 @@ macro_rules! calls {
             })*
 
             async fn link(&self, request: Request<Streaming<v1::LinkUp>>) -> Result<Response<LinkStream>, Status> {
-                self.open_link(request)
+                self.open_link(request).await
             }
 
             async fn sends(&self, request: Request<Streaming<v1::SendUp>>) -> Result<Response<SendsStream>, Status> {
@@ -66,6 +69,9 @@ calls! {
     list_agents(ListAgentsRequest) -> Users;
 }
 
+/// An edge says hello within this.
+const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
+
 impl Chat {
     /// An edge's messages, side by side. When it is told to stop, no more are taken, and those
     /// that were are answered.
@@ -91,14 +97,19 @@ impl Chat {
         Box::pin(answers.buffer_unordered(self.sends_max.max(1)))
     }
 
-    fn open_link(
+    /// The answer comes after the hello: an edge of another release is told before anything is read
+    /// or written in words that it may take for others.
+    async fn open_link(
         &self,
         request: Request<Streaming<v1::LinkUp>>,
     ) -> Result<Response<LinkStream>, Status> {
+        let mut ups = request.into_inner();
+        let hello = greeted(&mut ups).await?;
         let (link, events) = self.core.open_link().map_err(|error| status_of(&error))?;
+        link.receive(hello).await;
         // The link lives as long as both its halves: an edge that is gone takes its watches with it.
         let ended = CancellationToken::new();
-        tokio::spawn(receive(link, request.into_inner(), ended.clone()));
+        tokio::spawn(receive(link, ups, ended.clone()));
         let state = (events, ended.clone().drop_guard());
         let stop = self.stop.clone();
         let downs = futures::stream::unfold(state, move |(mut events, guard)| {
@@ -113,6 +124,28 @@ impl Chat {
             }
         });
         Ok(Response::new(Box::pin(downs)))
+    }
+}
+
+/// The hello of an edge that speaks as we do.
+async fn greeted(ups: &mut Streaming<v1::LinkUp>) -> Result<v1::LinkUp, Status> {
+    let first = tokio::time::timeout(HELLO_TIMEOUT, ups.message()).await;
+    let first = first.map_err(|_| Status::deadline_exceeded("no hello in time"))??;
+    let protocol = match first.as_ref().and_then(|up| up.body.as_ref()) {
+        Some(link_up::Body::Hello(hello)) => hello.protocol,
+        // Whoever does not begin with a hello speaks something else.
+        _ => 0,
+    };
+    match first {
+        Some(hello) if protocol == LINK_PROTOCOL => Ok(hello),
+        _ => {
+            tracing::error!(
+                theirs = protocol,
+                ours = LINK_PROTOCOL,
+                "an edge of another release is refused"
+            );
+            Err(other_release("edge", protocol))
+        }
     }
 }
 

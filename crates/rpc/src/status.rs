@@ -1,7 +1,7 @@
 //! Refusals across gRPC.
 
 use kefu_chat::CoreError;
-use kefu_proto::v1::Problem;
+use kefu_proto::{LINK_PROTOCOL, v1::Problem};
 use prost::Message as _;
 use tonic::{Code, Status};
 
@@ -22,6 +22,23 @@ pub fn status_of(error: &CoreError) -> Status {
         code,
         error.to_string(),
         error.problem().encode_to_vec().into(),
+    )
+}
+
+/// The refusal of a role that speaks another version of what crosses between roles.
+pub(crate) fn other_release(role: &str, theirs: u32) -> Status {
+    let message = format!(
+        "this core speaks version {LINK_PROTOCOL} of the link, the {role} version {theirs}: run both from one release"
+    );
+    let problem = Problem {
+        code: "version".to_owned(),
+        message: message.clone(),
+        retry_after_ms: 0,
+    };
+    Status::with_details(
+        Code::FailedPrecondition,
+        message,
+        problem.encode_to_vec().into(),
     )
 }
 

@@ -5,6 +5,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use futures::StreamExt as _;
 use kefu_chat::{ChatSettings, Core, Hashing};
 use kefu_proto::{
+    LINK_PROTOCOL,
     transport::{Address, channel, listen_unix},
     v1::{
         self, chat_client::ChatClient, link_down, link_up, ops_client::OpsClient,
@@ -80,6 +81,13 @@ async fn visitor(chat: &mut ChatClient<Channel>) -> v1::SessionCreated {
         .into_inner()
 }
 
+fn hello(protocol: u32) -> v1::LinkUp {
+    let edge_id = "edge".to_owned();
+    v1::LinkUp {
+        body: Some(link_up::Body::Hello(v1::LinkHello { edge_id, protocol })),
+    }
+}
+
 fn say(session: &str, client_id: &str, text: &str) -> v1::SendRequest {
     let text = v1::Text {
         text: text.to_owned(),
@@ -114,6 +122,7 @@ async fn a_message_is_accepted_comes_down_the_link_and_is_answered_by_a_bot() {
         .conversation_id;
 
     let (ups, receiver) = mpsc::channel(8);
+    ups.send(hello(LINK_PROTOCOL)).await.expect("sent");
     let mut downs = chat
         .link(ReceiverStream::new(receiver))
         .await
@@ -254,9 +263,10 @@ async fn it_is_ready_counts_and_stops_with_everything_durable() {
         .into_inner();
     assert_eq!(metrics.text, "kefu_chat 1\n");
     let mut chat = ChatClient::new(server.channel.clone());
-    let (_ups, receiver) = mpsc::channel(1);
+    let (ups, receiver) = mpsc::channel(1);
+    ups.send(hello(LINK_PROTOCOL)).await.expect("sent");
     let mut downs = chat
-        .link(ReceiverStream::<v1::LinkUp>::new(receiver))
+        .link(ReceiverStream::new(receiver))
         .await
         .expect("linked")
         .into_inner();
@@ -267,4 +277,26 @@ async fn it_is_ready_counts_and_stops_with_everything_durable() {
         .expect("an open link does not hold it up")
         .expect("no panic")
         .expect("no failure");
+}
+
+#[tokio::test]
+async fn a_link_of_another_release_is_refused_before_anything_is_said() {
+    let server = server().await;
+    let mut chat = ChatClient::new(server.channel.clone());
+    let unwatch = link_up::Body::Unwatch(v1::Unwatch { conversation_id: 1 });
+    let rude = v1::LinkUp {
+        body: Some(unwatch),
+    };
+    for first in [hello(LINK_PROTOCOL + 1), hello(0), rude] {
+        let (ups, receiver) = mpsc::channel(1);
+        ups.send(first).await.expect("sent");
+        let refused = chat.link(ReceiverStream::new(receiver)).await;
+        let status = refused.expect_err("refused");
+        let problem = problem_of(&status).expect("the core refused");
+        assert_eq!(
+            (status.code(), problem.code.as_str()),
+            (Code::FailedPrecondition, "version")
+        );
+        assert!(problem.message.contains("one release"), "{problem:?}");
+    }
 }

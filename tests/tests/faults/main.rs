@@ -17,6 +17,7 @@ mod planted;
 mod poison;
 mod power;
 mod readers;
+mod releases;
 mod restore;
 mod same_id;
 mod sessions;

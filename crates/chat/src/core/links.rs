@@ -34,7 +34,9 @@ impl Core {
                 retry_after: std::time::Duration::from_secs(1),
             })?;
         let epoch = self.lineage.epoch;
-        self.hub.send(id, Body::Ready(v1::LinkReady { epoch }));
+        let protocol = kefu_proto::LINK_PROTOCOL;
+        let ready = v1::LinkReady { epoch, protocol };
+        self.hub.send(id, Body::Ready(ready));
         Ok((
             Link {
                 id,

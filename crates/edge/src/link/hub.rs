@@ -51,6 +51,8 @@ pub(super) struct Registry {
     pub(super) line: Option<Line>,
     /// Of all that came down so far; none before the first link.
     pub(super) epoch: Option<u64>,
+    /// Why there can be no link: the core is of another release.
+    pub(super) refusal: Option<String>,
 }
 
 /// A link that stands.
@@ -179,6 +181,11 @@ impl Hub {
             });
             let _ = line.up.try_send(LinkUp { body: Some(body) });
         }
+    }
+
+    /// Why there can be no link, when the core is of another release.
+    pub(crate) fn refusal(&self) -> Option<String> {
+        self.registry.lock().refusal.clone()
     }
 
     /// Whether the link stands.

@@ -45,7 +45,7 @@ pub(crate) struct Mailbox {
 struct Flags {
     lost: AtomicBool,
     ended: AtomicBool,
-    put_back: AtomicBool,
+    dismissed: AtomicBool,
 }
 
 /// The receiving end.
@@ -85,9 +85,9 @@ impl Mailbox {
         let _ = self.sender.try_send(Event::Look);
     }
 
-    /// The store was put back in time; what comes from now on is of another epoch. Never lost.
-    pub(crate) fn put_back(&self) {
-        self.flags.put_back.store(true, Ordering::SeqCst);
+    /// The core is not the one any more that the socket was opened for. Never lost.
+    pub(crate) fn dismiss(&self) {
+        self.flags.dismissed.store(true, Ordering::SeqCst);
         let _ = self.sender.try_send(Event::Look);
     }
 }
@@ -106,9 +106,9 @@ impl Events {
         self.flags.lost.swap(false, Ordering::SeqCst)
     }
 
-    /// Whether a new epoch has begun.
-    pub(crate) fn put_back(&self) -> bool {
-        self.flags.put_back.load(Ordering::SeqCst)
+    /// Whether the core is not the one any more that the socket was opened for.
+    pub(crate) fn dismissed(&self) -> bool {
+        self.flags.dismissed.load(Ordering::SeqCst)
     }
 
     /// Whether the session is over.

@@ -1,17 +1,18 @@
 //! Keeps the link: connect, say who we are, watch everything that is registered, pass on what
 //! comes, and begin again when it ends.
 
-use std::{convert::Infallible, future::pending, sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use futures::future::try_join3;
-use kefu_proto::v1::{
-    LinkDown, LinkHello, LinkUp, chat_client::ChatClient, link_down, link_up::Body,
+use kefu_proto::{
+    LINK_PROTOCOL,
+    v1::{LinkDown, LinkHello, LinkUp, chat_client::ChatClient, link_down, link_up::Body},
 };
 use kefu_types::Entropy;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
-use tonic::{Code, Status, Streaming, transport::Channel};
+use tonic::{Status, Streaming, transport::Channel};
 
 use crate::measures;
 
@@ -46,6 +47,9 @@ pub(crate) async fn keep_linked(
             Err(ended) = link => ended,
         };
         hub.hang_up();
+        if ended.code() == Code::FailedPrecondition {
+            hub.refused(Some(ended.message()));
+        }
         metrics::gauge!(measures::LINK_UP).set(0.0);
         if stood {
             backoff = BACKOFF_MIN;
@@ -76,6 +80,7 @@ async fn link_once(
     let (up, rest) = mpsc::channel(queue_max.max(1));
     let hello = Body::Hello(LinkHello {
         edge_id: edge_id.to_owned(),
+        protocol: LINK_PROTOCOL,
     });
     let _ = up.try_send(LinkUp { body: Some(hello) });
     let open = async {
@@ -83,7 +88,10 @@ async fn link_once(
         match down.message().await? {
             Some(LinkDown {
                 body: Some(link_down::Body::Ready(ready)),
-            }) => Ok((down, ready)),
+            }) if ready.protocol == LINK_PROTOCOL => Ok((down, ready)),
+            Some(LinkDown {
+                body: Some(link_down::Body::Ready(ready)),
+            }) => Err(other_release(ready.protocol)),
             _ => Err(Status::unavailable(
                 "the core did not say that the link is ready",
             )),
@@ -95,6 +103,7 @@ async fn link_once(
         .map_err(late)??;
     hub.in_epoch(ready.epoch);
     *stood = true;
+    hub.refused(None);
     metrics::gauge!(measures::LINK_UP).set(1.0);
     tracing::info!("linked to the chat core");
     let broken = CancellationToken::new();
@@ -120,17 +129,19 @@ async fn carry(
     queue_max: usize,
 ) -> Result<Infallible, Status> {
     let (up, rest) = mpsc::channel(queue_max.max(1));
-    let mut answers = match chat.sends(ReceiverStream::new(rest)).await {
-        Ok(answers) => answers.into_inner(),
-        // A core from before there was such a stream: every message is a call.
-        Err(status) if status.code() == Code::Unimplemented => return pending().await,
-        Err(status) => return Err(status),
-    };
+    let mut answers = chat.sends(ReceiverStream::new(rest)).await?.into_inner();
     hub.sends.open(up);
     while let Some(answer) = answers.message().await? {
         hub.sends.answer(answer);
     }
     Err(Status::unavailable("the core ended the stream of messages"))
+}
+
+/// A core that does not refuse us, and that we refuse.
+fn other_release(theirs: u32) -> Status {
+    Status::failed_precondition(format!(
+        "this edge speaks version {LINK_PROTOCOL} of the link, the core version {theirs}: run both from one release"
+    ))
 }
 
 async fn receive(hub: &Hub, mut down: Streaming<LinkDown>) -> Result<Infallible, Status> {
@@ -206,7 +217,20 @@ impl Hub {
         if before.is_some_and(|before| before != epoch) {
             tracing::warn!(epoch, "a new epoch has begun: all sockets are closed");
             let members = registry.members.values();
-            members.for_each(|member| member.mailbox.put_back());
+            members.for_each(|member| member.mailbox.dismiss());
+        }
+    }
+
+    /// The core is of another release, and nothing may be asked of it; or it is not any more.
+    fn refused(&self, why: Option<&str>) {
+        let mut registry = self.registry.lock();
+        if registry.refusal.as_deref() != why {
+            if let Some(reason) = why {
+                tracing::error!(reason, "no link to the chat core: requests are refused");
+                let members = registry.members.values();
+                members.for_each(|member| member.mailbox.dismiss());
+            }
+            registry.refusal = why.map(str::to_owned);
         }
     }
 

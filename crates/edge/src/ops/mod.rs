@@ -63,16 +63,19 @@ async fn ready(State(app): State<Arc<App>>) -> impl IntoResponse {
     let stopping = app.shutdown.is_cancelled();
     let linked = app.hub.is_linked();
     let detail = match (stopping, linked) {
-        (true, _) => "is stopping",
-        (false, false) => "is not linked to chat",
-        (false, true) => "",
+        (true, _) => "is stopping".to_owned(),
+        (false, false) => app
+            .hub
+            .refusal()
+            .unwrap_or_else(|| "is not linked to chat".to_owned()),
+        (false, true) => String::new(),
     };
     roles.insert(
         0,
         RoleReadiness {
             role: "edge",
             ready: !stopping && linked,
-            detail: detail.into(),
+            detail,
         },
     );
     let ready = roles.iter().all(|role| role.ready);

@@ -4,15 +4,22 @@ use std::sync::Arc;
 
 use axum::{Router, middleware, routing::get};
 
-use crate::{api, app::App, door::log_access, ops, pages, ws};
+use crate::{
+    api,
+    app::App,
+    door::{log_access, of_one_release},
+    ops, pages, ws,
+};
 
 /// API, socket, pages, operations; whatever is left is a problem.
 pub(super) fn router(app: &Arc<App>) -> Router {
     Router::new()
         .merge(api::router(app))
+        .route("/ws", get(ws::upgrade))
+        // What asks the core for anything, and so far nothing else.
+        .layer(middleware::from_fn_with_state(app.clone(), of_one_release))
         .merge(ops::router())
         .merge(pages::router())
-        .route("/ws", get(ws::upgrade))
         .fallback(pages::other)
         .layer(middleware::from_fn_with_state(app.clone(), log_access))
         .with_state(app.clone())

@@ -1,8 +1,11 @@
 //! Frames as bytes: binary Protobuf or JSON text, chosen by the subprotocol.
 
 use axum::extract::ws::Message;
+use http::StatusCode;
 use kefu_proto::v1::{ClientFrame, ServerFrame};
 use prost::Message as _;
+
+use crate::problem::{ApiError, problem};
 
 /// How a socket's frames are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +30,13 @@ impl Codec {
             Self::Proto => "kefu.v1.proto",
             Self::Json => "kefu.v1.json",
         }
+    }
+
+    /// The refusal of a client that offers nothing that is spoken here.
+    pub(crate) fn none(offers: bool) -> ApiError {
+        let code = if offers { "version" } else { "invalid" };
+        let words = "the protocol kefu.v1.proto or kefu.v1.json is wanted";
+        ApiError::with_status(StatusCode::BAD_REQUEST, problem(code, words))
     }
 
     /// Reads a data frame.

@@ -106,7 +106,7 @@ impl Socket {
         };
         match result {
             Ok((page, _)) if page.epoch != epoch => {
-                Err(End::put_back(self.app.reconnect_after_ms()))
+                Err(End::dismissed(self.app.reconnect_after_ms()))
             }
             Ok((page, room)) => {
                 let step = delivery.page(&page);

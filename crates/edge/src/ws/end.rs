@@ -56,9 +56,11 @@ impl End {
         Self::new(1009, problem("too_large", "the frame is too large"), 0)
     }
 
-    /// The store was put back in time: what the client has may not be true any more.
-    pub(crate) fn put_back(reconnect_after_ms: u32) -> Self {
-        let why = "the service stands on a backup; open your conversations again";
+    /// The core is another: its store was put back in time, so that what the client has may not be
+    /// true any more, or it is of another release.
+    pub(crate) fn dismissed(reconnect_after_ms: u32) -> Self {
+        let why =
+            "the service is not the same any more; come back and open your conversations again";
         Self {
             // Nothing of two epochs goes to one client.
             drain: false,

@@ -90,7 +90,7 @@ impl Socket {
         let epoch = std::mem::take(&mut head.epoch);
         let opened = self.opened.get(&conversation);
         if opened.is_some_and(|it| it.delivery.is_some() && it.epoch != epoch) {
-            return Err(End::put_back(self.app.reconnect_after_ms()));
+            return Err(End::dismissed(self.app.reconnect_after_ms()));
         }
         for cursor in std::mem::take(&mut head.cursors) {
             self.cursor(cursor)?;

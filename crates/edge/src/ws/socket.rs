@@ -209,8 +209,8 @@ impl Socket {
                     if events.ended() {
                         return Err(End::session(crate::problem::problem("unauthenticated", "the session ended")));
                     }
-                    if events.put_back() {
-                        return Err(End::put_back(self.app.reconnect_after_ms()));
+                    if events.dismissed() {
+                        return Err(End::dismissed(self.app.reconnect_after_ms()));
                     }
                     if events.lost() {
                         self.reread();

@@ -46,9 +46,8 @@ pub(crate) async fn upgrade(
         .requested_protocols()
         .find_map(|name| Codec::of(name.to_str().ok()?));
     let Some(codec) = offered else {
-        return Err(ApiError::bad_request(
-            "subprotocol kefu.v1.proto or kefu.v1.json is wanted",
-        ));
+        let offers = request.requested_protocols().next().is_some();
+        return Err(Codec::none(offers));
     };
     let cookie = cookie_token(&headers);
     if cookie.is_some() && !same_origin(&headers, &app.settings.allowed_origins) {

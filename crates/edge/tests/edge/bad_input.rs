@@ -239,6 +239,20 @@ async fn a_subprotocol_is_wanted_and_a_cookie_comes_from_our_own_page() {
         Ok(_) => 101,
         Err(other) => panic!("{other}"),
     };
+    let code = async |subprotocol: &str| match Wire::connect(edge.address, subprotocol, &[]).await {
+        Err(Error::Http(response)) => {
+            let body = response.body().as_ref().expect("a problem");
+            let body: serde_json::Value = serde_json::from_slice(body).expect("JSON");
+            let words = body["detail"].as_str().expect("words");
+            assert!(words.contains("kefu.v1.json"), "{words}");
+            body["code"].as_str().expect("a code").to_owned()
+        }
+        Err(other) => panic!("{other}"),
+        Ok(_) => "welcome".to_owned(),
+    };
+    assert_eq!(code("").await, "invalid");
+    assert_eq!(code("kefu.v2.json, kefu.v9.proto").await, "version");
+    assert_eq!(code("kefu.v2.json, kefu.v1.json").await, "welcome");
     let own = format!("http://{}", edge.address);
     let connect = async |subprotocol: &str, headers: &[(&'static str, &str)]| {
         status(Wire::connect(edge.address, subprotocol, headers).await)

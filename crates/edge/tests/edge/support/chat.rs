@@ -339,7 +339,8 @@ impl chat_server::Chat for Core {
     async fn link(&self, request: Request<Streaming<LinkUp>>) -> Answer<Self::LinkStream> {
         let (down, stream) = mpsc::channel(100_000);
         let epoch = self.state.lock().epoch;
-        let ready = link_down::Body::Ready(LinkReady { epoch });
+        let protocol = kefu_proto::LINK_PROTOCOL;
+        let ready = link_down::Body::Ready(LinkReady { epoch, protocol });
         down.try_send(Ok(LinkDown { body: Some(ready) }))
             .expect("room");
         let id = self.state.lock().id();
