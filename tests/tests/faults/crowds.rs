@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite;
 
 use crate::common::quick;
 
-const CLIENTS: usize = 300;
+const CLIENTS: usize = 500;
 
 /// One try to connect and read on. `Err` is a refusal that says when to come again, in ms.
 async fn tries(base: &str, token: &str, conversation: u64) -> Result<(), Option<u32>> {
