@@ -6,8 +6,8 @@ use kefu_proto::v1::{self, body};
 /// a card's title and text, the label of a button that was pressed. Notices have none.
 ///
 /// This is the one place that decides it, for every index. Whatever must never be found (a body
-/// that only its readers can decrypt, one that was taken back) has no texts here; what was
-/// indexed before goes with the stores' `unindex`.
+/// that only its readers can decrypt, one that was taken back) has no texts here; what is taken
+/// back leaves the index with the recall.
 #[must_use]
 pub fn searched(message: &v1::Message) -> Vec<&str> {
     if message.recalled_seq != 0 {

@@ -1,7 +1,6 @@
 //! Opening: look first, then touch.
 
 use kefu_chat::store::StoreError;
-use kefu_types::TenantId;
 use sqlx::Connection as _;
 use tokio::{sync::Mutex, time::timeout};
 
@@ -65,14 +64,6 @@ impl PostgresStore {
                 doubt: None,
             }),
         })
-    }
-
-    /// Takes messages of a tenant out of the index of searches, durably. Says how many were in it.
-    ///
-    /// # Errors
-    /// As [`Store::apply`](kefu_chat::store::Store::apply).
-    pub async fn unindex(&self, tenant: TenantId, ids: &[u64]) -> Result<usize, StoreError> {
-        self.writer.lock().await.unindex(tenant, ids).await
     }
 
     /// Where the database is, without the password.

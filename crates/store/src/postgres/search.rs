@@ -12,7 +12,7 @@ use super::{
     readers::Question,
 };
 use crate::{
-    rows::{Cells as _, MESSAGE, signed, unsigned},
+    rows::{Cells as _, MESSAGE, signed},
     search::{Piece, message_columns, vector_document, vector_query},
 };
 
@@ -52,34 +52,20 @@ pub(crate) fn index_sql<'a>(
     )
 }
 
-/// Takes messages of a tenant out of the index, in the transaction that takes them back. Says how
-/// many were in it.
-pub(crate) async fn unindex(
-    connection: &mut PgConnection,
-    tenant: TenantId,
-    ids: &[u64],
-) -> Result<usize, StoreError> {
-    let ids: Vec<i64> = ids.iter().copied().map(signed).collect();
-    let sql = "DELETE FROM search_messages WHERE tenant_id = $1 AND id = ANY($2)";
-    let query = query(sql).bind(signed(tenant.0)).bind(ids);
-    let done = query.execute(connection).await.map_err(sort)?;
-    Ok(usize::try_from(done.rows_affected()).unwrap_or(usize::MAX))
-}
-
 /// Takes what is recalled out of the index, in the transaction that recalls it.
 pub(crate) async fn forget(
     connection: &mut PgConnection,
     recalled: &[(MessageKey, u64)],
 ) -> Result<(), StoreError> {
-    let sql = "SELECT id FROM messages WHERE tenant_id = $1 AND conversation_id = $2 AND seq = $3";
+    let sql = "DELETE FROM search_messages AS i USING messages AS m WHERE m.tenant_id = $1 \
+               AND m.conversation_id = $2 AND m.seq = $3 AND i.tenant_id = m.tenant_id AND i.id = m.id";
     for ((tenant, conversation, seq), _) in recalled {
-        let found = query(sql)
+        let gone = query(sql)
             .bind(signed(tenant.0))
-            .bind(signed(conversation.0));
-        let found = found.bind(signed(*seq)).fetch_optional(&mut *connection);
-        if let Some(row) = found.await.map_err(sort)? {
-            unindex(connection, *tenant, &[unsigned(row.int("id")?)]).await?;
-        }
+            .bind(signed(conversation.0))
+            .bind(signed(*seq))
+            .execute(&mut *connection);
+        gone.await.map_err(sort)?;
     }
     Ok(())
 }

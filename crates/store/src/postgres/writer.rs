@@ -1,7 +1,6 @@
 //! The one connection that writes, and what it must remember between calls.
 
 use kefu_chat::store::{Change, Outcome, StoreError};
-use kefu_types::TenantId;
 use sqlx::{Executor as _, PgConnection};
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -11,7 +10,6 @@ use super::{
     connect::{Connector, Held},
     doubt::{self, Doubt},
     error::{is_doubtful, late, sort},
-    search,
 };
 
 /// How often a batch is decided anew because other cores were quicker.
@@ -91,25 +89,6 @@ impl Writer {
         };
         let late = |_| Err(late("the database did not answer"));
         timeout(limit, trial).await.unwrap_or_else(late)
-    }
-
-    /// Takes messages of a tenant out of the index of searches.
-    pub(crate) async fn unindex(
-        &mut self,
-        tenant: TenantId,
-        ids: &[u64],
-    ) -> Result<usize, StoreError> {
-        let limit = self.connector.options.transaction;
-        let work = async {
-            let mut held = self.connection().await?;
-            run(&mut held.connection, "BEGIN").await.map_err(sort)?;
-            let gone = search::unindex(&mut held.connection, tenant, ids).await?;
-            run(&mut held.connection, COMMIT).await.map_err(sort)?;
-            self.held = Some(held.rested());
-            Ok(gone)
-        };
-        let late = |_| Err(late("the database did not answer"));
-        timeout(limit, work).await.unwrap_or_else(late)
     }
 
     async fn connection(&mut self) -> Result<Held, StoreError> {

@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex};
 
 use kefu_chat::store::{Change, Outcome, Plan, Questions, StoreError};
-use kefu_types::TenantId;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{SqliteStore, bulk, catalogue, error::failed, load, people, search};
@@ -69,18 +68,6 @@ impl SqliteStore {
         // What is large in them is shared.
         let changes = changes.to_vec();
         self.write(move |writer| writer.apply(&changes)).await
-    }
-
-    /// Takes messages of a tenant out of the index of searches, durably. Says how many were in it.
-    ///
-    /// # Errors
-    /// As [`Store::apply`](kefu_chat::store::Store::apply).
-    pub async fn unindex(&self, tenant: TenantId, ids: &[u64]) -> Result<usize, StoreError> {
-        let ids = ids.to_vec();
-        self.write(move |writer| {
-            writer.transaction(|connection| search::unindex(connection, tenant, &ids))
-        })
-        .await
     }
 
     pub(crate) async fn probe_disk(&self) -> Result<(), StoreError> {

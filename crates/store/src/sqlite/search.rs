@@ -12,7 +12,7 @@ use super::{
     kept::kept,
 };
 use crate::{
-    rows::{self, Cells as _, MESSAGE, signed, unsigned},
+    rows::{self, Cells as _, MESSAGE, signed},
     search::{Piece, fts_document, fts_query, message_columns},
 };
 
@@ -40,37 +40,19 @@ pub(crate) fn index(
     Ok(())
 }
 
-/// Takes messages of a tenant out of the index, in the transaction that takes them back. Says how
-/// many were in it.
-pub(crate) fn unindex(
-    connection: &Connection,
-    tenant: TenantId,
-    ids: &[u64],
-) -> Result<usize, StoreError> {
-    let place = "DELETE FROM search_rows WHERE tenant_id = ? AND id = ?";
-    let terms = "DELETE FROM search_terms WHERE rowid = ?";
-    let mut gone = 0;
-    for id in ids.iter().copied().map(signed) {
-        let was = connection.execute(place, [signed(tenant.0), id]);
-        if was.map_err(failed)? > 0 {
-            connection.execute(terms, [id]).map_err(failed)?;
-            gone += 1;
-        }
-    }
-    Ok(gone)
-}
-
 /// Takes what is recalled out of the index, in the transaction that recalls it.
 pub(crate) fn forget(
     connection: &Connection,
     recalled: &[(MessageKey, u64)],
 ) -> Result<(), StoreError> {
-    let sql = "SELECT id FROM messages WHERE tenant_id = ? AND conversation_id = ? AND seq = ?";
+    let place = "DELETE FROM search_rows WHERE id = (SELECT id FROM messages WHERE tenant_id = ? \
+                 AND conversation_id = ? AND seq = ?) RETURNING id";
+    let terms = "DELETE FROM search_terms WHERE rowid = ?";
     for ((tenant, conversation, seq), _) in recalled {
         let keys = [signed(tenant.0), signed(conversation.0), signed(*seq)];
-        let found = connection.query_row(sql, keys, |row| row.get(0));
-        if let Some(id) = found.optional().map_err(failed)? {
-            unindex(connection, *tenant, &[unsigned(id)])?;
+        let row = connection.query_row(place, keys, |row| row.get::<_, i64>(0));
+        if let Some(row) = row.optional().map_err(failed)? {
+            connection.execute(terms, [row]).map_err(failed)?;
         }
     }
     Ok(())

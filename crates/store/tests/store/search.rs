@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use kefu_chat::{
     Head, searched,
-    store::{Change, Outcome, SharedStore, StoreError},
+    store::{Change, Outcome, Reference, SharedStore, StoreError},
 };
 use kefu_proto::v1;
 use kefu_store::{PostgresOptions, PostgresStore, SqliteOptions, SqliteStore};
@@ -281,21 +281,35 @@ async fn a_catch_up_takes_no_more_text_at_once_than_a_batch_may() {
     }
 }
 
+/// The visitor takes back what they said at `seq`.
+fn takes_back(head: &mut Head, seq: u64, unique: u64) -> Change {
+    let mut advance = says(head, &format!("r{unique}"), "", unique);
+    let recall = v1::body::Kind::Recall(v1::Recall { seq });
+    let message = v1::Message {
+        body: Some(v1::Body { kind: Some(recall) }),
+        ..advance.messages[0].clone()
+    };
+    advance.messages = [message].into();
+    advance.reference = Some(Reference::Recall { seq, since_ms: 0 });
+    *head = (*advance.head).clone();
+    Change::Advance(advance)
+}
+
 #[tokio::test]
-async fn what_is_taken_out_of_the_index_is_not_found_and_harms_no_neighbour() {
+async fn what_is_recalled_leaves_the_index_and_harms_no_neighbour() {
     for kind in KINDS {
         let place = Place::new(kind).await;
         let store = open(&place, true).await;
         let mut heads = begun(&store).await;
         let said = say(&store, &mut heads, &TEXTS, 0).await;
         let ids: Vec<u64> = said.iter().map(|(_, message)| message.id).collect();
-        drop(store);
-        // 0 and 4 are the tenant's own, 2 is another's, the last is nobody's.
-        let taken = [ids[0], ids[4], ids[2], 77];
-        let gone = unindex(&place, TENANT, &taken).await;
-        assert_eq!(gone, 2);
-        assert_eq!(unindex(&place, TENANT, &taken).await, 0, "once is enough");
-        let store = open(&place, true).await;
+        let indexed = rows_indexed(&place).await;
+        // The first conversation was given the first text and the fifth.
+        let gone = [1, 2].map(|seq| takes_back(&mut heads[0], seq, 200 + seq));
+        let outcomes = store.apply(&gone).await.expect("it works");
+        assert_eq!(outcomes, [Outcome::Applied, Outcome::Applied]);
+        // A recall has no words of its own.
+        assert_eq!(rows_indexed(&place).await, indexed - 2);
         let left: BTreeSet<u64> = find(&store, TENANT, "退款", None)
             .await
             .into_iter()
@@ -307,21 +321,6 @@ async fn what_is_taken_out_of_the_index_is_not_found_and_harms_no_neighbour() {
         let after = say(&store, &mut heads, &["退款九"], 300).await;
         assert_eq!(find(&store, TENANT, "九", None).await, [after[0].1.id]);
     }
-}
-
-async fn unindex(place: &Place, tenant: TenantId, ids: &[u64]) -> usize {
-    let gone = match place {
-        Place::Sqlite(dir) => {
-            let file = dir.path().join("kefu.db");
-            let store = SqliteStore::open(&file, SqliteOptions::default()).await;
-            store.expect("it opens").unindex(tenant, ids).await
-        }
-        Place::Postgres { database, .. } => {
-            let store = PostgresStore::open(patient(database.url())).await;
-            store.expect("it opens").unindex(tenant, ids).await
-        }
-    };
-    gone.expect("it works")
 }
 
 /// Messages in the index, looked at past the store.
