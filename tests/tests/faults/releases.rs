@@ -58,6 +58,7 @@ struct Core {
     asked: Arc<AtomicUsize>,
 }
 
+type Answers = Pin<Box<dyn Stream<Item = Result<v1::SendDown, Status>> + Send>>;
 type Downs = Pin<Box<dyn Stream<Item = Result<v1::LinkDown, Status>> + Send>>;
 
 macro_rules! counts {
@@ -65,11 +66,17 @@ macro_rules! counts {
         #[tonic::async_trait]
         impl chat_server::Chat for Core {
             type LinkStream = Downs;
+            type SendsStream = Answers;
 
             $(async fn $name(&self, _: Request<v1::$request>) -> Result<Response<v1::$reply>, Status> {
                 self.asked.fetch_add(1, Ordering::SeqCst);
                 Err(Status::unavailable("this core is a test's"))
             })*
+
+            async fn sends(&self, _: Request<Streaming<v1::SendUp>>) -> Result<Response<Answers>, Status> {
+                assert_eq!(self.protocol.load(Ordering::SeqCst), LINK_PROTOCOL, "it is not linked");
+                Ok(Response::new(Box::pin(futures::stream::pending())))
+            }
 
             async fn link(&self, _: Request<Streaming<v1::LinkUp>>) -> Result<Response<Downs>, Status> {
                 let protocol = self.protocol.load(Ordering::SeqCst);
