@@ -173,10 +173,6 @@ def aims(figures: dict) -> list[str]:
     for kind in ("sqlite", "postgres"):
         if kind not in best:
             continue
-        against = [("ejabberd_sqlite", 100), ("prosody_internal", 5), ("prosody_sqlite", 5), ("socketio", 1)]
-        for peer, factor in against:
-            if peer in best:
-                aim(f"{NAMES[kind]} by {NAMES[peer]}", best[kind] / best[peer], factor, True)
         batch = figures["floors"].get(f"batches_{kind}", {}).get("per_second") if "floors" in figures else None
         if batch:
             aim(f"{NAMES[kind]} by its batches without a server", best[kind] / batch, 0.5, True)
@@ -195,7 +191,27 @@ def aims(figures: dict) -> list[str]:
             )
             aim(f"{name}, operation that grows most ({worst[1]})", worst[0], 1.5, False)
     note = "Where the time goes when one is missed: the cores of each role and the share of time in commits, below."
-    return ["## Aims", "", note, "", "| | aim | here | |", "|---|---|---|---|", *rows, ""] if rows else []
+    return [*against(figures), "## Aims", "", note, "", "| | aim | here | |", "|---|---|---|---|", *rows, ""] if rows else []
+
+
+def against(figures: dict) -> list[str]:
+    """How many times each peer's rate, at the same number of conversations."""
+    found = servers(figures)
+    rates = {name: [row["per_second"] for row in part["closed"]] for name, part in found.items() if "closed" in part}
+    peers = [("ejabberd_sqlite", 100), ("ejabberd_mnesia", None), ("prosody_internal", 5), ("prosody_sqlite", 5), ("socketio", 1)]
+    rows = []
+    for kind in ("sqlite", "postgres"):
+        for peer, factor in peers:
+            if kind not in rates or peer not in rates:
+                continue
+            times = [own / other if other else None for own, other in zip(rates[kind], rates[peer], strict=True)]
+            cells = ["it gave none" if time is None else f"{time:.3g}" if factor is None or time >= factor else f"**{time:.3g}**" for time in times]
+            rows.append(f"| {NAMES[kind]} by {NAMES[peer]} | {'–' if factor is None else f'≥ {factor}'} | {' | '.join(cells)} |")
+    if not rows:
+        return []
+    levels = [row["conversations"] for row in next(part["closed"] for part in found.values() if "closed" in part)]
+    head = " | ".join(f"at {level:,}" for level in levels)
+    return ["## Rate by each peer's", "", "At the same number of conversations. Bold: below the aim.", "", f"| | aim | {head} |", "|---" * (len(levels) + 2) + "|", *rows, ""]
 
 
 def main() -> None:
