@@ -19,6 +19,8 @@ pub struct EdgeBounds {
     pub header_bytes_max: usize,
     /// TCP connections of this process, sockets among them.
     pub connections_max: usize,
+    /// A poll that nothing comes for is answered after this; at most 25.
+    pub poll_s: u64,
     /// Bytes that may wait for a slow reader before it is cut off.
     pub outbox_bytes_max: usize,
     /// Events that may wait for one socket; above it the socket reads the store instead.
@@ -50,6 +52,7 @@ impl Default for EdgeBounds {
             headers_max: 64,
             header_bytes_max: 16 * 1024,
             connections_max: 18_000,
+            poll_s: 20,
             outbox_bytes_max: 1024 * 1024,
             events_max: 256,
             open_conversations_max: 64,

@@ -142,6 +142,10 @@ fn validate(config: &Config) -> Result<(), ConfigError> {
             "must be at least twice edge.sends_per_second",
         );
     }
+    if config.edge.limits.poll_s > 25 {
+        let problem = "must be 1 to 25: networks of phones give up after 30 seconds";
+        return wrong("edge.limits.poll_s", problem);
+    }
     if let Some(origin) = config.edge.allowed_origins.iter().find(|o| !is_origin(o)) {
         let problem = format!("{origin:?} is no origin; write it as \"https://shop.example\"");
         return wrong("edge.allowed_origins", &problem);

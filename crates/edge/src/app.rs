@@ -21,6 +21,7 @@ use crate::{
     link::{Hub, Unsent},
     problem::{from_status, unavailable},
     settings::EdgeSettings,
+    stream::Streams,
     ws::Seats,
 };
 
@@ -35,6 +36,8 @@ pub(crate) struct App {
     pub(crate) metrics: Render,
     pub(crate) hub: Arc<Hub>,
     pub(crate) seats: Arc<Seats>,
+    /// Connections that are reached by requests.
+    pub(crate) streams: Streams,
     pub(crate) new_visitors: Gate,
     pub(crate) logins: Gate,
     /// Cancelled when the server stops.
@@ -63,6 +66,7 @@ impl App {
         Self {
             hub: Arc::default(),
             seats: Seats::new(limits.sockets_max, limits.sockets_per_ip_max),
+            streams: Streams::default(),
             new_visitors: Gate::new(limits.sessions_per_minute_per_ip, clock.clone()),
             logins: Gate::new(limits.logins_per_minute_per_ip, clock.clone()),
             sockets: TaskTracker::new(),

@@ -1,4 +1,4 @@
-//! The door: pages, REST and WebSocket in front of the chat core.
+//! The door: pages, REST, WebSocket, events and polls in front of the chat core.
 //!
 //! The edge keeps sockets and nothing that matters: killed, its clients reconnect elsewhere and
 //! resume by sequence. Invariants:
@@ -21,6 +21,7 @@ mod pages;
 mod problem;
 mod serve;
 mod settings;
+mod stream;
 mod visible;
 mod ws;
 

@@ -102,6 +102,9 @@ pub struct Limits {
     pub hello_timeout_s: u64,
     /// Clients ping at least this often; two silent intervals end the socket.
     pub heartbeat_s: u32,
+    /// A poll that nothing comes for is answered after this; at most 25, for phones' networks give up
+    /// at 30.
+    pub poll_s: u64,
     /// Frames that may wait for a slow reader before it is cut.
     pub outbox_frames_max: usize,
     /// Bytes that may wait for a slow reader before it is cut. Pages of history do not count: at
@@ -156,6 +159,7 @@ impl Default for Limits {
             frame_bytes_max: 64 * 1024,
             hello_timeout_s: 10,
             heartbeat_s: 25,
+            poll_s: 20,
             outbox_frames_max: 256,
             outbox_bytes_max: 1024 * 1024,
             events_max: 256,

@@ -8,13 +8,14 @@ use crate::{
     api,
     app::App,
     door::{log_access, of_one_release},
-    ops, pages, ws,
+    ops, pages, stream, ws,
 };
 
 /// API, socket, pages, operations; whatever is left is a problem.
 pub(super) fn router(app: &Arc<App>) -> Router {
     Router::new()
         .merge(api::router(app))
+        .merge(stream::router(app))
         .route("/ws", get(ws::upgrade))
         // What asks the core for anything, and so far nothing else.
         .layer(middleware::from_fn_with_state(app.clone(), of_one_release))

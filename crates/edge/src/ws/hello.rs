@@ -2,15 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{
-    Error,
-    extract::ws::{Message, WebSocket},
-};
-use futures::{StreamExt as _, stream::SplitStream};
+use futures::StreamExt as _;
 use kefu_proto::v1::{ClientFrame, Principal, WhoamiRequest, client_frame::Body};
-use tokio_tungstenite::tungstenite;
 
-use super::{codec::Codec, end::End};
+use super::{end::End, incoming::Incoming};
 use crate::{
     app::App,
     problem::{from_status, problem},
@@ -33,14 +28,13 @@ pub(crate) struct Hello {
 /// How the socket must end instead.
 pub(crate) async fn hello(
     app: &Arc<App>,
-    stream: &mut SplitStream<WebSocket>,
-    codec: Codec,
+    heard: &mut impl Incoming,
     cookie: String,
 ) -> Result<Hello, End> {
     let patience = Duration::from_secs(app.settings.limits.hello_timeout_s);
     let first = tokio::select! {
         () = app.shutdown.cancelled() => return Err(End::stopping(app.reconnect_after_ms())),
-        first = tokio::time::timeout(patience, next_frame(stream, codec)) => first,
+        first = tokio::time::timeout(patience, next_frame(heard)) => first,
     };
     let frame = first.map_err(|_| End::silent("no hello in time"))??;
     let reference = frame.r#ref;
@@ -90,44 +84,12 @@ fn is_device_id(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.chars().all(allowed)
 }
 
-/// The next frame of ours; WebSocket's own pings and pongs are passed over.
-pub(crate) async fn next_frame(
-    stream: &mut SplitStream<WebSocket>,
-    codec: Codec,
-) -> Result<ClientFrame, End> {
+/// The next frame; mere signs of life are passed over.
+async fn next_frame(heard: &mut impl Incoming) -> Result<ClientFrame, End> {
     loop {
-        if let Some(frame) = read(stream.next().await, codec)? {
+        let item = heard.next().await.unwrap_or_else(|| Err(End::done()));
+        if let Some(frame) = item? {
             return Ok(frame);
         }
-    }
-}
-
-/// What one item of the stream means; `None` for WebSocket's own pings and pongs.
-///
-/// # Errors
-/// How the socket must end because of it.
-pub(crate) fn read(
-    item: Option<Result<Message, Error>>,
-    codec: Codec,
-) -> Result<Option<ClientFrame>, End> {
-    match item {
-        None | Some(Ok(Message::Close(_))) => Err(End::done()),
-        Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
-        Some(Ok(data)) => codec.decode(&data).map(Some).map_err(End::broken),
-        Some(Err(error)) => Err(
-            match error
-                .into_inner()
-                .downcast::<tungstenite::Error>()
-                .as_deref()
-            {
-                Ok(tungstenite::Error::Capacity(_)) => End::too_large(),
-                Ok(tungstenite::Error::Utf8(_)) => End::broken("the text is not UTF-8"),
-                Ok(tungstenite::Error::Protocol(
-                    tungstenite::error::ProtocolError::ResetWithoutClosingHandshake,
-                )) => End::done(),
-                Ok(tungstenite::Error::Protocol(error)) => End::broken(error.to_string()),
-                _ => End::done(),
-            },
-        ),
     }
 }

@@ -1,4 +1,5 @@
-//! WebSocket: one frame a message, Protobuf or JSON from one definition.
+//! Connections: one task for each, and WebSocket to reach it, one frame a message, Protobuf or JSON
+//! from one definition. Without WebSocket the same task is reached by requests (`stream`).
 
 mod codec;
 mod conversations;
@@ -6,6 +7,7 @@ mod delivering;
 mod end;
 mod frames;
 mod hello;
+mod incoming;
 mod marks;
 mod outbox;
 mod recovering;
@@ -15,5 +17,9 @@ mod socket;
 mod upgrade;
 mod workspace;
 
-pub(crate) use seats::Seats;
-pub(crate) use upgrade::upgrade;
+pub(crate) use codec::Codec;
+pub(crate) use end::End;
+pub(crate) use incoming::Heard;
+pub(crate) use outbox::writer;
+pub(crate) use seats::{Seat, Seats};
+pub(crate) use upgrade::{admit, talk, upgrade};

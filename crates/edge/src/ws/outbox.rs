@@ -5,8 +5,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket};
-use futures::{SinkExt as _, stream::SplitSink};
+use axum::extract::ws::{CloseFrame, Message};
+use futures::{Sink, SinkExt as _};
 use kefu_proto::v1::ServerFrame;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
@@ -17,8 +17,6 @@ const GOODBYE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Pages that may wait for a slow reader.
 const PAGES_MAX: usize = 2;
-
-type Sink = SplitSink<WebSocket, Message>;
 
 struct Queued {
     message: Message,
@@ -93,12 +91,16 @@ impl Outbox {
 }
 
 /// Starts the writer of one socket; it ends when told how, or when the connection breaks.
-pub(crate) fn writer(
-    sink: Sink,
+pub(crate) fn writer<S>(
+    sink: S,
     codec: Codec,
     frames_max: usize,
     bytes_max: usize,
-) -> (Outbox, oneshot::Sender<End>, tokio::task::JoinHandle<()>) {
+) -> (Outbox, oneshot::Sender<End>, tokio::task::JoinHandle<()>)
+where
+    S: Sink<Message> + Unpin + Send + 'static,
+    S::Error: Send,
+{
     let (queue, queued) = mpsc::channel(frames_max.max(1));
     let (ending, ended) = oneshot::channel();
     let bytes_max = u32::try_from(bytes_max.clamp(1, Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
@@ -118,8 +120,8 @@ pub(crate) fn writer(
     )
 }
 
-async fn write(
-    mut sink: Sink,
+async fn write<S: Sink<Message> + Unpin>(
+    mut sink: S,
     mut queued: mpsc::Receiver<Queued>,
     mut ended: oneshot::Receiver<End>,
     codec: Codec,
@@ -148,10 +150,10 @@ async fn write(
 }
 
 /// Writes what is queued, many frames to one flush.
-async fn pump(
-    sink: &mut Sink,
+async fn pump<S: Sink<Message> + Unpin>(
+    sink: &mut S,
     queued: &mut mpsc::Receiver<Queued>,
-) -> Result<std::convert::Infallible, axum::Error> {
+) -> Result<std::convert::Infallible, S::Error> {
     loop {
         let Some(first) = queued.recv().await else {
             return std::future::pending().await;

@@ -1,4 +1,5 @@
-//! One socket's task: everything that happens to it, one thing at a time.
+//! One connection's task: everything that happens to it, one thing at a time, whatever it comes and
+//! goes over: a WebSocket, or requests (`stream`).
 //!
 //! Calls to the core run beside it and come back as [`Done`]; the task itself never waits for
 //! anything but the next thing to happen, so an event is never stuck behind a slow call.
@@ -9,12 +10,7 @@ use std::{
     time::Duration,
 };
 
-use axum::extract::ws::WebSocket;
-use futures::{
-    StreamExt as _,
-    future::BoxFuture,
-    stream::{FuturesUnordered, SplitStream},
-};
+use futures::{StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use kefu_proto::v1::{
     Accepted, Conversation, Cursor, Mark, MessagePage, MissedPage, Principal, Problem, SendMessage,
     ServerFrame, WorkspaceSnapshot, principal::Kind, server_frame::Body,
@@ -23,10 +19,10 @@ use kefu_proto::v1::{
 use tokio_util::sync::DropGuard;
 
 use super::{
-    codec::Codec,
     conversations::Opened,
     end::End,
-    hello::{Hello, read},
+    hello::Hello,
+    incoming::Incoming,
     outbox::{Outbox, Room},
     workspace::Lists,
 };
@@ -118,9 +114,8 @@ impl Socket {
     pub(super) async fn run(
         app: Arc<App>,
         hello: Hello,
-        codec: Codec,
         outbox: Outbox,
-        stream: &mut SplitStream<WebSocket>,
+        heard: &mut impl Incoming,
     ) -> End {
         let (mailbox, mut events) = Mailbox::new(app.settings.limits.events_max);
         let id = app.socket_id();
@@ -143,7 +138,7 @@ impl Socket {
             outbox,
         );
         let end = match socket.welcome(hello.reference) {
-            Ok(()) => socket.talk(codec, stream, &mut events).await,
+            Ok(()) => socket.talk(heard, &mut events).await,
             Err(end) => Err(end),
         };
         socket.app.hub.leave(id, socket.opened.keys().copied());
@@ -191,8 +186,7 @@ impl Socket {
 
     async fn talk(
         &mut self,
-        codec: Codec,
-        stream: &mut SplitStream<WebSocket>,
+        heard: &mut impl Incoming,
         events: &mut Events,
     ) -> Result<std::convert::Infallible, End> {
         let silence = Duration::from_secs(u64::from(self.app.settings.limits.heartbeat_s) * 2);
@@ -217,9 +211,9 @@ impl Socket {
                     }
                     self.event(event)?;
                 }
-                item = stream.next(), if room => {
+                item = heard.next(), if room => {
                     self.heard()?;
-                    if let Some(frame) = read(item, codec)? {
+                    if let Some(frame) = item.unwrap_or_else(|| Err(End::done()))? {
                         self.frame(frame)?;
                     }
                 }

@@ -13,7 +13,15 @@ use axum::{
 use futures::{StreamExt as _, stream::SplitStream};
 use http::HeaderMap;
 
-use super::{codec::Codec, hello, outbox, seats::Seat, socket::Socket};
+use super::{
+    codec::Codec,
+    end::End,
+    hello,
+    incoming::{Incoming, read},
+    outbox::{self, Outbox},
+    seats::Seat,
+    socket::Socket,
+};
 use crate::{
     app::App,
     door::{Peer, cookie_token, same_origin},
@@ -49,14 +57,7 @@ pub(crate) async fn upgrade(
         let offers = request.requested_protocols().next().is_some();
         return Err(Codec::none(offers));
     };
-    let cookie = cookie_token(&headers);
-    if cookie.is_some() && !same_origin(&headers, &app.settings.allowed_origins) {
-        return Err(problem("forbidden", "a cookie is taken from our own page only").into());
-    }
-    if app.shutdown.is_cancelled() {
-        return Err(crate::problem::passing("unavailable", "the server stops", 1_000).into());
-    }
-    let seat = app.seats.take(peer)?;
+    let (cookie, seat) = admit(&app, peer, &headers)?;
     let limits = &app.settings.limits;
     let request = request
         .protocols([codec.subprotocol()])
@@ -68,28 +69,60 @@ pub(crate) async fn upgrade(
     let token = app.sockets.token();
     Ok(request.on_upgrade(move |socket| async move {
         let _tracked = token;
-        serve(app, socket, codec, cookie.unwrap_or_default(), seat).await;
+        serve(app, socket, codec, cookie, seat).await;
     }))
+}
+
+/// Whether a connection may begin: the session that its cookie carries, if any, and a seat.
+///
+/// # Errors
+/// `forbidden` for a cookie from elsewhere, `unavailable` while the server stops, and when there is
+/// no seat.
+pub(crate) fn admit(
+    app: &App,
+    peer: Peer,
+    headers: &HeaderMap,
+) -> Result<(String, Seat), ApiError> {
+    let cookie = cookie_token(headers);
+    if cookie.is_some() && !same_origin(headers, &app.settings.allowed_origins) {
+        return Err(problem("forbidden", "a cookie is taken from our own page only").into());
+    }
+    if app.shutdown.is_cancelled() {
+        return Err(crate::problem::passing("unavailable", "the server stops", 1_000).into());
+    }
+    Ok((cookie.unwrap_or_default(), app.seats.take(peer)?))
 }
 
 async fn serve(app: Arc<App>, socket: WebSocket, codec: Codec, cookie: String, _seat: Seat) {
     let limits = &app.settings.limits;
-    let (sink, mut stream) = socket.split();
+    let (sink, stream) = socket.split();
+    let mut heard = stream.map(move |item| read(item, codec));
     let (frames, bytes) = (limits.outbox_frames_max, limits.outbox_bytes_max);
     let (outbox, ending, writer) = outbox::writer(sink, codec, frames, bytes);
-    let end = match hello::hello(&app, &mut stream, codec, cookie).await {
-        Ok(hello) => Socket::run(app.clone(), hello, codec, outbox, &mut stream).await,
-        Err(end) => end,
-    };
-    metrics::counter!(measures::GOODBYES, "code" => end.code.to_string()).increment(1);
-    tracing::debug!(code = end.code, reason = end.reason(), "a socket ends");
+    let end = talk(&app, outbox, &mut heard, cookie).await;
     let told = end.goodbye.is_some();
     let _ = ending.send(end);
     // The writer bounds its own last words.
     let _ = writer.await;
     if told {
-        linger(&mut stream).await;
+        linger(&mut heard.into_inner()).await;
     }
+}
+
+/// Hello, then the talk until something ends it.
+pub(crate) async fn talk(
+    app: &Arc<App>,
+    outbox: Outbox,
+    heard: &mut impl Incoming,
+    cookie: String,
+) -> End {
+    let end = match hello::hello(app, heard, cookie).await {
+        Ok(hello) => Socket::run(app.clone(), hello, outbox, heard).await,
+        Err(end) => end,
+    };
+    metrics::counter!(measures::GOODBYES, "code" => end.code.to_string()).increment(1);
+    tracing::debug!(code = end.code, reason = end.reason(), "a connection ends");
+    end
 }
 
 /// Reads what the client still sends until it has answered the close.

@@ -12,5 +12,6 @@ mod openapi;
 mod pages;
 mod search;
 mod sockets;
+mod streams;
 mod support;
 mod workspace;

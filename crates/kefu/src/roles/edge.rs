@@ -79,6 +79,7 @@ fn limits(config: &Config) -> Limits {
         frame_bytes_max: edge.frame_bytes_max,
         hello_timeout_s: edge.hello_timeout_s,
         heartbeat_s: edge.heartbeat_s,
+        poll_s: more.poll_s,
         outbox_frames_max: edge.outbox_frames_max,
         outbox_bytes_max: more.outbox_bytes_max,
         events_max: more.events_max,
