@@ -23,3 +23,4 @@ mod same_id;
 mod sessions;
 mod stalls;
 mod syncs;
+mod transports;
