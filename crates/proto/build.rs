@@ -7,7 +7,15 @@ use prost::Message as _;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../../proto");
-    let names = ["message", "frame", "chat", "bot", "ops", "catalogue"];
+    let names = [
+        "message",
+        "frame",
+        "link",
+        "chat",
+        "bot",
+        "ops",
+        "catalogue",
+    ];
     let files: Vec<PathBuf> = names
         .iter()
         .map(|name| root.join(format!("kefu/v1/{name}.proto")))

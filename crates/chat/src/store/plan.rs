@@ -4,10 +4,7 @@
 //! [`Plan::new`], feeds the changes in order, and writes the rows the plan ends with. Because the
 //! decision is here, every database decides alike, and hundreds of changes cost four statements.
 
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use kefu_proto::v1;
 use kefu_types::{AgentId, TenantId};

@@ -227,8 +227,7 @@ async fn missed(rows: &Rows, draw: u64) -> anyhow::Result<(Duration, u64)> {
     let found = rows.store.missed(&ask).await?;
     let took = begun.elapsed();
     ensure!(
-        found.len() == CONVERSATIONS
-            && found.iter().all(|one| one.messages.len() as u64 >= MISSED),
+        found.len() == CONVERSATIONS && found.iter().all(|one| one.messages.len() as u64 >= MISSED),
         "not everything that was missed came"
     );
     Ok((took, 0))

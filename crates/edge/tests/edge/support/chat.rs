@@ -1,7 +1,6 @@
 //! The services of the in-memory core.
 
 use kefu_proto::v1::*;
-use prost::Message as _;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
@@ -9,10 +8,6 @@ use tonic::{Request, Response, Status, Streaming};
 use super::core::{Core, Link, TENANT, refusal};
 
 type Answer<T> = Result<Response<T>, Status>;
-
-fn problem_in(status: &Status) -> Problem {
-    Problem::decode(status.details()).expect("refusals have a problem")
-}
 
 fn ok<T>(message: T) -> Answer<T> {
     Ok(Response::new(message))
@@ -41,26 +36,7 @@ impl chat_server::Chat for Core {
     type SendsStream = ReceiverStream<Result<SendDown, Status>>;
 
     async fn sends(&self, request: Request<Streaming<SendUp>>) -> Answer<Self::SendsStream> {
-        let (down, stream) = mpsc::channel(100_000);
-        let (core, mut up) = (self.clone(), request.into_inner());
-        tokio::spawn(async move {
-            while let Ok(Some(up)) = up.message().await {
-                let (core, down) = (core.clone(), down.clone());
-                tokio::spawn(async move {
-                    let sent = core
-                        .send(Request::new(up.request.unwrap_or_default()))
-                        .await;
-                    let answer = match sent {
-                        Ok(accepted) => send_down::Answer::Accepted(accepted.into_inner()),
-                        Err(status) => send_down::Answer::Problem(problem_in(&status)),
-                    };
-                    let answer = Some(answer);
-                    let number = up.number;
-                    let _ = down.send(Ok(SendDown { number, answer })).await;
-                });
-            }
-        });
-        ok(ReceiverStream::new(stream))
+        ok(super::sends::answer(self.clone(), request.into_inner()))
     }
 
     async fn create_visitor(
@@ -359,70 +335,5 @@ impl chat_server::Chat for Core {
             core.state.lock().links.retain(|link| link.id != id);
         });
         ok(ReceiverStream::new(stream))
-    }
-}
-
-impl Core {
-    fn linked(&self, id: u64, up: LinkUp) {
-        let mut state = self.state.lock();
-        let Some(at) = state.links.iter().position(|link| link.id == id) else {
-            return;
-        };
-        match up.body {
-            Some(link_up::Body::Watch(watch)) => {
-                let head = state
-                    .allowed(&watch.session, watch.conversation_id)
-                    .map(|talk| talk.head.clone());
-                let body = match head {
-                    Ok(head) => {
-                        state.links[at].watches.insert(watch.conversation_id);
-                        let changed = ConversationChanged {
-                            tenant_id: TENANT,
-                            conversation: Some(head),
-                        };
-                        link_down::Body::Changed(changed)
-                    }
-                    Err(_) => link_down::Body::Refused(WatchRefused {
-                        conversation_id: watch.conversation_id,
-                        socket_id: 0,
-                        problem: Some(Problem {
-                            code: "not_found".into(),
-                            ..Problem::default()
-                        }),
-                    }),
-                };
-                let _ = state.links[at]
-                    .down
-                    .try_send(Ok(LinkDown { body: Some(body) }));
-            }
-            Some(link_up::Body::Unwatch(unwatch)) => {
-                state.links[at].watches.remove(&unwatch.conversation_id);
-            }
-            Some(link_up::Body::WatchWorkspace(watch)) => {
-                let Ok(who) = state.who(&watch.session) else {
-                    return;
-                };
-                state.links[at].workspaces.insert(watch.socket_id);
-                let agent = Some(Agent {
-                    id: who.id,
-                    online: true,
-                    ..Agent::default()
-                });
-                let body = link_down::Body::Agent(AgentChanged {
-                    tenant_id: TENANT,
-                    agent,
-                });
-                let _ = state.links[at]
-                    .down
-                    .try_send(Ok(LinkDown { body: Some(body) }));
-            }
-            Some(link_up::Body::UnwatchWorkspace(unwatch)) => {
-                state.links[at].workspaces.remove(&unwatch.socket_id);
-            }
-            Some(link_up::Body::Typing(typing)) => {
-                state.tell_all(link_down::Body::Typing(typing.typing.unwrap_or_default()));
-            }
-            Some(link_up::Body::Hello(_)) | None => {}
-        }
     }
 }

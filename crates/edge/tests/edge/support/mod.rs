@@ -2,7 +2,9 @@
 
 mod chat;
 pub mod core;
+mod links;
 mod search;
+mod sends;
 mod wire;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};

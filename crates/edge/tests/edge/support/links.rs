@@ -1,0 +1,70 @@
+//! What an edge says on its link.
+
+use kefu_proto::v1::*;
+
+use super::core::{Core, TENANT};
+
+impl Core {
+    pub fn linked(&self, id: u64, up: LinkUp) {
+        let mut state = self.state.lock();
+        let Some(at) = state.links.iter().position(|link| link.id == id) else {
+            return;
+        };
+        match up.body {
+            Some(link_up::Body::Watch(watch)) => {
+                let head = state
+                    .allowed(&watch.session, watch.conversation_id)
+                    .map(|talk| talk.head.clone());
+                let body = match head {
+                    Ok(head) => {
+                        state.links[at].watches.insert(watch.conversation_id);
+                        let changed = ConversationChanged {
+                            tenant_id: TENANT,
+                            conversation: Some(head),
+                        };
+                        link_down::Body::Changed(changed)
+                    }
+                    Err(_) => link_down::Body::Refused(WatchRefused {
+                        conversation_id: watch.conversation_id,
+                        socket_id: 0,
+                        problem: Some(Problem {
+                            code: "not_found".into(),
+                            ..Problem::default()
+                        }),
+                    }),
+                };
+                let _ = state.links[at]
+                    .down
+                    .try_send(Ok(LinkDown { body: Some(body) }));
+            }
+            Some(link_up::Body::Unwatch(unwatch)) => {
+                state.links[at].watches.remove(&unwatch.conversation_id);
+            }
+            Some(link_up::Body::WatchWorkspace(watch)) => {
+                let Ok(who) = state.who(&watch.session) else {
+                    return;
+                };
+                state.links[at].workspaces.insert(watch.socket_id);
+                let agent = Some(Agent {
+                    id: who.id,
+                    online: true,
+                    ..Agent::default()
+                });
+                let body = link_down::Body::Agent(AgentChanged {
+                    tenant_id: TENANT,
+                    agent,
+                });
+                let _ = state.links[at]
+                    .down
+                    .try_send(Ok(LinkDown { body: Some(body) }));
+            }
+            Some(link_up::Body::UnwatchWorkspace(unwatch)) => {
+                state.links[at].workspaces.remove(&unwatch.socket_id);
+            }
+            Some(link_up::Body::Typing(typing)) => {
+                state.tell_all(link_down::Body::Typing(typing.typing.unwrap_or_default()));
+            }
+            Some(link_up::Body::Hello(_)) | None => {}
+        }
+    }
+}
