@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 import { themeBoot } from './build/theme-boot.ts';
@@ -18,9 +19,19 @@ export default defineConfig({
     proxy: { '/api': SERVER, '/ws': { target: SERVER, ws: true } },
   },
   test: {
-    include: ['tests/**/*.test.ts'],
+    include: ['tests/**/*.test.ts', 'sdk/tests/**/*.test.ts'],
     restoreMocks: true,
+    // No test asserts a time; a busy machine is slow, and more seeds take longer.
+    testTimeout: process.env.KEFU_SEEDS ? 3_600_000 : 30_000,
   },
-  // Component tests need Svelte's browser half.
-  resolve: process.env.VITEST ? { conditions: ['browser'] } : undefined,
+  resolve: {
+    // The SDK's sources, under the names that its package has for others.
+    alias: [
+      { find: /^@kefu\/sdk$/, replacement: resolve('sdk/src/index.ts') },
+      { find: /^@kefu\/sdk\/codec$/, replacement: resolve('sdk/src/proto/index.ts') },
+      { find: /^@kefu\/sdk\/proto\/(.*)$/, replacement: resolve('sdk/src/gen/$1.ts') },
+    ],
+    // Component tests need Svelte's browser half.
+    ...(process.env.VITEST ? { conditions: ['browser'] } : {}),
+  },
 });

@@ -1,15 +1,15 @@
 // @vitest-environment happy-dom
-import { create } from '@bufbuild/protobuf';
+import { create } from '@kefu/sdk/codec';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { FileEdit, IntentsApi } from '../src/agent/intents/api';
 import { Draft } from '../src/agent/intents/draft.svelte';
-import { ProblemError } from '../src/lib/client';
+import { ProblemError } from '@kefu/sdk';
 import {
   CatalogueFileSchema,
   CatalogueVersionSchema,
   CheckReplySchema,
   PublishReplySchema,
-} from '../src/gen/kefu/v1/catalogue_pb';
+} from '@kefu/sdk/proto/catalogue';
 
 const version = (number: bigint) =>
   create(CatalogueVersionSchema, { number, files: [{ path: 'a.yaml' }, { path: 'b.yaml' }] });

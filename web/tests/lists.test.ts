@@ -1,11 +1,10 @@
-import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { create, type Init } from '@kefu/sdk/codec';
 import { expect, test } from 'vitest';
 import { alertFor, counts, section } from '../src/agent/state/lists';
-import { ConversationSchema, Phase, Sender } from '../src/gen/kefu/v1/message_pb';
+import { ConversationSchema, Phase, Sender, type Conversation } from '@kefu/sdk/proto/message';
 
 const ME = 1n;
-const conversation = (init: MessageInitShape<typeof ConversationSchema>) =>
-  create(ConversationSchema, init);
+const conversation = (init: Init<Conversation>) => create(ConversationSchema, init);
 const ids = (list: { id: bigint }[]) => list.map(({ id }) => Number(id));
 
 const ALL = [

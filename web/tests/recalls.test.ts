@@ -1,7 +1,7 @@
-import { create } from '@bufbuild/protobuf';
+import { create } from '@kefu/sdk/codec';
 import { expect, test } from 'vitest';
-import { MessageSchema, Sender, type Message } from '../src/gen/kefu/v1/message_pb';
-import { withRecalls } from '../src/lib/chat/recalls';
+import { MessageSchema, Sender, type Message } from '@kefu/sdk/proto/message';
+import { withRecalls } from '@kefu/sdk';
 import { timeline } from '../src/lib/chat/timeline';
 
 const said = (seq: bigint, text: string) =>

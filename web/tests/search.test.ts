@@ -1,8 +1,8 @@
-import { create } from '@bufbuild/protobuf';
+import { create } from '@kefu/sdk/codec';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { SearchHitSchema, SearchPageSchema, type SearchPage } from '../src/gen/kefu/v1/chat_pb';
+import { SearchHitSchema, SearchPageSchema, type SearchPage } from '@kefu/sdk/proto/chat';
 import { MessageSearch, partsOf } from '../src/agent/state/search.svelte';
-import { ProblemError } from '../src/lib/client/problem';
+import { ProblemError } from '@kefu/sdk';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());

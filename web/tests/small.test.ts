@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { expect, test, vi } from 'vitest';
 import { comboOf } from '../src/agent/state/shortcuts';
-import { Backoff, newClientId } from '../src/lib/client';
+import { Backoff, newClientId } from '@kefu/sdk';
 import { zh } from '../src/lib/i18n/zh';
 import { strength } from '../src/lib/password';
 import { local } from '../src/lib/storage';

@@ -1,9 +1,9 @@
-import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { create, type Init } from '@kefu/sdk/codec';
 import { expect, test } from 'vitest';
-import { MessageSchema, Sender } from '../src/gen/kefu/v1/message_pb';
+import { MessageSchema, Sender, type Message } from '@kefu/sdk/proto/message';
 import { timeline, type Row } from '../src/lib/chat/timeline';
-import type { Outgoing } from '../src/lib/client';
-import { text } from './support/client';
+import type { Outgoing } from '@kefu/sdk';
+import { text } from '../sdk/tests/support/client';
 
 const START = new Date(2026, 10, 21, 9, 0).getTime();
 const SECOND = 1000;
@@ -11,15 +11,23 @@ const MINUTE = 60 * SECOND;
 const { VISITOR, BOT, SYSTEM } = Sender;
 
 let seq = 0n;
-function message(
-  sender: Sender,
-  afterMs: number,
-  more: MessageInitShape<typeof MessageSchema> = {},
-) {
+function message(sender: Sender, afterMs: number, more: Init<Message> = {}) {
   seq += 1n;
   const createdAtMs = BigInt(START + afterMs);
   return create(MessageSchema, { seq, sender, createdAtMs, body: text('…'), ...more });
 }
+
+const waiting = (clientId: string, queuedAtMs: number): Outgoing => ({
+  clientId,
+  body: text('hi'),
+  queuedAtMs,
+  order: queuedAtMs,
+  utcOffsetMinutes: 0,
+  quoteSeq: 0,
+  state: 'sending',
+  tries: 0,
+  notBeforeMs: 0,
+});
 
 const shape = (rows: Row[]) =>
   rows.map((row) =>
@@ -67,12 +75,7 @@ test('a new day shows its time even without a pause', () => {
 });
 
 test('a bubble keeps its key when its message is stored', () => {
-  const outgoing: Outgoing = {
-    clientId: 'ABC',
-    body: text('hi'),
-    queuedAtMs: START,
-    state: 'sending',
-  };
+  const outgoing = waiting('ABC', START);
   const [, before] = timeline([], [outgoing], VISITOR, 0n);
   const [, after] = timeline([message(VISITOR, 0, { clientId: 'ABC' })], [], VISITOR, 0n);
   expect(before?.kind).toBe('outgoing');
@@ -80,12 +83,7 @@ test('a bubble keeps its key when its message is stored', () => {
 });
 
 test('what is on its way joins the group of what is stored', () => {
-  const outgoing: Outgoing = {
-    clientId: 'X',
-    body: text('hi'),
-    queuedAtMs: START + SECOND,
-    state: 'sending',
-  };
+  const outgoing = waiting('X', START + SECOND);
   const rows = timeline([message(VISITOR, 0, { senderId: 5n })], [outgoing], VISITOR, 5n);
   expect(shape(rows)).toEqual(['time', 'message<', 'outgoing>']);
 });

@@ -1,11 +1,11 @@
-import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { create, type Init } from '@kefu/sdk/codec';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { WebSocket as Socket } from 'ws';
 import { Unread } from '../src/agent/state/unread.svelte';
-import { MissedSchema } from '../src/gen/kefu/v1/frame_pb';
-import { ConversationSchema, Sender, type Conversation } from '../src/gen/kefu/v1/message_pb';
-import { newClient, until } from './support/client';
-import { ChatServer } from './support/server';
+import type { Missed } from '@kefu/sdk/proto/frame';
+import { ConversationSchema, Sender, type Conversation } from '@kefu/sdk/proto/message';
+import { newClient, until } from '../sdk/tests/support/client';
+import { ChatServer } from '../sdk/tests/support/server';
 
 const ME = 5n;
 const conversation = (id: bigint, lastSeq: bigint) =>
@@ -16,7 +16,7 @@ let client: ReturnType<typeof newClient>;
 let unread: Unread;
 let heads: Map<bigint, Conversation>;
 /** What the server counts now, by pages. */
-let pages: MessageInitShape<typeof MissedSchema>[][];
+let pages: Init<Missed>[][];
 let socket: Socket;
 
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
-import { create } from '@bufbuild/protobuf';
+import { create } from '@kefu/sdk/codec';
 import { expect, test } from 'vitest';
-import { Notice_KindSchema, NoticeSchema, PhaseSchema } from '../src/gen/kefu/v1/message_pb';
+import { Notice_Kind, NoticeSchema, Phase } from '@kefu/sdk/proto/message';
 import { noticeForAgent, noticeForVisitor } from '../src/lib/chat/words';
 import { en } from '../src/lib/i18n/en';
 import { zh } from '../src/lib/i18n/zh';
@@ -49,19 +49,23 @@ test('every problem word of the protocol has words for people', () => {
   }
 });
 
+/** The numbers of an enumeration, without 0. */
+const numbers = (names: object) =>
+  Object.values(names).filter((each): each is number => typeof each === 'number' && each > 0);
+
 test('every kind of notice is worded for both sides, in both languages', () => {
-  for (const { number, name } of Notice_KindSchema.values.slice(1)) {
-    const notice = create(NoticeSchema, { kind: number, agentName: 'Li' });
+  for (const kind of numbers(Notice_Kind)) {
+    const notice = create(NoticeSchema, { kind, agentName: 'Li' });
     for (const m of [zh, en]) {
-      expect(noticeForVisitor(notice, m), name).not.toBe(m.chat.unsupported);
-      expect(noticeForAgent(notice, m), name).not.toBe(m.chat.unsupported);
+      expect(noticeForVisitor(notice, m), Notice_Kind[kind]).not.toBe(m.chat.unsupported);
+      expect(noticeForAgent(notice, m), Notice_Kind[kind]).not.toBe(m.chat.unsupported);
     }
   }
 });
 
 test('every phase has a name', () => {
-  for (const { number, name } of PhaseSchema.values.slice(1)) {
-    expect(zh.agent.phases[number], name).toBeTruthy();
-    expect(en.agent.phases[number], name).toBeTruthy();
+  for (const phase of numbers(Phase)) {
+    expect(zh.agent.phases[phase], Phase[phase]).toBeTruthy();
+    expect(en.agent.phases[phase], Phase[phase]).toBeTruthy();
   }
 });

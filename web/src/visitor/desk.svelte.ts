@@ -1,31 +1,28 @@
-import { ActRequest_Action as Action } from '../gen/kefu/v1/chat_pb';
-import { Phase, Sender, type Body, type Conversation } from '../gen/kefu/v1/message_pb';
-import { Link } from '../lib/browser/link.svelte';
-import { deviceId } from '../lib/browser/device';
-import { codecOfPage, socketUrl } from '../lib/browser/socket';
-import { postbackBody, textBody } from '../lib/chat/bodies';
-import { Room } from '../lib/chat/room.svelte';
-import { TypingSignal } from '../lib/chat/typing';
 import {
+  Action,
   Backoff,
-  ChatClient,
-  newClientId,
+  Phase,
+  postbackBody,
   problemCode,
-  ProblemError,
-  Rest,
+  Sender,
+  textBody,
+  Visitor,
+  type Body,
+  type Conversation,
   type Outgoing,
+  type Room as OpenRoom,
   type Site,
-} from '../lib/client';
+} from '@kefu/sdk';
+import { Link } from '../lib/browser/link.svelte';
+import { codecOfPage } from '../lib/browser/socket';
+import { Room } from '../lib/chat/room.svelte';
 import { i18n } from '../lib/i18n/index.svelte';
-import { session as tabStorage } from '../lib/storage';
 import { toasts } from '../lib/toasts.svelte';
-import { VisitorSession } from './session';
 
 /** The bot is shown as thinking for at most this long after one's own message, milliseconds. */
 const THINKING_MS = 10_000;
 const THINKING_AFTER_MS = 250;
 const DEFAULT_MAX_CHARS = 2_000;
-const MOST_EARLY = 20;
 
 /** The visitor's side of the counter: session, connection and the one conversation. */
 export class Desk {
@@ -45,36 +42,42 @@ export class Desk {
   acting = $state(false);
   readonly phase = $derived(this.head?.phase ?? Phase.UNSPECIFIED);
   readonly link: Link;
-  private readonly session = new VisitorSession();
-  private readonly rest = new Rest(() => this.session.token);
-  private readonly client: ChatClient;
-  private readonly backoff = new Backoff(800, 15_000);
-  private readonly signal = new TypingSignal((active) =>
-    this.client.typing(this.session.conversationId, active),
-  );
+  private readonly visitor = new Visitor({
+    language: () => i18n.language,
+    codec: codecOfPage(),
+  });
+  private readonly backoff = new Backoff(800, 15_000, Math.random);
+  private begun = $state('');
   private thinkingTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
-    this.client = new ChatClient({
-      url: socketUrl(),
-      token: () => this.session.token,
-      language: () => i18n.language,
-      deviceId: deviceId(),
-      codec: codecOfPage(),
-    });
-    this.link = new Link(this.client.connection);
-    this.client.connection.on('state', (state) => state === 'ended' && this.renew());
-    this.client.on('welcome', (welcome) => {
+    const { visitor } = this;
+    const { client } = visitor;
+    this.link = new Link(client.connection);
+    client.on('welcome', (welcome) => {
       this.maxChars = welcome.maxTextChars || this.maxChars;
       this.recallWithinS = welcome.recallWithinS;
     });
-    this.client.on('rewound', (id) => {
-      if (id === this.session.conversationId) this.head = undefined;
+    client.drafts.on('change', (id, text) => {
+      if (id === this.room?.conversationId) this.begun = text;
     });
-    this.client.on('conversation', (head) => this.follow(head));
+    visitor.on('room', (room) => this.enter(room));
+    visitor.on('head', (head) => this.follow(head));
+    visitor.on('early', (items) => (this.early = items));
+    visitor.on('problem', (error) => (this.startProblem = error?.code));
     this.watchReplies();
     void this.loadSite();
-    void this.start();
+    visitor.start();
+  }
+
+  /** What was begun and not sent: the same in all tabs of this browser. */
+  get draft(): string {
+    return this.begun;
+  }
+
+  set draft(text: string) {
+    this.begun = text;
+    if (this.room) this.visitor.client.drafts.set(this.room.conversationId, text);
   }
 
   sendText(text: string): boolean {
@@ -86,11 +89,11 @@ export class Desk {
   }
 
   key(): void {
-    if (this.phase === Phase.SERVING) this.signal.key();
+    if (this.phase === Phase.SERVING) this.room?.key();
   }
 
   idle(): void {
-    this.signal.stop();
+    this.room?.idle();
   }
 
   requestHuman(): Promise<void> {
@@ -107,7 +110,7 @@ export class Desk {
 
   /** The bot answers in the page's language from now on: said anew with the next hello. */
   languageChanged(): void {
-    this.client.connection.restart();
+    this.visitor.client.connection.restart();
   }
 
   async loadEarlier(): Promise<void> {
@@ -120,49 +123,22 @@ export class Desk {
 
   private async loadSite(): Promise<void> {
     try {
-      this.site = await this.rest.site();
+      this.site = await this.visitor.client.rest.site();
     } catch {
       setTimeout(() => void this.loadSite(), this.backoff.next() + 1_000);
     }
   }
 
-  private async start(): Promise<void> {
-    try {
-      this.head = await this.session.enter(this.rest, i18n.language);
-      this.startProblem = undefined;
-    } catch (error) {
-      this.startProblem = problemCode(error);
-      setTimeout(() => void this.start(), this.backoff.next() + 500);
-      return;
-    }
-    const id = this.session.conversationId;
-    const me = () => ({ sender: Sender.VISITOR, id: this.head?.visitorId ?? 0n });
-    this.room = new Room(this.client, this.rest, id, Room.startOf(this.head), me, {
-      load: () => tabStorage.get(`kefu.outbox.${id}`),
-      save: (text) => tabStorage.set(`kefu.outbox.${id}`, text),
-    });
-    this.client.connection.start();
-    const { early, room } = this;
-    this.early = [];
-    for (const { body } of early) room.send(body);
-  }
-
-  /** The server no longer knows the session: a new one, with a new conversation. */
-  private renew(): void {
-    const { room } = this;
-    if (room) {
-      this.early = room.outgoing.filter(({ state }) => state === 'sending');
-      room.close();
-      this.client.forget(room.conversationId);
-      this.room = undefined;
-    }
-    this.session.forget();
-    void this.start();
+  private enter(open: OpenRoom | undefined): void {
+    this.room?.close();
+    this.room = open && new Room(open);
+    if (!open) return;
+    const { drafts } = this.visitor.client;
+    if (this.begun) drafts.set(open.conversationId, this.begun);
+    else this.begun = drafts.get(open.conversationId);
   }
 
   private follow(head: Conversation): void {
-    if (head.id !== this.session.conversationId) return;
-    if (this.head && head.version < this.head.version) return;
     this.head = head;
     if (head.phase !== Phase.BOT && head.phase !== Phase.CLOSED) this.calm();
   }
@@ -170,7 +146,7 @@ export class Desk {
   private send(body: Body): boolean {
     try {
       if (this.room) this.room.send(body);
-      else this.keep(body);
+      else this.visitor.send(body);
     } catch (error) {
       toasts.show('bad', i18n.problem(problemCode(error)));
       return false;
@@ -178,17 +154,6 @@ export class Desk {
     const answered = [Phase.UNSPECIFIED, Phase.BOT, Phase.CLOSED];
     if (answered.includes(this.phase)) this.think();
     return true;
-  }
-
-  private keep(body: Body): void {
-    if (this.early.length >= MOST_EARLY) throw new ProblemError('outbox_full', 'no session yet');
-    const item = {
-      clientId: newClientId(),
-      body,
-      queuedAtMs: Date.now(),
-      state: 'sending',
-    } as const;
-    this.early = [...this.early, item];
   }
 
   /** A reply that comes at once needs no sign of thinking: that would only flicker. */
@@ -219,7 +184,7 @@ export class Desk {
     if (this.acting) return;
     this.acting = true;
     try {
-      this.follow(await this.rest.act(this.session.conversationId, action));
+      await this.visitor.act(action);
     } catch (error) {
       toasts.show('bad', i18n.problem(problemCode(error)));
     } finally {

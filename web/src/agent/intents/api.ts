@@ -1,4 +1,4 @@
-import { fromJson, type JsonValue } from '@bufbuild/protobuf';
+import { fromJson, type Json } from '@kefu/sdk/codec';
 import {
   CatalogueVersionSchema,
   CatalogueVersionsSchema,
@@ -11,8 +11,8 @@ import {
   type CatalogueFile,
   type EvaluationStatus,
   type IntentsProblem,
-} from '../../gen/kefu/v1/catalogue_pb';
-import { ProblemError, type Rest } from '../../lib/client';
+} from '@kefu/sdk/proto/catalogue';
+import { ProblemError, type Rest } from '@kefu/sdk';
 import type { Explanation } from './explanation';
 import type { Report } from './report';
 
@@ -118,7 +118,7 @@ export interface Evaluation {
 function evaluationOf(answer: unknown): Evaluation {
   const { report, ...status } = answer as { report?: Report };
   return {
-    status: fromJson(EvaluationStatusSchema, status as JsonValue, { ignoreUnknownFields: true }),
+    status: fromJson(EvaluationStatusSchema, status),
     report,
   };
 }
@@ -127,12 +127,11 @@ function evaluationOf(answer: unknown): Evaluation {
 export function problemsOf(error: unknown): IntentsProblem[] {
   const listed = error instanceof ProblemError ? error.more.problems : undefined;
   if (!Array.isArray(listed)) return [];
-  const read = (each: JsonValue) =>
-    fromJson(IntentsProblemSchema, each, { ignoreUnknownFields: true });
+  const read = (each: Json) => fromJson(IntentsProblemSchema, each);
   return listed.map(read);
 }
 
 /** Drops what is not there, which JSON has no word for. */
-function json(value: unknown): JsonValue {
-  return JSON.parse(JSON.stringify(value)) as JsonValue;
+function json(value: unknown): Json {
+  return JSON.parse(JSON.stringify(value)) as Json;
 }

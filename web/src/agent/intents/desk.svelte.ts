@@ -1,5 +1,5 @@
-import { IntentsStatus_State as State, type IntentsStatus } from '../../gen/kefu/v1/catalogue_pb';
-import { problemCode } from '../../lib/client';
+import { IntentsStatus_State as State, type IntentsStatus } from '@kefu/sdk/proto/catalogue';
+import { problemCode } from '@kefu/sdk';
 import type { Workspace } from '../state/workspace.svelte';
 import { Draft } from './draft.svelte';
 import { IntentsApi } from './api';

@@ -1,6 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity';
-import type { CatalogueVersion, CheckReply, PublishReply } from '../../gen/kefu/v1/catalogue_pb';
-import { problemCode, ProblemError } from '../../lib/client';
+import type { CatalogueVersion, CheckReply, PublishReply } from '@kefu/sdk/proto/catalogue';
+import { problemCode, ProblemError } from '@kefu/sdk';
 import { local } from '../../lib/storage';
 import type { FileEdit, IntentsApi } from './api';
 

@@ -1,9 +1,14 @@
-import { problemCode, type Rest } from '../../lib/client';
+import { problemCode } from '@kefu/sdk';
 import { i18n } from '../../lib/i18n/index.svelte';
 import { toasts } from '../../lib/toasts.svelte';
+import type { Workspace } from './workspace.svelte';
 
 /** Ends the session here, or every session of this user, then leaves the workspace. */
-export async function logout(rest: Rest, everywhere: boolean, onleave: () => void): Promise<void> {
+export async function logout(
+  { rest, client }: Workspace,
+  everywhere: boolean,
+  onleave: () => void,
+): Promise<void> {
   try {
     await rest.logout(everywhere);
   } catch (error) {
@@ -13,5 +18,7 @@ export async function logout(rest: Rest, everywhere: boolean, onleave: () => voi
       return;
     }
   }
+  // Whoever sits down here next has other drafts.
+  client.forgetAll();
   onleave();
 }

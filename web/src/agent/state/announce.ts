@@ -1,4 +1,4 @@
-import { AgentStatus, type Conversation } from '../../gen/kefu/v1/message_pb';
+import { AgentStatus, type Conversation } from '@kefu/sdk/proto/message';
 import { i18n } from '../../lib/i18n/index.svelte';
 import { toasts } from '../../lib/toasts.svelte';
 import { alerts } from './alerts.svelte';

@@ -1,4 +1,4 @@
-import { Phase, Sender, type Conversation } from '../../gen/kefu/v1/message_pb';
+import { Phase, Sender, type Conversation } from '@kefu/sdk/proto/message';
 
 export type Tab = 'serving' | 'queued' | 'bot' | 'closed';
 export const TABS: readonly Tab[] = ['serving', 'queued', 'bot', 'closed'];

@@ -127,7 +127,7 @@ function settings(workspace: Workspace, ui: Ui, onleave: () => void): PaletteEnt
     {
       id: 'set-logout',
       label: m.agent.account.logout,
-      run: () => void logout(workspace.rest, false, onleave),
+      run: () => void logout(workspace, false, onleave),
     },
   ];
 }

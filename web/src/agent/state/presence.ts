@@ -1,4 +1,4 @@
-import { AgentStatus, type Agent } from '../../gen/kefu/v1/message_pb';
+import { AgentStatus, type Agent } from '@kefu/sdk/proto/message';
 
 export type Presence = 'free' | 'busy' | 'away' | 'offline';
 

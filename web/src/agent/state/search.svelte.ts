@@ -1,5 +1,5 @@
-import type { SearchHit } from '../../gen/kefu/v1/chat_pb';
-import { problemCode, type Rest } from '../../lib/client';
+import type { SearchHit } from '@kefu/sdk/proto/chat';
+import { problemCode, type Rest } from '@kefu/sdk';
 
 /** Nobody has stopped typing before this much silence, milliseconds. */
 const QUIET_MS = 200;

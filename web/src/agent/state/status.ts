@@ -1,5 +1,5 @@
-import { AgentStatus } from '../../gen/kefu/v1/message_pb';
-import { problemCode } from '../../lib/client';
+import { AgentStatus } from '@kefu/sdk/proto/message';
+import { problemCode } from '@kefu/sdk';
 import { i18n } from '../../lib/i18n/index.svelte';
 import { toasts } from '../../lib/toasts.svelte';
 import type { Workspace } from './workspace.svelte';

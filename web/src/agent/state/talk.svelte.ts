@@ -1,16 +1,8 @@
 import { SvelteMap } from 'svelte/reactivity';
-import { ActRequest_Action as Action } from '../../gen/kefu/v1/chat_pb';
-import {
-  Phase,
-  Priority,
-  Sender,
-  type Agent,
-  type Conversation,
-} from '../../gen/kefu/v1/message_pb';
-import { textBody } from '../../lib/chat/bodies';
+import { ActRequest_Action as Action } from '@kefu/sdk/proto/chat';
+import { Phase, Priority, Sender, type Agent, type Conversation } from '@kefu/sdk/proto/message';
 import { Room } from '../../lib/chat/room.svelte';
-import { TypingSignal } from '../../lib/chat/typing';
-import { problemCode } from '../../lib/client';
+import { problemCode, Room as OpenRoom, textBody } from '@kefu/sdk';
 import { i18n } from '../../lib/i18n/index.svelte';
 import { toasts } from '../../lib/toasts.svelte';
 import { alertAbout } from './announce';
@@ -43,10 +35,14 @@ export class Talk {
   readonly mine = $derived.by(() => this.head?.agentId === this.workspace.me.id);
   /** The message that was looked for, while its conversation is open. */
   target = $state.raw<{ id: bigint; seq: bigint } | undefined>();
+  /** As far as they were looked at; the client keeps them all. */
   private readonly drafts = new SvelteMap<bigint, string>();
-  private signal: TypingSignal | undefined;
 
-  constructor(private readonly workspace: Workspace) {}
+  constructor(private readonly workspace: Workspace) {
+    workspace.client.drafts.on('change', (id, text) => {
+      if (this.drafts.has(id)) this.drafts.set(id, text);
+    });
+  }
 
   /** What the agent may do now; the server holds it the same way. */
   can(action: TalkAction): boolean {
@@ -69,7 +65,9 @@ export class Talk {
   }
 
   set draft(text: string) {
-    if (this.id !== undefined) this.drafts.set(this.id, text);
+    if (this.id === undefined) return;
+    this.drafts.set(this.id, text);
+    this.workspace.client.drafts.set(this.id, text);
   }
 
   async open(id: bigint): Promise<void> {
@@ -96,7 +94,6 @@ export class Talk {
 
   leave(): void {
     if (this.target?.id === this.id) this.target = undefined;
-    this.signal?.stop();
     this.room?.close();
     this.room = undefined;
     this.id = undefined;
@@ -121,12 +118,10 @@ export class Talk {
   }
 
   key(): void {
-    this.signal?.key();
+    this.room?.key();
   }
 
-  idle(): void {
-    this.signal?.stop();
-  }
+  idle(): void {}
 
   async loadEarlier(): Promise<void> {
     try {
@@ -183,10 +178,10 @@ export class Talk {
   }
 
   private enter(id: bigint, head: Conversation | undefined): void {
-    const { client, rest, me } = this.workspace;
+    const { client, me } = this.workspace;
+    this.drafts.set(id, client.drafts.get(id));
     const viewer = { sender: Sender.AGENT, id: me.id };
-    this.room = new Room(client, rest, id, Room.startOf(head), () => viewer);
-    this.signal = new TypingSignal((active) => client.typing(id, active));
+    this.room = new Room(client.room(id, OpenRoom.startOf(head), () => viewer));
   }
 }
 

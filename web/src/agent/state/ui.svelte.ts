@@ -1,4 +1,4 @@
-import { Phase, type Conversation } from '../../gen/kefu/v1/message_pb';
+import { Phase, type Conversation } from '@kefu/sdk/proto/message';
 import { section, TABS, tabOf, type Tab } from './lists';
 import { router } from './router.svelte';
 import type { ComboName } from './shortcuts';

@@ -1,11 +1,11 @@
 import { SvelteMap } from 'svelte/reactivity';
-import { Sender, type Conversation, type Cursor } from '../../gen/kefu/v1/message_pb';
-import type { ChatClient } from '../../lib/client';
+import { Sender, type Conversation, type Cursor } from '@kefu/sdk/proto/message';
+import type { ChatClient } from '@kefu/sdk';
 
 /** What changes in quick succession is asked for once, milliseconds. */
 const ASK_AFTER_MS = 200;
-/** Pages of one answer that are read. */
-const PAGES_MAX = 10;
+/** Conversations of one answer that are looked at. */
+const LISTED_MAX = 2_000;
 
 interface Count {
   unread: number;
@@ -89,20 +89,14 @@ export class Unread {
 
   private async read(): Promise<void> {
     const listed = new Set<bigint>();
-    let after = 0n;
-    for (let page = 0; page < PAGES_MAX; page += 1) {
-      const answer = await this.client.connection.request({ case: 'missed', value: { after } });
-      if (answer.case !== 'missed') return;
-      for (const { conversation, readSeq, unread } of answer.value.conversations) {
-        if (!conversation) continue;
-        listed.add(conversation.id);
-        const read = Number(readSeq);
-        const known = this.counts.get(conversation.id);
-        // A cursor may have overtaken the answer.
-        if (!known || known.read <= read) this.counts.set(conversation.id, { read, unread });
-      }
-      after = answer.value.nextAfter;
-      if (after === 0n) break;
+    for await (const { conversation, readSeq, unread } of this.client.missed()) {
+      if (!conversation) continue;
+      listed.add(conversation.id);
+      const read = Number(readSeq);
+      const known = this.counts.get(conversation.id);
+      // A cursor may have overtaken the answer.
+      if (!known || known.read <= read) this.counts.set(conversation.id, { read, unread });
+      if (listed.size >= LISTED_MAX) return;
     }
     // What is read to the end is not listed, unless it is one's own.
     for (const [id, { read }] of this.counts) {

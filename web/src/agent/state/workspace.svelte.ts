@@ -1,12 +1,12 @@
 import { SvelteMap } from 'svelte/reactivity';
-import type { WorkspaceSnapshot } from '../../gen/kefu/v1/frame_pb';
-import type { Principal } from '../../gen/kefu/v1/chat_pb';
-import { Phase, Role, type Agent, type Conversation } from '../../gen/kefu/v1/message_pb';
+import type { WorkspaceSnapshot } from '@kefu/sdk/proto/frame';
+import type { Principal } from '@kefu/sdk/proto/chat';
+import { Phase, Role, type Agent, type Conversation } from '@kefu/sdk/proto/message';
 import { Link } from '../../lib/browser/link.svelte';
-import { deviceId } from '../../lib/browser/device';
-import { codecOfPage, socketUrl } from '../../lib/browser/socket';
-import { ChatClient, problemCode, Rest } from '../../lib/client';
+import { codecOfPage } from '../../lib/browser/socket';
+import { ChatClient, deviceId, problemCode, systemRuntime, type Rest } from '@kefu/sdk';
 import { i18n } from '../../lib/i18n/index.svelte';
+import { local } from '../../lib/storage';
 import { toasts } from '../../lib/toasts.svelte';
 import { announce } from './announce';
 import { alertFor, counts } from './lists';
@@ -23,8 +23,8 @@ const CLOSED_PAGE = 50;
 export class Workspace {
   readonly conversations = new SvelteMap<bigint, Conversation>();
   readonly agents = new SvelteMap<bigint, Agent>();
-  readonly rest = new Rest();
   readonly client: ChatClient;
+  readonly rest: Rest;
   readonly link: Link;
   readonly talk: Talk;
   readonly unreads: Unread;
@@ -51,13 +51,13 @@ export class Workspace {
     onended: () => void,
   ) {
     this.client = new ChatClient({
-      url: socketUrl(),
       // The session travels in the cookie, which no script can read.
-      token: () => '',
       language: () => i18n.language,
-      deviceId: deviceId(),
+      deviceId: deviceId(local, systemRuntime),
+      person: `agent-${me.id}`,
       codec: codecOfPage(),
     });
+    this.rest = this.client.rest;
     this.unreads = new Unread(this.client, me.id, (id) => this.conversations.get(id));
     this.link = new Link(this.client.connection);
     this.talk = new Talk(this);

@@ -1,4 +1,4 @@
-import type { Connection, ConnectionState } from '../client';
+import type { Connection, ConnectionState } from '@kefu/sdk';
 import { onReturn } from './socket';
 
 /** A cut shorter than this is not worth a word, milliseconds. */

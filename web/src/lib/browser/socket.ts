@@ -1,10 +1,4 @@
-import type { CodecName } from '../client';
-
-/** Where this page's WebSocket is. */
-export function socketUrl(): string {
-  const { protocol, host } = location;
-  return `${protocol === 'https:' ? 'wss:' : 'ws:'}//${host}/ws`;
-}
+import type { CodecName } from '@kefu/sdk';
 
 /** `?codec=json` makes the traffic readable, for people who debug. */
 export function codecOfPage(): CodecName {

@@ -1,7 +1,7 @@
-import { Sender, type Message } from '../../gen/kefu/v1/message_pb';
-import type { Outgoing } from '../client';
+import { Sender, type Message } from '@kefu/sdk/proto/message';
+import type { Outgoing } from '@kefu/sdk';
 import { sameDay } from '../time';
-import { isRecalled } from './recalls';
+import { isRecalled } from '@kefu/sdk';
 
 /** A quiet gap after which the time is shown again, milliseconds. */
 const GAP_MS = 5 * 60_000;

@@ -1,6 +1,6 @@
-import { Notice_Kind, Sender, type Message, type Notice } from '../../gen/kefu/v1/message_pb';
+import { Notice_Kind, Sender, type Message, type Notice } from '@kefu/sdk/proto/message';
 import type { Catalogue } from '../i18n/zh';
-import { isRecalled } from './recalls';
+import { isRecalled } from '@kefu/sdk';
 
 /** A notice in the visitor's words. */
 export function noticeForVisitor(notice: Notice, m: Catalogue): string {
