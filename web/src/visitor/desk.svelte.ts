@@ -53,7 +53,7 @@ export class Desk {
   constructor() {
     const { visitor } = this;
     const { client } = visitor;
-    this.link = new Link(client.connection);
+    this.link = new Link(client);
     client.on('welcome', (welcome) => {
       this.maxChars = welcome.maxTextChars || this.maxChars;
       this.recallWithinS = welcome.recallWithinS;

@@ -65,6 +65,7 @@ export class ChatClient extends Emitter<ClientEvents> {
   private readonly diagnostics: Diagnostics;
   private readonly threads = new Map<bigint, Thread>();
   private readonly outboxes = new Map<bigint, Outbox>();
+  private readonly off: () => void;
   private wantsWorkspace = false;
 
   constructor(options: ClientOptions) {
@@ -91,6 +92,7 @@ export class ChatClient extends Emitter<ClientEvents> {
     this.connection.on('welcome', (welcome) => this.resume(welcome));
     this.connection.on('frame', (body) => this.dispatch(body));
     this.connection.on('problem', () => this.recheck());
+    this.off = this.tabs.on(({ key }) => this.keptUnder(key));
   }
 
   /** Messages after `afterSeq`, now and as they come. A second call returns the same thread. */
@@ -178,6 +180,12 @@ export class ChatClient extends Emitter<ClientEvents> {
     return this.diagnostics.dump({ state, transport, heartbeatMs: heartbeat.everyMs, waiting });
   }
 
+  /** The network or the page came back: connect at once, or make sure that the line still lives. */
+  nudge(): void {
+    this.connection.nudge();
+    this.sendKept();
+  }
+
   /** Hangs up and lets go. What waits to be sent is kept. */
   stop(): void {
     for (const thread of this.threads.values()) thread.close();
@@ -185,6 +193,7 @@ export class ChatClient extends Emitter<ClientEvents> {
     this.threads.clear();
     this.outboxes.clear();
     this.drafts.close();
+    this.off();
     this.tabs.close();
     this.connection.stop();
   }
@@ -193,7 +202,19 @@ export class ChatClient extends Emitter<ClientEvents> {
     this.emit('welcome', welcome);
     if (this.wantsWorkspace) this.connection.tell({ case: 'workspace', value: {} });
     for (const thread of this.threads.values()) void thread.open();
+    this.sendKept();
+  }
+
+  /** Also what other tabs left behind, of conversations that this one has not opened. */
+  private sendKept(): void {
+    const prefix = `kefu.outbox.${this.person}.`;
+    for (const key of this.tabs.store.keys(prefix)) this.keptUnder(key, prefix);
     for (const outbox of this.outboxes.values()) void outbox.flush();
+  }
+
+  private keptUnder(key: string, prefix = `kefu.outbox.${this.person}.`): void {
+    const [id, clientId] = key.startsWith(prefix) ? key.slice(prefix.length).split('.') : [];
+    if (id && clientId && /^\d+$/.test(id)) this.outbox(BigInt(id));
   }
 
   /** Such a problem does not say what it is about; opening again what is open is always safe. */

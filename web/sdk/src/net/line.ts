@@ -150,13 +150,15 @@ export class Line {
   /** Whoever speaks and hears needs no ping: it is due after so long without the one or the other. */
   private beatLater(): void {
     const { runtime, heartbeat } = this.options;
-    const sinceMs = Math.min(this.lastHeardMs, this.lastSentMs);
-    const waitMs = sinceMs + heartbeat.everyMs - runtime.now();
-    this.timers.set('beat', Math.max(1, waitMs), () => {
-      const quietMs = runtime.now() - Math.min(this.lastHeardMs, this.lastSentMs);
-      if (quietMs >= heartbeat.everyMs) this.ping();
-      if (!this.over) this.beatLater();
-    });
+    const dueMs = () =>
+      Math.min(this.lastHeardMs, this.lastSentMs) + heartbeat.everyMs - runtime.now();
+    const beat = () => {
+      if (dueMs() > 0) return this.beatLater();
+      this.ping();
+      // What becomes of this ping is known by then.
+      this.timers.set('beat', heartbeat.everyMs, beat);
+    };
+    this.timers.set('beat', dueMs(), beat);
   }
 
   private giveUp(detail: string, quiet: boolean): void {

@@ -36,7 +36,8 @@ export function lockOf(store: Store, runtime: Runtime, lockMs: number): Lock {
   };
 }
 
-function leaseIn(store: Store, runtime: Runtime, lockMs: number): Lock {
+/** The stand-in, without Web Locks. */
+export function leaseIn(store: Store, runtime: Runtime, lockMs: number): Lock {
   const tab = runtime.id();
   const pause = (ms: number) => new Promise<void>((resolve) => runtime.after(ms, resolve));
   const chance = () => LOOK_MS * (1 + runtime.random());

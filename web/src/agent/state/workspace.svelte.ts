@@ -59,7 +59,7 @@ export class Workspace {
     });
     this.rest = this.client.rest;
     this.unreads = new Unread(this.client, me.id, (id) => this.conversations.get(id));
-    this.link = new Link(this.client.connection);
+    this.link = new Link(this.client);
     this.talk = new Talk(this);
     this.client.connection.on('state', (state) => state === 'ended' && onended());
     this.client.on('welcome', (welcome) => {

@@ -1,4 +1,4 @@
-import type { Connection, ConnectionState } from '@kefu/sdk';
+import type { ChatClient, ConnectionState } from '@kefu/sdk';
 import { onReturn } from './socket';
 
 /** A cut shorter than this is not worth a word, milliseconds. */
@@ -15,15 +15,15 @@ export class Link {
   up = $state(false);
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly connection: Connection) {
-    connection.on('state', (state) => this.follow(state));
+  constructor(private readonly client: ChatClient) {
+    client.connection.on('state', (state) => this.follow(state));
     addEventListener('online', () => (this.offline = false));
     addEventListener('offline', () => (this.offline = true));
-    onReturn(() => connection.nudge());
+    onReturn(() => client.nudge());
   }
 
   retryNow(): void {
-    this.connection.nudge();
+    this.client.nudge();
   }
 
   private follow(state: ConnectionState): void {

@@ -1,0 +1,159 @@
+import { create } from '@kefu/sdk/codec';
+import {
+  ServerFrameSchema,
+  type ClientFrame,
+  type SendMessage,
+  type ServerFrame,
+} from '@kefu/sdk/proto/frame';
+import { MessageSchema, Sender, type Message } from '@kefu/sdk/proto/message';
+import type { Init } from '@kefu/sdk/codec';
+import type { Dice } from '../support/seeds';
+
+type Body = Init<ServerFrame['body']>;
+
+export const CONVERSATION = 7n;
+
+/** Shares of what goes wrong at the server, each of the frames that it could happen to. */
+export interface ServerFaults {
+  /** Refused for the moment. */
+  busy: number;
+  /** A hello is sent away, to come back later. */
+  sentAway: number;
+  /** A reader is dropped without its knowing, and told so in a problem about no frame. */
+  abandoned: number;
+  /** A delivery comes twice. */
+  repeated: number;
+  /** A message is left out on the way to a reader. */
+  skipped: number;
+  /** A planted bug: a retry is stored again. */
+  storesTwice: number;
+}
+
+export const NO_SERVER_FAULTS: ServerFaults = {
+  busy: 0,
+  sentAway: 0,
+  abandoned: 0,
+  repeated: 0,
+  skipped: 0,
+  storesTwice: 0,
+};
+
+/** One connection as the server sees it. */
+export interface Peer {
+  send(frame: ServerFrame): void;
+  close(): void;
+}
+
+/** The server's promises in a hundred lines: stored once per client id, numbered without a gap. */
+export class SimServer {
+  readonly messages: Message[] = [];
+  /** How often a `send` of each client id came in. */
+  readonly sends = new Map<string, number>();
+  faults: ServerFaults;
+  private readonly readers = new Map<Peer, number>();
+
+  constructor(
+    private readonly dice: Dice,
+    faults: Partial<ServerFaults> = {},
+  ) {
+    this.faults = { ...NO_SERVER_FAULTS, ...faults };
+  }
+
+  receive(peer: Peer, { ref, body }: ClientFrame): void {
+    switch (body.case) {
+      case 'hello':
+        return this.hello(peer, ref);
+      case 'open':
+        return this.open(peer, ref, Number(body.value.afterSeq));
+      case 'send':
+        return this.take(peer, ref, body.value);
+      case 'ping':
+        return this.answer(peer, ref, { case: 'pong', value: {} });
+      case 'mark':
+        return this.answer(peer, ref, { case: 'cursor', value: { ...body.value } });
+      case 'leave':
+        this.readers.delete(peer);
+    }
+  }
+
+  gone(peer: Peer): void {
+    this.readers.delete(peer);
+  }
+
+  /** The other side says something. */
+  say(text: string): void {
+    this.store(Sender.BOT, '', text);
+  }
+
+  private hello(peer: Peer, ref: bigint): void {
+    if (this.dice.chance(this.faults.sentAway)) {
+      const reconnectAfterMs = this.dice.between(0, 3_000);
+      this.answer(peer, ref, { case: 'goodbye', value: { reconnectAfterMs } });
+      peer.close();
+      return;
+    }
+    this.answer(peer, ref, { case: 'welcome', value: { heartbeatS: 30 } });
+  }
+
+  private open(peer: Peer, ref: bigint, afterSeq: number): void {
+    if (this.busy(peer, ref)) return;
+    const conversation = { id: CONVERSATION, lastSeq: BigInt(this.messages.length) };
+    this.answer(peer, ref, { case: 'opened', value: { conversation } });
+    this.readers.set(peer, afterSeq);
+    this.feed(peer);
+  }
+
+  private take(peer: Peer, ref: bigint, { clientId, body }: SendMessage): void {
+    this.sends.set(clientId, (this.sends.get(clientId) ?? 0) + 1);
+    if (this.busy(peer, ref)) return;
+    const known = this.messages.find((message) => message.clientId === clientId);
+    const again = known === undefined || this.dice.chance(this.faults.storesTwice);
+    const text = body?.kind.case === 'text' ? body.kind.value.text : '';
+    const { seq } = again ? this.store(Sender.VISITOR, clientId, text) : known;
+    const value = { conversationId: CONVERSATION, clientId, seq, duplicate: !again };
+    this.answer(peer, ref, { case: 'accepted', value });
+  }
+
+  private busy(peer: Peer, ref: bigint): boolean {
+    if (!this.dice.chance(this.faults.busy)) return false;
+    const retryAfterMs = this.dice.between(1, 2_000);
+    this.answer(peer, ref, { case: 'problem', value: { code: 'rate_limited', retryAfterMs } });
+    return true;
+  }
+
+  private store(sender: Sender, clientId: string, text: string): Message {
+    const message = create(MessageSchema, {
+      id: BigInt(1_000 + this.messages.length),
+      conversationId: CONVERSATION,
+      seq: BigInt(this.messages.length + 1),
+      sender,
+      clientId,
+      body: { kind: { case: 'text', value: { text } } },
+    });
+    this.messages.push(message);
+    for (const peer of [...this.readers.keys()]) this.feed(peer);
+    return message;
+  }
+
+  private feed(peer: Peer): void {
+    const { dice, faults } = this;
+    if (dice.chance(faults.abandoned)) {
+      this.readers.delete(peer);
+      return this.answer(peer, 0n, { case: 'problem', value: { code: 'unavailable' } });
+    }
+    let from = this.readers.get(peer) ?? 0;
+    if (dice.chance(faults.skipped)) from += 1;
+    if (dice.chance(faults.repeated)) from = Math.max(0, from - 2);
+    this.readers.set(peer, this.messages.length);
+    while (from < this.messages.length) {
+      const messages = this.messages.slice(from, from + dice.between(1, 4));
+      from += messages.length;
+      const value = { conversationId: CONVERSATION, messages };
+      this.answer(peer, 0n, { case: 'messages', value });
+    }
+  }
+
+  private answer(peer: Peer, ref: bigint, body: Body): void {
+    peer.send(create(ServerFrameSchema, { ref, body }));
+  }
+}
