@@ -8,6 +8,7 @@ import { launch } from "./browser.mjs";
 import { always, first } from "./door.mjs";
 import intents from "./intents.mjs";
 import { out } from "./pictures.mjs";
+import sdk from "./sdk.mjs";
 import search from "./search.mjs";
 import { startService } from "./service.mjs";
 import story from "./story.mjs";
@@ -15,7 +16,7 @@ import supervisor from "./supervisor.mjs";
 import sync from "./sync.mjs";
 
 const wanted = process.argv[2] ?? "";
-const rest = Object.entries({ ...story, ...sync, ...admin, ...supervisor, ...intents, ...search, ...always });
+const rest = Object.entries({ ...story, ...sync, ...admin, ...supervisor, ...intents, ...search, ...sdk, ...always });
 const tests = [...Object.entries(first), ...rest.filter(([name]) => name.includes(wanted))];
 
 async function failed(number, name, error, browser) {

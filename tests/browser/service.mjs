@@ -2,7 +2,7 @@
 // without building the binary anew: `npm run dev` in web/, and BROWSER_LISTEN=127.0.0.1:8811
 // BROWSER_BASE=http://127.0.0.1:5173 here.
 import { spawn } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -11,7 +11,11 @@ const root = resolve(import.meta.dirname, "../..");
 
 const listen = process.env.BROWSER_LISTEN ?? "127.0.0.1:0";
 
+// Serves with keywords alone, which is enough where it does not matter what the bot says.
+export const withoutModel = { KEFU_BOT__MODEL_REQUIRED: "false", KEFU_BOT__MODEL_DIR: "no/model" };
+
 export async function startService(
+  settings = {},
   binary = process.env.BROWSER_BINARY ?? join(root, "target/debug/kefu"),
 ) {
   const directory = mkdtempSync(join(tmpdir(), "kefu-browser-"));
@@ -21,7 +25,7 @@ export async function startService(
   const args = ["serve", "--listen", listen, "--data-dir", join(directory, "data")];
   const child = spawn(binary, args, {
     cwd: root,
-    env: { ...process.env, KEFU_BOT__INTENTS_DIR: intents },
+    env: { ...process.env, ...settings, KEFU_BOT__INTENTS_DIR: intents },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let log = "";
@@ -36,10 +40,13 @@ export async function startService(
   });
   const base = process.env.BROWSER_BASE ?? setup.origin;
   return {
+    origin: setup.origin,
     setup: base + setup.pathname + setup.search,
     base,
     intents,
     log: () => log,
+    // Ends a role as a power cut would; the service starts it anew.
+    kill: (role) => process.kill(roles(child.pid)[role], "SIGKILL"),
     async stop() {
       child.kill("SIGTERM");
       const code = await ended;
@@ -47,4 +54,14 @@ export async function startService(
       return code;
     },
   };
+}
+
+// The roles' processes, by name.
+function roles(parent) {
+  const children = readFileSync(`/proc/${parent}/task/${parent}/children`, "utf8");
+  const named = children.trim().split(" ").map((pid) => {
+    const [, role] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    return [role, Number(pid)];
+  });
+  return Object.fromEntries(named);
 }
