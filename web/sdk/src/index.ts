@@ -48,6 +48,8 @@ export {
 } from './gen/message.js';
 export type { CodecName } from './net/codec.js';
 export { Connection, type ConnectionState } from './net/connection.js';
+export { EventStreamTransport } from './net/event-stream.js';
+export { LongPollTransport } from './net/long-poll.js';
 export { Rest, type Site, type SiteQuestion, type UserFields } from './net/rest.js';
 export type { Link, LinkEnd, LinkEvents, LinkTarget, Transport } from './net/transport.js';
 export { WebSocketTransport } from './net/websocket.js';

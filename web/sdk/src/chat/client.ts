@@ -7,6 +7,8 @@ import type { Missed, Typing, Welcome, WorkspaceSnapshot } from '../gen/frame.js
 import type { Agent, Conversation, Cursor } from '../gen/message.js';
 import type { CodecName } from '../net/codec.js';
 import { Connection } from '../net/connection.js';
+import { EventStreamTransport } from '../net/event-stream.js';
+import { LongPollTransport } from '../net/long-poll.js';
 import type { ServerBody } from '../net/requests.js';
 import { Rest } from '../net/rest.js';
 import type { Transport } from '../net/transport.js';
@@ -34,7 +36,7 @@ export interface ClientOptions extends DiagnosticsOptions {
   readonly person?: string;
   /** Default: "proto". With "json" the traffic is readable. */
   readonly codec?: CodecName;
-  /** From best to last. Default: WebSocket. */
+  /** From best to last. Default: WebSocket, server-sent events, long polling. */
   readonly transports?: readonly Transport[];
   readonly limits?: Partial<Limits>;
   /** For tests, and for applications that keep things elsewhere. */
@@ -72,7 +74,7 @@ export class ChatClient extends Emitter<ClientEvents> {
     super();
     const { server = '', token = () => '', language = () => 'zh', person } = options;
     const { deviceId = '', codec = 'proto', runtime = systemRuntime } = options;
-    const { transports = [new WebSocketTransport()] } = options;
+    const { transports = defaultTransports() } = options;
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.person = person ?? '';
     this.tabs = options.tabs ?? tabsFor(person, runtime, limits.lockMs);
@@ -252,6 +254,10 @@ export class ChatClient extends Emitter<ClientEvents> {
         break;
     }
   }
+}
+
+function defaultTransports(): Transport[] {
+  return [new WebSocketTransport(), new EventStreamTransport(), new LongPollTransport()];
 }
 
 function tabsFor(person: string | undefined, runtime: Runtime, lockMs: number): Tabs {

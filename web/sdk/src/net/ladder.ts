@@ -1,6 +1,9 @@
 import type { Limits } from '../base/limits.js';
 import type { Transport } from './transport.js';
 
+/** One that has worked before is given so many times the tries: more likely the server is away. */
+const PROVEN_PATIENCE = 3;
+
 /**
  * Which transport to use: the best one that works. One that fails again and again before it is
  * welcomed, or soon after, gives way to the next; after the last the first one has its turn again.
@@ -11,6 +14,7 @@ export class Ladder {
   private at = 0;
   private failures = 0;
   private upgrades = 0;
+  private readonly proven = new Set<Transport>();
 
   /** The transports from best to last; throws when none is available here. */
   constructor(
@@ -38,6 +42,7 @@ export class Ladder {
 
   /** The current one was welcomed and has lived long enough to count as good. */
   good(): void {
+    this.proven.add(this.current);
     this.failures = 0;
     if (this.at === 0) this.upgrades = 0;
   }
@@ -45,7 +50,8 @@ export class Ladder {
   /** The current one was not welcomed, or was cut at once. True when another one is next. */
   failed(unusable: boolean): boolean {
     this.failures += 1;
-    if (!unusable && this.failures < this.limits.fallbackTries) return false;
+    const patience = this.proven.has(this.current) ? PROVEN_PATIENCE : 1;
+    if (!unusable && this.failures < this.limits.fallbackTries * patience) return false;
     if (this.rungs.length === 1) return false;
     this.failures = 0;
     this.at = (this.at + 1) % this.rungs.length;

@@ -171,7 +171,7 @@ export class Line {
   private ended(how: LinkEnd, quiet: boolean): void {
     if (this.over) return;
     this.finish();
-    const { reconnectAfterMs } = this;
+    const reconnectAfterMs = Math.max(this.reconnectAfterMs, how.retryAfterMs ?? 0);
     const sessionOver = this.sessionOver || how.sessionOver === true;
     this.events.end({ ...how, sessionOver, quiet, reconnectAfterMs });
   }

@@ -20,6 +20,8 @@ export interface LinkEnd {
   readonly sessionOver?: boolean;
   /** This transport does not work here (refused, filtered): the next one is tried at once. */
   readonly unusable?: boolean;
+  /** The server asks to come back no sooner, milliseconds. */
+  readonly retryAfterMs?: number;
 }
 
 /** What a link tells. Nothing is told after `close` was called. */

@@ -49,6 +49,8 @@ class WebSocketLink implements Link {
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => this.done || events.opened();
     socket.onmessage = ({ data }) => this.received(data);
+    // Its close follows, and says as much; but in Node an error that nobody hears ends the program.
+    socket.onerror = () => undefined;
     socket.onclose = ({ code, reason }) => {
       this.end(`closed with ${code} ${reason}`.trim(), code === SESSION_OVER);
     };

@@ -121,7 +121,8 @@ export class ChatServer {
     if (!known) this.deliver([message]);
   }
 
-  private accept(socket: Socket): void {
+  /** One more connection, whatever carries it. */
+  accept(socket: Socket): void {
     this.subprotocols.push(socket.protocol);
     socket.on('close', () => this.open.delete(socket));
     socket.on('message', (data, isBinary) => {
