@@ -56,6 +56,11 @@ export class SimNetwork {
     if (this.links.size > 0) this.dice.pick([...this.links]).cut();
   }
 
+  /** Breaks all lines, and nobody is told. */
+  silence(): void {
+    for (const link of [...this.links]) link.cut(false);
+  }
+
   forget(link: SimLink): void {
     this.links.delete(link);
   }
@@ -73,7 +78,7 @@ class SimLink implements Link {
     name: string,
     private readonly events: LinkEvents,
   ) {
-    const { clock, server, dice, faults } = network;
+    const { clock, dice, faults } = network;
     this.peer = {
       send: (frame) => this.down(frame),
       close: () => this.tellEnd('the server hung up'),
@@ -85,7 +90,6 @@ class SimLink implements Link {
       if (refused) this.end('refused');
       else events.opened();
     });
-    void server;
   }
 
   send(frame: ClientFrame): void {
@@ -105,8 +109,7 @@ class SimLink implements Link {
   }
 
   /** The line breaks; the client hears of it soon, or only by silence. */
-  cut(): void {
-    const told = this.network.dice.chance(0.5);
+  cut(told = this.network.dice.chance(0.5)): void {
     this.network.server.gone(this.peer);
     this.network.forget(this);
     this.deaf = true;

@@ -49,6 +49,13 @@ export class SimServer {
   readonly messages: Message[] = [];
   /** How often a `send` of each client id came in. */
   readonly sends = new Map<string, number>();
+  /** How many frames of each kind came in. */
+  readonly received = new Map<string, number>();
+  /** Takes messages and says nothing about it. */
+  mute = false;
+  /** The sessions that are known; any, when there is none of this. */
+  sessions: Set<string> | undefined;
+  conversation = CONVERSATION;
   faults: ServerFaults;
   private readonly readers = new Map<Peer, number>();
 
@@ -60,9 +67,11 @@ export class SimServer {
   }
 
   receive(peer: Peer, { ref, body }: ClientFrame): void {
+    const kind = body.case ?? '';
+    this.received.set(kind, (this.received.get(kind) ?? 0) + 1);
     switch (body.case) {
       case 'hello':
-        return this.hello(peer, ref);
+        return this.hello(peer, ref, body.value.token);
       case 'open':
         return this.open(peer, ref, Number(body.value.afterSeq));
       case 'send':
@@ -85,7 +94,11 @@ export class SimServer {
     this.store(Sender.BOT, '', text);
   }
 
-  private hello(peer: Peer, ref: bigint): void {
+  private hello(peer: Peer, ref: bigint, token: string): void {
+    if (this.sessions && !this.sessions.has(token)) {
+      const problem = { code: 'unauthenticated' };
+      return this.answer(peer, ref, { case: 'goodbye', value: { problem } });
+    }
     if (this.dice.chance(this.faults.sentAway)) {
       const reconnectAfterMs = this.dice.between(0, 3_000);
       this.answer(peer, ref, { case: 'goodbye', value: { reconnectAfterMs } });
@@ -97,7 +110,7 @@ export class SimServer {
 
   private open(peer: Peer, ref: bigint, afterSeq: number): void {
     if (this.busy(peer, ref)) return;
-    const conversation = { id: CONVERSATION, lastSeq: BigInt(this.messages.length) };
+    const conversation = { id: this.conversation, lastSeq: BigInt(this.messages.length) };
     this.answer(peer, ref, { case: 'opened', value: { conversation } });
     this.readers.set(peer, afterSeq);
     this.feed(peer);
@@ -109,8 +122,9 @@ export class SimServer {
     const known = this.messages.find((message) => message.clientId === clientId);
     const again = known === undefined || this.dice.chance(this.faults.storesTwice);
     const text = body?.kind.case === 'text' ? body.kind.value.text : '';
+    if (this.mute) return;
     const { seq } = again ? this.store(Sender.VISITOR, clientId, text) : known;
-    const value = { conversationId: CONVERSATION, clientId, seq, duplicate: !again };
+    const value = { conversationId: this.conversation, clientId, seq, duplicate: !again };
     this.answer(peer, ref, { case: 'accepted', value });
   }
 
@@ -124,7 +138,7 @@ export class SimServer {
   private store(sender: Sender, clientId: string, text: string): Message {
     const message = create(MessageSchema, {
       id: BigInt(1_000 + this.messages.length),
-      conversationId: CONVERSATION,
+      conversationId: this.conversation,
       seq: BigInt(this.messages.length + 1),
       sender,
       clientId,
@@ -148,7 +162,7 @@ export class SimServer {
     while (from < this.messages.length) {
       const messages = this.messages.slice(from, from + dice.between(1, 4));
       from += messages.length;
-      const value = { conversationId: CONVERSATION, messages };
+      const value = { conversationId: this.conversation, messages };
       this.answer(peer, 0n, { case: 'messages', value });
     }
   }
