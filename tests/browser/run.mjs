@@ -14,9 +14,10 @@ import { startService } from "./service.mjs";
 import story from "./story.mjs";
 import supervisor from "./supervisor.mjs";
 import sync from "./sync.mjs";
+import tabs from "./tabs.mjs";
 
 const wanted = process.argv[2] ?? "";
-const rest = Object.entries({ ...story, ...sync, ...admin, ...supervisor, ...intents, ...search, ...sdk, ...always });
+const rest = Object.entries({ ...story, ...sync, ...tabs, ...admin, ...supervisor, ...intents, ...search, ...sdk, ...always });
 const tests = [...Object.entries(first), ...rest.filter(([name]) => name.includes(wanted))];
 
 async function failed(number, name, error, browser) {

@@ -52,7 +52,10 @@ async function writeWhileItBreaks(visitor, line, service, count) {
   const said = [];
   for (let index = 0; index < count; index += 1) {
     said.push(visitor.send(`message ${index}`).clientId);
-    if (index % 5 === 4) line.cut();
+    if (index % 6 === 5) {
+      await until(() => visitor.client.connection.state === "open", () => "connected again");
+      line.cut();
+    }
     if (index === Math.floor(count / 3)) service.kill("chat");
     if (index === Math.floor(count / 2)) service.kill("edge");
     await pause(80);
@@ -157,10 +160,10 @@ async function keepsDevicesInStep(sdk, service) {
 
 export default {
   async "SDK: lines are cut and roles killed while a visitor writes; both ends have one history"() {
-    const service = await startService(withoutModel);
+    const service = await startService({ settings: withoutModel, listen: "127.0.0.1:0" });
     try {
       const { counts, times } = await survives(await load("kefu-sdk.min.js"), service);
-      assert.ok(counts.reconnect >= 3, "the line was cut, and came back");
+      assert.ok(counts.reconnect >= 9, "the line was cut, and came back");
       assert.ok(counts.first_ack === 1 && counts.ack > 1, "answers came, or at least what was said");
       const figures = ["connect", "first_ack", "reconnect", "ack"].map(
         (name) => `${name} p50 ${times[name].p50} p95 ${times[name].p95}`,

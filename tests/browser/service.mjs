@@ -9,15 +9,14 @@ import { createInterface } from "node:readline";
 
 const root = resolve(import.meta.dirname, "../..");
 
-const listen = process.env.BROWSER_LISTEN ?? "127.0.0.1:0";
-
 // Serves with keywords alone, which is enough where it does not matter what the bot says.
 export const withoutModel = { KEFU_BOT__MODEL_REQUIRED: "false", KEFU_BOT__MODEL_DIR: "no/model" };
 
-export async function startService(
+export async function startService({
   settings = {},
+  listen = process.env.BROWSER_LISTEN ?? "127.0.0.1:0",
   binary = process.env.BROWSER_BINARY ?? join(root, "target/debug/kefu"),
-) {
+} = {}) {
   const directory = mkdtempSync(join(tmpdir(), "kefu-browser-"));
   // What is published on the admin's page is written into the intents directory.
   const intents = join(directory, "intents");

@@ -62,15 +62,29 @@ test('a draft is in the other tab as soon as it is written, and gone when it is 
   for (const each of tabs) each.close();
 });
 
-test('without BroadcastChannel the storage’s own events tell the other tab', () => {
+test('the storage’s own events tell the other tab, with BroadcastChannel or without', () => {
   vi.stubGlobal('BroadcastChannel', undefined);
   const tabs = browserTabs(systemRuntime, 1_000);
   const keys: string[] = [];
   tabs.on(({ key }) => keys.push(key));
   dispatchEvent(new StorageEvent('storage', { key: 'kefu.draft.p.7' }));
+  dispatchEvent(new StorageEvent('storage', { key: 'of somebody else' }));
   tabs.close();
   dispatchEvent(new StorageEvent('storage', { key: 'later' }));
   expect(keys).toEqual(['kefu.draft.p.7']);
+});
+
+test('a broadcast that overtakes the storage is made good when the storage has changed', () => {
+  const tabs = browserTabs(systemRuntime, 1_000);
+  const drafts = new Drafts(tabs, 'kefu.draft.p.');
+  localStorage.setItem('kefu.draft.p.7', 'old');
+  const heard: string[] = [];
+  drafts.on('change', (_, text) => heard.push(text));
+  dispatchEvent(new StorageEvent('storage', { key: 'kefu.draft.p.7' }));
+  localStorage.removeItem('kefu.draft.p.7');
+  dispatchEvent(new StorageEvent('storage', { key: 'kefu.draft.p.7' }));
+  expect(heard).toEqual(['old', '']);
+  tabs.close();
 });
 
 test('Web Locks are used where there are any; one that is never free is not waited for for ever', async () => {
@@ -121,7 +135,7 @@ test('a sure lease is had by one tab at a time, and one of a tab that died runs 
     await clock.runUntil(clock.nowMs + 10_000);
     expect({ most, done }).toEqual({ most: 1, done: 4 });
 
-    store.set('name.lease', `somebody ${clock.nowMs + 15_000}`);
+    store.set('kefu.lease.name', `somebody ${clock.nowMs + 15_000}`);
     const runtime = new TabRuntime(clock, dice, 'late');
     let late = 0;
     void leaseIn(store, runtime, 15_000)('name', async () => void (late = clock.nowMs), false);

@@ -37,6 +37,8 @@ export interface Limits {
   reopenMs: number;
   /** Marks of one conversation are sent at most this often. */
   markMs: number;
+  /** Age at which a tab sends what another one wrote: until then that one does it, unless it died. */
+  adoptMs: number;
   /** Longest wait for another tab to finish; then this one goes on without it. */
   lockMs: number;
   /** Events that diagnostics keep, and samples of each time. */
@@ -65,6 +67,7 @@ export const DEFAULT_LIMITS: Limits = {
   earlySize: 20,
   reopenMs: 400,
   markMs: 250,
+  adoptMs: 3_000,
   lockMs: 15_000,
   eventsSize: 200,
   samplesSize: 64,

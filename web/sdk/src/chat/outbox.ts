@@ -22,6 +22,10 @@ export class Outbox extends Emitter<OutboxEvents> {
   private waiting: readonly Outgoing[];
   /** Stored, and not yet seen in the conversation. */
   private sent: readonly Outgoing[] = [];
+  /** Written in this tab. */
+  private readonly own = new Set<string>();
+  /** Sent by another tab, although the storage may still show them for a moment. */
+  private readonly done = new Set<string>();
   private busy = false;
   private again = false;
   private closed = false;
@@ -40,7 +44,7 @@ export class Outbox extends Emitter<OutboxEvents> {
     super();
     this.timers = new Timers(connection.runtime);
     this.records = new OutgoingRecords(tabs, `${key}.`);
-    this.waiting = this.records.list();
+    this.waiting = this.kept();
     this.off = tabs.on((news) => this.heard(news));
   }
 
@@ -52,21 +56,22 @@ export class Outbox extends Emitter<OutboxEvents> {
   /** Queues a message. Throws a `ProblemError` ("outbox_full") when too many wait already. */
   push(body: Body, quoteSeq = 0): Outgoing {
     const { runtime, limits } = this.connection;
-    const waiting = this.records.list();
+    const waiting = this.kept();
     if (waiting.length >= limits.outboxSize) {
       throw new ProblemError('outbox_full', 'too many messages wait to be sent');
     }
     const last = Math.max(this.list.at(-1)?.order ?? 0, waiting.at(-1)?.order ?? 0);
     const item = newOutgoing(runtime, body, quoteSeq, last + 1);
-    this.records.put(item);
-    this.refresh();
-    void this.flush();
+    this.adopt([item]);
     return item;
   }
 
   /** Takes over what was written elsewhere, under the ids that it has: twice is once. */
   adopt(items: readonly Outgoing[]): void {
-    for (const item of items) this.records.put(item);
+    for (const item of items) {
+      this.own.add(item.clientId);
+      this.records.put(item);
+    }
     this.refresh();
     void this.flush();
   }
@@ -85,6 +90,7 @@ export class Outbox extends Emitter<OutboxEvents> {
   discard(clientId: string): void {
     this.records.remove(clientId);
     this.sent = this.sent.filter((item) => item.clientId !== clientId);
+    this.own.delete(clientId);
     this.refresh();
   }
 
@@ -127,13 +133,24 @@ export class Outbox extends Emitter<OutboxEvents> {
   /** The first one that waits, if it may be sent now; looked up, because other tabs write too. */
   private due(): Outgoing | undefined {
     if (this.closed || this.connection.state !== 'open') return undefined;
-    const item = this.records.list().find(({ state }) => state === 'sending');
+    const item = this.kept().find(({ state }) => state === 'sending');
     if (!item) return undefined;
-    const waitMs = item.notBeforeMs - this.connection.runtime.now();
-    // Longer than anybody is asked to wait: the clock was set back.
-    if (waitMs <= 0 || waitMs > this.connection.limits.retryMaxMs) return item;
+    const waitMs = this.waitMs(item);
+    if (waitMs <= 0) return item;
     this.timers.set('retry', waitMs, () => void this.flush());
     return undefined;
+  }
+
+  /** How long that message is left alone. */
+  private waitMs({ clientId, notBeforeMs, queuedAtMs }: Outgoing): number {
+    const { limits, runtime } = this.connection;
+    const within = (untilMs: number, mostMs: number) => {
+      const waitMs = untilMs - runtime.now();
+      // Longer than anything waits: the clock was set back.
+      return waitMs > mostMs ? 0 : waitMs;
+    };
+    const theirs = this.own.has(clientId) ? 0 : within(queuedAtMs + limits.adoptMs, limits.adoptMs);
+    return Math.max(theirs, within(notBeforeMs, limits.retryMaxMs));
   }
 
   /** False when nothing more should be tried now. */
@@ -225,14 +242,23 @@ export class Outbox extends Emitter<OutboxEvents> {
     const clientId = this.records.idOf(key);
     if (clientId === undefined) return;
     const item = this.waiting.find((each) => each.clientId === clientId);
+    if (sentSeq !== undefined) this.done.add(clientId);
     if (item && sentSeq !== undefined) this.keepSent(item, sentSeq);
     this.refresh();
     if (item && sentSeq !== undefined) this.emit('accepted', clientId, sentSeq);
     void this.flush();
   }
 
+  private kept(): Outgoing[] {
+    const kept = this.records.list();
+    for (const clientId of this.done) {
+      if (!kept.some((item) => item.clientId === clientId)) this.done.delete(clientId);
+    }
+    return kept.filter(({ clientId }) => !this.done.has(clientId));
+  }
+
   private refresh(): void {
-    this.waiting = this.records.list();
+    this.waiting = this.kept();
     this.emit('change', this.list);
   }
 }

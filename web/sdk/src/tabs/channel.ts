@@ -9,28 +9,45 @@ export interface Channel {
 
 const NAME = 'kefu';
 
-/** `BroadcastChannel`; where there is none, the storage's own events still tell which key changed. */
+/**
+ * `BroadcastChannel`, and the storage's own events. A broadcast may overtake the change of the storage
+ * that it is about, and whoever looks then sees what was; the storage's event comes with the change.
+ */
 export function browserChannel(): Channel {
   const listeners = new Set<(news: News) => void>();
   const hear = (news: News) => {
     for (const listener of [...listeners]) listener(news);
   };
-  const on = (listener: (news: News) => void) => {
-    listeners.add(listener);
-    return () => void listeners.delete(listener);
+  const deaf = listenToStorage(hear);
+  const channel = openChannel();
+  if (channel) channel.onmessage = ({ data }: MessageEvent<News>) => hear(data);
+  return {
+    post: (news) => channel?.postMessage(news),
+    on(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    close() {
+      deaf();
+      channel?.close();
+    },
   };
+}
+
+/** None where the browser has none, or denies it. */
+function openChannel(): BroadcastChannel | undefined {
   try {
-    const channel = new BroadcastChannel(NAME);
-    channel.onmessage = ({ data }: MessageEvent<News>) => hear(data);
-    return { post: (news) => channel.postMessage(news), on, close: () => channel.close() };
+    return new BroadcastChannel(NAME);
   } catch {
-    return { post: () => undefined, on, close: listenToStorage(hear) };
+    return undefined;
   }
 }
 
 function listenToStorage(hear: (news: News) => void): () => void {
   if (typeof addEventListener !== 'function') return () => undefined;
-  const listener = (event: StorageEvent) => event.key && hear({ key: event.key });
+  const listener = ({ key }: StorageEvent) => {
+    if (key?.startsWith('kefu.')) hear({ key });
+  };
   addEventListener('storage', listener);
   return () => removeEventListener('storage', listener);
 }

@@ -24,7 +24,8 @@ export function lockOf(store: Store, runtime: Runtime, lockMs: number): Lock {
       return await locks.request(name, { signal: waiting.signal }, () => {
         running.begun = true;
         cancel();
-        return run();
+        // What the holder before wrote into the storage may still be on its way here.
+        return sure ? pause(runtime, LOOK_MS).then(run) : run();
       });
     } catch (error) {
       if (running.begun) throw error;
@@ -39,7 +40,6 @@ export function lockOf(store: Store, runtime: Runtime, lockMs: number): Lock {
 /** The stand-in, without Web Locks. */
 export function leaseIn(store: Store, runtime: Runtime, lockMs: number): Lock {
   const tab = runtime.id();
-  const pause = (ms: number) => new Promise<void>((resolve) => runtime.after(ms, resolve));
   const chance = () => LOOK_MS * (1 + runtime.random());
   /** Whose it is, unless its time is over. */
   const holder = (key: string) => {
@@ -47,7 +47,8 @@ export function leaseIn(store: Store, runtime: Runtime, lockMs: number): Lock {
     return Number(untilMs) > runtime.now() ? owner : undefined;
   };
   return async (name, run, sure) => {
-    const key = `${name}.lease`;
+    // Apart from what the lock is about: whoever listens there is not to hear of it.
+    const key = `kefu.lease.${name}`;
     // Two users of one tab are told apart as well as two tabs.
     const mine = `${tab}/${runtime.id()}`;
     const patienceMs = runtime.now() + lockMs;
@@ -55,9 +56,9 @@ export function leaseIn(store: Store, runtime: Runtime, lockMs: number): Lock {
       if (holder(key) === undefined) {
         store.set(key, `${mine} ${runtime.now() + lockMs}`);
         // Another tab may have written at the same time: the last one has it.
-        if (sure) await pause(chance());
+        if (sure) await pause(runtime, chance());
       } else {
-        await pause(chance());
+        await pause(runtime, chance());
       }
     }
     try {
@@ -66,4 +67,8 @@ export function leaseIn(store: Store, runtime: Runtime, lockMs: number): Lock {
       if (holder(key) === mine) store.remove(key);
     }
   };
+}
+
+function pause(runtime: Runtime, ms: number): Promise<void> {
+  return new Promise((resolve) => void runtime.after(ms, resolve));
 }

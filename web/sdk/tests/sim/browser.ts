@@ -1,16 +1,9 @@
-import {
-  ChatClient,
-  memoryStore,
-  Sender,
-  type News,
-  type Room,
-  type Store,
-  type Tabs,
-} from '@kefu/sdk';
+import { ChatClient, memoryStore, Sender, type News, type Room, type Tabs } from '@kefu/sdk';
 import { leaseIn, type Lock } from '../../src/tabs/lock';
 import { Dice } from '../support/seeds';
 import { TabRuntime, type Clock } from './clock';
 import type { SimNetwork } from './network';
+import { SharedStorage } from './storage';
 import { CONVERSATION } from './server';
 
 /** How the tabs of a browser get along. */
@@ -57,7 +50,7 @@ class Locks {
 export class Browser {
   readonly tabs: Tab[] = [];
   readonly locks = new Locks();
-  readonly store: Store = memoryStore();
+  readonly storage: SharedStorage;
   private opened = 0;
 
   constructor(
@@ -66,7 +59,9 @@ export class Browser {
     readonly dice: Dice,
     readonly sharing: Sharing,
     readonly transports: readonly string[] = ['websocket'],
-  ) {}
+  ) {
+    this.storage = new SharedStorage(clock, dice);
+  }
 
   open(): Tab {
     this.opened += 1;
@@ -131,7 +126,7 @@ export class Tab {
 
   private tabsOf(browser: Browser): Tabs {
     const denied = browser.sharing === 'denied';
-    const store = denied ? memoryStore() : browser.store;
+    const store = denied ? memoryStore() : browser.storage.viewFor((key) => this.hear({ key }));
     const lease = leaseIn(store, this.runtime, LOCK_MS);
     const lock = browser.sharing === 'locks' ? browser.locks.lockFor(this) : lease;
     return {

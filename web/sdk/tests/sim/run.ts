@@ -24,7 +24,7 @@ export interface Outcome {
   server: SimServer;
   tabs: readonly Tab[];
   /** What was written, by client id, in the order of writing, by tabs that lived to the end. */
-  written: { clientId: string; tab: Tab; survives: boolean }[];
+  written: { clientId: string; tab: Tab; survives: boolean; atMs: number }[];
 }
 
 /** Plays one story: people write and tabs die while lines break, and then there is quiet. */
@@ -47,7 +47,7 @@ export async function play(dice: Dice, story: Story): Promise<Outcome> {
     const burst = dice.chance(0.2) ? 4 : 1;
     for (let each = 0; each < burst; each += 1) {
       const { clientId } = tab.room.send(`${step}.${each}`);
-      written.push({ clientId, tab, survives: true });
+      written.push({ clientId, tab, survives: true, atMs: clock.nowMs });
     }
   }
   await clock.runUntil(endMs);

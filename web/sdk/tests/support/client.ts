@@ -15,6 +15,7 @@ const QUICK: Partial<Limits> = {
   stableMs: 20,
   reopenMs: 5,
   retryMs: 10,
+  adoptMs: 20,
 };
 
 export function newClient(
