@@ -53,6 +53,9 @@ export function newOutgoing(
  * text, so none can undo what another one wrote.
  */
 export class OutgoingRecords {
+  /** What texts say: they are looked at far more often than they change. */
+  private readonly known = new Map<string, Outgoing | undefined>();
+
   constructor(
     private readonly tabs: Tabs,
     /** What the keys begin with. */
@@ -62,7 +65,8 @@ export class OutgoingRecords {
   /** All that wait or failed, first written first. */
   list(): Outgoing[] {
     const { store } = this.tabs;
-    const records = store.keys(this.prefix).flatMap((key) => read(store.get(key)) ?? []);
+    const records = store.keys(this.prefix).flatMap((key) => this.read(store.get(key)) ?? []);
+    if (this.known.size > 2 * records.length + 16) this.known.clear();
     return records.sort((a, b) => a.order - b.order || (a.clientId < b.clientId ? -1 : 1));
   }
 
@@ -85,6 +89,12 @@ export class OutgoingRecords {
     this.tabs.tell({ key, sentSeq });
   }
 
+  private read(text: string | null): Outgoing | undefined {
+    if (text === null) return undefined;
+    if (!this.known.has(text)) this.known.set(text, parse(text));
+    return this.known.get(text);
+  }
+
   /** The client id that a key of this conversation names. */
   idOf(key: string): string | undefined {
     return key.startsWith(this.prefix) ? key.slice(this.prefix.length) : undefined;
@@ -92,9 +102,9 @@ export class OutgoingRecords {
 }
 
 /** None, where somebody else's or an older version's data stands. */
-function read(text: string | null): Outgoing | undefined {
+function parse(text: string): Outgoing | undefined {
   try {
-    const record = JSON.parse(text ?? '');
+    const record = JSON.parse(text);
     const whole =
       typeof record.clientId === 'string' &&
       [record.order, record.queuedAtMs, record.utcOffsetMinutes, record.quoteSeq].every(
