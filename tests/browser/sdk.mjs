@@ -63,17 +63,16 @@ async function writeWhileItBreaks(visitor, line, service, count) {
   return said;
 }
 
-async function survives(sdk, service) {
+async function survives(sdk, service, transports, count) {
   const line = await layLine(service.origin);
   const store = sdk.memoryStore();
   const tabs = () => sdk.soloTabs(sdk.systemRuntime, 5_000, store);
-  const transports = [new sdk.WebSocketTransport(WebSocket)];
   // As patient as the seconds that a test may take.
   const limits = { backoffBaseMs: 50, backoffMaxMs: 400 };
   const visitor = new sdk.Visitor({ server: line.origin, transports, tabs: tabs(), limits });
   try {
     const room = await opened(visitor);
-    const said = await writeWhileItBreaks(visitor, line, service, 60);
+    const said = await writeWhileItBreaks(visitor, line, service, count);
     const waiting = () => room.outgoing.map(({ state, problem }) => `${state} ${problem ?? ""}`);
     await until(() => waiting().length === 0, () => `all sent: ${waiting()}`);
     const { token } = JSON.parse(store.get("kefu.visitor"));
@@ -162,7 +161,9 @@ export default {
   async "SDK: lines are cut and roles killed while a visitor writes; both ends have one history"() {
     const service = await startService({ settings: withoutModel, listen: "127.0.0.1:0" });
     try {
-      const { counts, times } = await survives(await load("kefu-sdk.min.js"), service);
+      const sdk = await load("kefu-sdk.min.js");
+      const transports = [new sdk.WebSocketTransport(WebSocket)];
+      const { counts, times } = await survives(sdk, service, transports, 60);
       assert.ok(counts.reconnect >= 9, "the line was cut, and came back");
       assert.ok(counts.first_ack === 1 && counts.ack > 1, "answers came, or at least what was said");
       const figures = ["connect", "first_ack", "reconnect", "ack"].map(
@@ -171,6 +172,20 @@ export default {
       console.log(`     ${counts.reconnect} reconnects, ms: ${figures.join(", ")}`);
     } finally {
       await service.stop();
+    }
+  },
+
+  async "SDK: the same where no WebSocket gets through, by events and by polls"() {
+    const sdk = await load("kefu-sdk.min.js");
+    for (const transport of [new sdk.EventStreamTransport(), new sdk.LongPollTransport()]) {
+      const service = await startService({ settings: withoutModel, listen: "127.0.0.1:0" });
+      try {
+        const { transport: used, counts } = await survives(sdk, service, [transport], 24);
+        assert.equal(used, transport.name);
+        assert.ok(counts.reconnect >= 2, "the line was cut, and came back");
+      } finally {
+        await service.stop();
+      }
     }
   },
 

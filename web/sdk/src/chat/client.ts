@@ -47,6 +47,8 @@ export interface ClientOptions extends DiagnosticsOptions {
 type ClientEvents = {
   welcome: [Welcome];
   conversation: [Conversation];
+  /** The server stands on a backup: nothing that was known of this conversation is true any more. */
+  rewound: [bigint];
   typing: [Typing];
   /** Somebody's place in a conversation; the larger numbers count. */
   cursor: [Cursor];
@@ -228,9 +230,9 @@ export class ChatClient extends Emitter<ClientEvents> {
     switch (body.case) {
       case 'opened':
         if (!body.value.conversation) break;
-        this.threads
-          .get(body.value.conversation.id)
-          ?.opened(Number(body.value.conversation.lastSeq));
+        if (this.threads.get(body.value.conversation.id)?.opened(body.value)) {
+          this.emit('rewound', body.value.conversation.id);
+        }
         this.emit('conversation', body.value.conversation);
         for (const cursor of body.value.cursors) this.emit('cursor', cursor);
         break;

@@ -15,6 +15,8 @@ export class History {
     private readonly conversationId: bigint,
     /** The sequence below which the next page ends. */
     private readonly start: () => number,
+    /** What sequence numbers belong to; 0: unknown. */
+    private readonly epoch: () => bigint,
     private readonly found: (older: Message[]) => void,
     private readonly busy: (loading: boolean) => void,
   ) {}
@@ -49,6 +51,9 @@ export class History {
     this.busy(true);
     const before = this.start();
     const page = await this.rest.messagesBefore(this.conversationId, before, limit);
-    if (!this.closed) this.found(page.messages.filter((message) => Number(message.seq) < before));
+    // A page of another epoch is not of this history.
+    const foreign = this.epoch() !== 0n && page.epoch !== this.epoch();
+    if (this.closed || foreign) return;
+    this.found(page.messages.filter((message) => Number(message.seq) < before));
   }
 }

@@ -21,6 +21,8 @@ const TYPING_MS = 6_000;
 type RoomEvents = {
   /** All messages that are loaded: ascending, without a gap, without the words of recalled ones. */
   messages: [all: readonly Message[], fresh: readonly Message[]];
+  /** The server stands on a backup: all that was shown is forgotten, and comes again. */
+  rewound: [];
   /** What is on its way. */
   outgoing: [readonly Outgoing[]];
   /** Who is typing on the other side; nobody: `undefined`. */
@@ -60,12 +62,13 @@ export class Room extends Emitter<RoomEvents> {
     const { connection, rest } = client;
     this.timers = new Timers(connection.runtime);
     this.places = new Places(me);
-    this.marker = new Marker(connection, conversationId);
+    this.marker = new Marker(connection, conversationId, () => this.thread.epoch);
     this.signal = new TypingSignal(connection.runtime, (on) => client.typing(conversationId, on));
     this.history = new History(
       rest,
       conversationId,
       () => this.start,
+      () => this.thread.epoch,
       (older) => this.show([...older, ...this.messages], older),
       (loading) => this.emit('loading', loading),
     );
@@ -74,7 +77,7 @@ export class Room extends Emitter<RoomEvents> {
     this.unsubscribe = [
       this.thread.on('messages', (messages) => this.append(messages)),
       this.thread.on('refused', (error) => this.emit('refused', error)),
-      this.thread.on('rewound', () => this.show([], [])),
+      this.thread.on('rewound', () => this.begin()),
       this.outbox.on('change', (items) => this.emit('outgoing', items)),
       this.outbox.on('accepted', (clientId) => this.settle(clientId)),
       client.on('cursor', (cursor) => this.moved(cursor)),
@@ -173,6 +176,15 @@ export class Room extends Emitter<RoomEvents> {
 
   private get start(): number {
     return Number(this.messages[0]?.seq ?? 0n) || this.afterSeq + 1;
+  }
+
+  /** The server stands on a backup: what was shown is not true any more. */
+  private begin(): void {
+    this.places.forget();
+    this.marker.forget();
+    this.emit('rewound');
+    this.show([], []);
+    this.emit('places');
   }
 
   private append(fresh: readonly Message[]): void {

@@ -1,6 +1,6 @@
 import { Emitter } from '../base/emitter.js';
 import type { ProblemError } from '../base/problem.js';
-import type { Messages } from '../gen/frame.js';
+import type { Messages, Opened } from '../gen/frame.js';
 import type { Message } from '../gen/message.js';
 import type { Connection } from '../net/connection.js';
 import { Timers } from '../base/timers.js';
@@ -22,6 +22,7 @@ export class Thread extends Emitter<ThreadEvents> {
   private opening = false;
   private closed = false;
   private readonly timers: Timers;
+  private epochOfSeq = 0n;
 
   constructor(
     private readonly connection: Connection,

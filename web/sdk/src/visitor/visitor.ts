@@ -55,6 +55,9 @@ export class Visitor extends Emitter<VisitorEvents> {
     const token = () => this.session.token;
     this.client = new ChatClient({ ...options, tabs, token, deviceId: device, person: 'visitor' });
     this.client.connection.on('state', (state) => state === 'ended' && this.renew());
+    this.client.on('rewound', (id) => {
+      if (id === this.session.conversationId) this.head = undefined;
+    });
     this.client.on('conversation', (head) => this.follow(head));
   }
 

@@ -31,6 +31,10 @@ export class Room {
     this.hasEarlier = room.hasEarlier;
     this.unsubscribe = [
       room.on('messages', (all, fresh) => this.show(all, fresh)),
+      room.on('rewound', () => {
+        this.quotes.clear();
+        this.quoting = undefined;
+      }),
       room.on('outgoing', (items) => (this.outgoing = items)),
       room.on('typing', (sender) => (this.typing = sender)),
       room.on('places', () => (this.other = room.places.other)),
@@ -41,15 +45,6 @@ export class Room {
 
   get conversationId(): bigint {
     return this.room.conversationId;
-  }
-
-  /** The server stands on a backup: what was shown is not true any more. */
-  private begin(): void {
-    this.messages = [];
-    this.quotes.clear();
-    this.quoting = undefined;
-    this.places.forget();
-    this.marker.forget();
   }
 
   /** Puts a message on its way. Throws when too many wait already. */
