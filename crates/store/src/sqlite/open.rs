@@ -112,9 +112,13 @@ impl SqliteStore {
         let writer = Arc::into_inner(self.writer).ok_or_else(|| ended("a write is under way"))?;
         let writer = writer.into_inner();
         let writer = writer.map_err(|_| ended("an earlier write ended in a panic"))?;
-        let closing = tokio::task::spawn_blocking(move || writer.connection.close());
-        let closed = closing.await.map_err(|error| ended(&error.to_string()))?;
-        closed.map_err(|(_, error)| failed(error))
+        let closing = tokio::task::spawn_blocking(move || {
+            let closed = writer.connection.close();
+            closed.map_err(|(_, error)| failed(error))
+        });
+        closing
+            .await
+            .unwrap_or_else(|error| Err(ended(&error.to_string())))
     }
 }
 
