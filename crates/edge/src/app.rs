@@ -124,7 +124,7 @@ impl App {
             Ok(ticket) => ticket,
             Err(Unsent::Full(problem)) => return Err(problem),
             Err(Unsent::NoStream(request)) => {
-                let accepted = self.chat().send(self.call(request)).await;
+                let accepted = self.chat().send(self.call(*request)).await;
                 return accepted
                     .map(tonic::Response::into_inner)
                     .map_err(|status| from_status(&status));

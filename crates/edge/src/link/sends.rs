@@ -25,7 +25,7 @@ struct Stream {
 #[derive(Debug)]
 pub(crate) enum Unsent {
     /// There is no stream; the request goes back.
-    NoStream(SendRequest),
+    NoStream(Box<SendRequest>),
     /// Too many wait to go up.
     Full(Problem),
 }
@@ -52,7 +52,7 @@ impl Sends {
     pub(crate) fn submit(&self, request: SendRequest) -> Result<Ticket, Unsent> {
         let mut stream = self.0.lock();
         let Some(stream) = stream.as_mut() else {
-            return Err(Unsent::NoStream(request));
+            return Err(Unsent::NoStream(Box::new(request)));
         };
         let number = stream.numbers;
         let up = SendUp {
@@ -62,7 +62,8 @@ impl Sends {
         match stream.up.try_send(up) {
             Ok(()) => {}
             Err(mpsc::error::TrySendError::Closed(up)) => {
-                return Err(Unsent::NoStream(up.request.unwrap_or_default()));
+                let request = up.request.unwrap_or_default();
+                return Err(Unsent::NoStream(Box::new(request)));
             }
             Err(mpsc::error::TrySendError::Full(_)) => {
                 return Err(Unsent::Full(passing(
@@ -157,6 +158,6 @@ mod tests {
         let Err(Unsent::NoStream(back)) = sends.submit(request("c")) else {
             panic!("there is no stream");
         };
-        assert_eq!(back, request("c"));
+        assert_eq!(*back, request("c"));
     }
 }
