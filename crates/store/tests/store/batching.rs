@@ -69,7 +69,7 @@ fn change(step: &Move, n: u64, believed: &Head) -> Advance {
         expected_version: believed.version,
         expected_stamp: if step.stale { 7 } else { believed.stamp },
         head: Arc::new(next),
-        whole: n % 2 == 0,
+        whole: n.is_multiple_of(2),
         messages: [message].into(),
         key: Some(key),
         guard: None,
