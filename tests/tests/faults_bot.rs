@@ -101,17 +101,24 @@ async fn a_bot_that_dies_in_a_loop_is_not_noticed_by_people() {
     let service = Arc::new(service);
     // Beside the talk, because a slow one must not leave a bot the time to answer.
     let stop = Arc::new(AtomicBool::new(false));
+    let (died, first) = tokio::sync::oneshot::channel();
     let killer = std::thread::spawn({
         let (service, stop) = (service.clone(), stop.clone());
+        let mut died = Some(died);
         move || {
             while !stop.load(Ordering::SeqCst) {
                 if let Some(bot) = service.pid_of("bot") {
                     kill(bot, Signal::SIGKILL).ok();
+                    if let Some(died) = died.take() {
+                        let _ = died.send(());
+                    }
                 }
                 std::thread::sleep(Duration::from_millis(2));
             }
         }
     });
+    // The one that was there all along would answer before the thread has begun.
+    first.await.expect("it dies");
     newcomer.says("我要退货").await;
     let mut slowest = Duration::ZERO;
     for _ in 0..ROUNDS {
