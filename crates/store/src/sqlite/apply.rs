@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use kefu_chat::store::{Change, Outcome, Plan, Questions, StoreError};
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{SqliteStore, bulk, catalogue, error::failed, load, people, search};
+use super::{SqliteStore, bulk, catalogue, error::failed, kept::execute, load, people, search};
 use crate::{ids::ceiling, nul, rows::signed};
 
 /// The one connection that writes.
@@ -132,8 +132,5 @@ fn raise(connection: &Connection, id: u64) -> Result<(), StoreError> {
         return Ok(());
     }
     let sql = "UPDATE marks SET value = max(value, ?) WHERE name = 'ceiling'";
-    let raised = connection
-        .prepare_cached(sql)
-        .and_then(|mut statement| statement.execute([signed(id)]));
-    raised.map(drop).map_err(failed)
+    execute(connection, sql, [signed(id)]).map(drop)
 }

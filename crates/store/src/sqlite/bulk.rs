@@ -8,7 +8,7 @@ use kefu_types::TenantId;
 use prost::Message as _;
 use rusqlite::{Connection, Statement, params};
 
-use super::error::failed;
+use super::{error::failed, kept::execute};
 use crate::rows::{CURSOR, HEAD, MESSAGE, needs_care, signed};
 
 /// Columns of a head that stay as they were made.
@@ -223,13 +223,12 @@ fn forget(
 ) -> Result<(), StoreError> {
     let sql = "DELETE FROM cursors WHERE tenant_id = ? AND conversation_id = ? AND sender = ? \
                AND sender_id = ? AND device_id = ?";
-    let mut statement = connection.prepare_cached(sql).map_err(failed)?;
-    let done = statement.execute(params![
+    let values = params![
         signed(tenant.0),
         signed(conversation.0),
         person.sender,
         signed(person.id),
         device
-    ]);
-    done.map(drop).map_err(failed)
+    ];
+    execute(connection, sql, values).map(drop)
 }

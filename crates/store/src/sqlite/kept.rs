@@ -1,4 +1,5 @@
-//! Rows of the connection that writes: read one at a time, or kept where several are looked at.
+//! Statements of the connection that writes, and its rows: read one at a time, or kept where
+//! several are looked at.
 
 use std::sync::Arc;
 
@@ -33,6 +34,16 @@ impl Cells for Row<'_> {
         let bytes = value.as_blob_or_null();
         bytes.map_err(|error| unreadable(column, error))
     }
+}
+
+/// Runs a statement, which is prepared once; how many rows it changed.
+pub(crate) fn execute(
+    connection: &Connection,
+    sql: &str,
+    values: impl Params,
+) -> Result<usize, StoreError> {
+    let mut statement = connection.prepare_cached(sql).map_err(failed)?;
+    statement.execute(values).map_err(failed)
 }
 
 /// A row that outlives its statement.

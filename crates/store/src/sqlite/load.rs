@@ -67,8 +67,8 @@ fn messages(
     let sql = format!(
         "SELECT {KNOWN} FROM messages WHERE tenant_id = ? AND conversation_id = ? AND seq = ?"
     );
+    let mut statement = connection.prepare_cached(&sql).map_err(failed)?;
     for (tenant, id, seq) in &asked.messages {
-        let mut statement = connection.prepare_cached(&sql).map_err(failed)?;
         let keys = [signed(tenant.0), signed(id.0), signed(*seq)];
         let mut found = statement.query(keys).map_err(failed)?;
         if let Some(row) = found.next().map_err(failed)? {
@@ -88,8 +88,8 @@ fn cursors(
         "SELECT {CURSOR} FROM cursors WHERE tenant_id = ? AND conversation_id = ? \
          AND sender = ? AND sender_id = ?"
     );
+    let mut statement = connection.prepare_cached(&sql).map_err(failed)?;
     for (tenant, id, who) in &asked.cursors {
-        let mut statement = connection.prepare_cached(&sql).map_err(failed)?;
         let keys = params![signed(tenant.0), signed(id.0), who.sender, signed(who.id)];
         let mut found = statement.query(keys).map_err(failed)?;
         while let Some(row) = found.next().map_err(failed)? {
@@ -110,8 +110,8 @@ fn keys(
         "SELECT {MESSAGE} FROM messages WHERE tenant_id = ? AND conversation_id = ? \
          AND sender = ? AND sender_id = ? AND client_id = ? AND client_id <> ''"
     );
+    let mut statement = connection.prepare_cached(&sql).map_err(failed)?;
     for key in asked.keys.iter().filter(|key| is_plain(key)) {
-        let mut statement = connection.prepare_cached(&sql).map_err(failed)?;
         let (TenantId(tenant), ConversationId(conversation)) = (key.tenant, key.conversation);
         let mut found = statement
             .query(params![

@@ -6,9 +6,9 @@ use kefu_chat::{
 };
 use kefu_proto::v1::Role;
 use kefu_types::{SessionId, TenantId};
-use rusqlite::{Connection, Params, params};
+use rusqlite::{Connection, params};
 
-use super::{error::failed, lineage};
+use super::{error::failed, kept::execute, lineage};
 use crate::rows::{self, Cells as _, signed, unsigned};
 
 /// What a change that is not about a conversation becomes.
@@ -54,12 +54,6 @@ fn applied(rows: usize, otherwise: Outcome) -> Outcome {
     } else {
         otherwise
     }
-}
-
-/// Runs a statement; how many rows it changed.
-fn execute(connection: &Connection, sql: &str, values: impl Params) -> Result<usize, StoreError> {
-    let mut statement = connection.prepare_cached(sql).map_err(failed)?;
-    statement.execute(values).map_err(failed)
 }
 
 fn create_tenant(connection: &Connection, id: TenantId, name: &str) -> Result<Outcome, StoreError> {
