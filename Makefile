@@ -33,7 +33,7 @@ web/node_modules/.installed: web/package.json web/package-lock.json
 	cd web && $(NPM) ci --no-audit --no-fund
 	@touch $@
 
-web/dist/.built: web/node_modules/.installed $(shell find web/src web/sdk web/public web/*.html web/*.ts web/*.json proto -type f -not -path 'web/sdk/src/gen/*' -not -path 'web/sdk/dist/*' 2>/dev/null)
+web/dist/.built: web/node_modules/.installed $(shell find web/src web/sdk web/widget web/public web/*.html web/*.ts web/*.json proto -type f -not -path 'web/sdk/src/gen/*' -not -path 'web/sdk/dist/*' 2>/dev/null)
 	cd web && $(NPM) run --silent build
 	@touch $@
 

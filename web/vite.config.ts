@@ -13,7 +13,7 @@ export default defineConfig({
     // The policy allows nothing inline, so nothing is small enough to be.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: { input: ['index.html', 'agent.html', 'setup.html'] },
+    rollupOptions: { input: ['index.html', 'agent.html', 'setup.html', 'widget.html'] },
   },
   server: {
     proxy: { '/api': SERVER, '/ws': { target: SERVER, ws: true } },

@@ -13,7 +13,7 @@ const MISSING: &str = "<!doctype html>
 fn main() -> io::Result<()> {
     let dist = Path::new("../../web/dist");
     println!("cargo:rerun-if-changed={}", dist.display());
-    for page in ["index.html", "agent.html", "setup.html"] {
+    for page in ["index.html", "agent.html", "setup.html", "widget.html"] {
         let path = dist.join(page);
         if !path.exists() {
             fs::create_dir_all(dist)?;

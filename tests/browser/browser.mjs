@@ -32,7 +32,7 @@ export const phone = { width: 390, height: 844 };
 export const desktop = { width: 1440, height: 900 };
 
 // A window of its own: own storage, own language and theme. Any error in the page fails the test.
-export async function open(browser, url, { viewport, language, theme, problems }) {
+export async function open(browser, url, { viewport, language, theme, problems, before }) {
   const context = await browser.newContext({
     viewport,
     locale: language === "en" ? "en-US" : "zh-CN",
@@ -41,10 +41,12 @@ export async function open(browser, url, { viewport, language, theme, problems }
     isMobile: viewport.width < 600,
     deviceScaleFactor: viewport.width < 600 ? 2 : 1,
   });
+  // In every frame, before its own scripts.
+  if (before) await context.addInitScript(before);
   const page = await context.newPage();
   // A busy machine is slow, not wrong.
   // Longer than the longest wait that the product allows itself: a publication, 120 s.
-  page.setDefaultTimeout(180_000);
+  page.setDefaultTimeout(Number(process.env.BROWSER_PATIENCE_MS ?? 180_000));
   page.on("pageerror", (error) => problems.push(`${url}: ${error.message}`));
   page.on("console", (message) => {
     if (message.type() === "error") problems.push(`${url}: ${message.text()}`);

@@ -7,6 +7,8 @@ import admin from "./admin.mjs";
 import { launch } from "./browser.mjs";
 import { always, first } from "./door.mjs";
 import intents from "./intents.mjs";
+import { startHost } from "./host.mjs";
+import media from "./media.mjs";
 import { out } from "./pictures.mjs";
 import sdk from "./sdk.mjs";
 import search from "./search.mjs";
@@ -15,9 +17,12 @@ import story from "./story.mjs";
 import supervisor from "./supervisor.mjs";
 import sync from "./sync.mjs";
 import tabs from "./tabs.mjs";
+import widget from "./widget.mjs";
+import hosts from "./widget-hosts.mjs";
+import widgetPhone from "./widget-phone.mjs";
 
 const wanted = process.argv[2] ?? "";
-const rest = Object.entries({ ...story, ...sync, ...tabs, ...admin, ...supervisor, ...intents, ...search, ...sdk, ...always });
+const rest = Object.entries({ ...story, ...sync, ...tabs, ...admin, ...supervisor, ...intents, ...search, ...media, ...sdk, ...widget, ...hosts, ...widgetPhone, ...always });
 const tests = [...Object.entries(first), ...rest.filter(([name]) => name.includes(wanted))];
 
 async function failed(number, name, error, browser) {
@@ -29,14 +34,16 @@ async function failed(number, name, error, browser) {
 }
 
 async function main() {
-  const service = await startService();
+  const host = await startHost();
+  const settings = { KEFU_EDGE__WIDGET_ORIGINS: JSON.stringify([host.origin]) };
+  const service = await startService({ settings });
   const browser = await launch();
   let failures = 0;
   try {
     for (const [name, body] of tests) {
       const problems = [];
       try {
-        await body({ browser, service, problems });
+        await body({ browser, service, host, problems });
         assert.deepEqual(problems, [], "the pages reported errors");
         console.log(`ok   ${name}`);
       } catch (error) {
@@ -46,6 +53,7 @@ async function main() {
     }
   } finally {
     await browser.close();
+    host.close();
     const code = await service.stop();
     if (code !== 0) {
       failures += 1;

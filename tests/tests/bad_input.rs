@@ -214,7 +214,7 @@ async fn the_first_frame_must_be_hello() {
     let mut socket = Socket::connect(&service.base, Codec::Proto)
         .await
         .expect("connected");
-    let ping = client_frame::Body::Ping(kefu_proto::v1::Ping {});
+    let ping = client_frame::Body::Ping(kefu_proto::v1::Ping::default());
     socket.send(ping).await.expect("connected");
     assert!([4400, 4408, 1008].contains(&socket.close_code().await.expect("a code")));
 }

@@ -1,9 +1,9 @@
 //! Devices in step over the real service: cursors, recalls, and what was missed.
 
 use kefu_proto::v1::{
-    AskMissed, Body, ClientFrame, Cursor, Hello, Mark, Open, Recall, Sender, body::Kind,
-    client_frame, server_frame,
+    Body, ClientFrame, Cursor, Hello, Mark, Recall, Sender, body::Kind, client_frame, server_frame,
 };
+use kefu_sdk::{Client, Person, Room, RoomEvent, State};
 use kefu_tests::{Agent, Codec, Options, Service, Socket, Visitor, history};
 use prost::Message as _;
 use serde_json::{Value, json};
@@ -19,42 +19,19 @@ fn assert_invalid(status: u16, problem: &Value, what: &str) {
     assert!([400, 422].contains(&status), "{what}: {status}");
 }
 
-/// A socket that calls itself a device and has the conversation open.
-async fn device(base: &str, visitor: &Visitor, name: &str) -> Socket {
-    let mut socket = Socket::connect(base, Codec::Proto)
-        .await
-        .expect("connected");
-    let hello = Hello {
+/// A device of the visitor with the conversation open: the SDK's client.
+async fn device(base: &str, visitor: &Visitor, name: &str) -> Room {
+    let person = Person {
         token: visitor.api.token().to_owned(),
-        device_id: name.to_owned(),
-        ..Hello::default()
-    };
-    let open = Open {
+        id: 0,
         conversation_id: visitor.conversation,
-        ..Open::default()
     };
-    for body in [
-        client_frame::Body::Hello(hello),
-        client_frame::Body::Open(open),
-    ] {
-        socket.send(body).await.expect("connected");
-    }
-    loop {
-        let frame = socket.next().await.expect("it opens");
-        if matches!(frame.body, Some(server_frame::Body::Opened(_))) {
-            return socket;
-        }
-    }
-}
-
-async fn asks(socket: &mut Socket, body: client_frame::Body) -> server_frame::Body {
-    let reference = socket.send(body).await.expect("connected");
-    loop {
-        let frame = socket.next().await.expect("an answer");
-        if frame.r#ref == reference {
-            return frame.body.expect("a body");
-        }
-    }
+    let options = kefu_sdk::Options::new(base).device(name).marks(false);
+    let client = Client::start(options, person).expect("it starts");
+    let mut state = client.state();
+    let open = state.wait_for(|state| *state == State::Open);
+    open.await.expect("a welcome");
+    client.room(visitor.conversation, 0).expect("it opens")
 }
 
 fn mark(visitor: &Visitor, delivered_seq: u64, read_seq: u64) -> client_frame::Body {
@@ -66,11 +43,10 @@ fn mark(visitor: &Visitor, delivered_seq: u64, read_seq: u64) -> client_frame::B
     })
 }
 
-async fn cursor(socket: &mut Socket, wanted: impl Fn(&Cursor) -> bool) -> Cursor {
+async fn cursor(room: &mut Room, wanted: impl Fn(&Cursor) -> bool) -> Cursor {
     loop {
-        let frame = socket.next().await.expect("a cursor comes");
-        match frame.body {
-            Some(server_frame::Body::Cursor(cursor)) if wanted(&cursor) => return cursor,
+        match room.next().await.expect("a cursor comes") {
+            RoomEvent::Cursor(cursor) if wanted(&cursor) => return cursor,
             _ => {}
         }
     }
@@ -85,10 +61,10 @@ async fn a_reader_s_place_reaches_the_other_side_and_the_other_device_and_surviv
     let (status, _) = admin.acts(visitor.conversation, "ACTION_CLAIM").await;
     assert_eq!(status, 200);
     let said = admin.says(visitor.conversation, "good day").await;
-    let mut phone = device(&service.base, &visitor, "phone").await;
+    let phone = device(&service.base, &visitor, "phone").await.client();
     let mut desk = device(&service.base, &visitor, "desk").await;
-    let answer = asks(&mut phone, mark(&visitor, said.seq, said.seq - 1)).await;
-    let server_frame::Body::Cursor(told) = answer else {
+    let answer = phone.ask(mark(&visitor, said.seq, said.seq - 1)).await;
+    let Ok(server_frame::Body::Cursor(told)) = answer else {
         panic!("no cursor: {answer:?}")
     };
     assert_eq!(
@@ -98,11 +74,9 @@ async fn a_reader_s_place_reaches_the_other_side_and_the_other_device_and_surviv
     let heard = cursor(&mut desk, |cursor| cursor.who() == Sender::Visitor).await;
     assert_eq!(heard, told, "the other device hears of it");
     for (delivered, read) in [(1, 0), (said.seq + 1, 0), (0, u64::MAX)] {
-        let answer = asks(&mut phone, mark(&visitor, delivered, read)).await;
-        assert!(
-            matches!(&answer, server_frame::Body::Problem(problem) if problem.code == "invalid"),
-            "{delivered} {read}: {answer:?}"
-        );
+        let answer = phone.ask(mark(&visitor, delivered, read)).await;
+        let code = answer.expect_err("it cannot be").code;
+        assert_eq!(code, "invalid", "{delivered} {read}");
     }
     let path = format!(
         "/api/v1/conversations/{}/cursor?device_id=mine",
@@ -230,12 +204,9 @@ async fn what_is_taken_back_is_gone_from_every_door_and_what_was_missed_comes_in
         (200, &json!(3)),
         "{missed}"
     );
-    let mut phone = device(&service.base, &visitor, "phone").await;
-    let answer = asks(&mut phone, client_frame::Body::Missed(AskMissed::default())).await;
-    let server_frame::Body::Missed(page) = answer else {
-        panic!("no page: {answer:?}")
-    };
-    assert_eq!(page.conversations[0].unread, 3);
+    let phone = device(&service.base, &visitor, "phone").await.client();
+    let missed = phone.missed(0).await.expect("a page");
+    assert_eq!(missed[0].unread, 3);
     let metadata = format!(
         "/api/v1/conversations/{}/messages?view=metadata",
         visitor.conversation

@@ -189,6 +189,8 @@ impl Bot {
         let unsaid = Said::is_taken_back(&turn.messages);
         let reading = if unsaid {
             Reading::dialog(Understanding::Unsaid)
+        } else if said.is_wordless() {
+            Reading::dialog(Understanding::Media)
         } else {
             read(&reader, asked, &said)
         };
@@ -208,6 +210,7 @@ impl Bot {
             lang,
             today,
             day,
+            media: said.media && !said.is_wordless(),
             started,
         };
         let action = effects.iter().find_map(|effect| match effect {
@@ -229,7 +232,16 @@ impl Bot {
             day: open.day,
         };
         let spent = self.clock.monotonic().saturating_sub(open.started);
-        let messages = messages(&wording, &open.reading, effects, spent);
+        let mut messages = messages(&wording, &open.reading, effects, spent);
+        let to_people = effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Enqueue { .. }));
+        if open.media
+            && !to_people
+            && let Some(last) = messages.last_mut()
+        {
+            last.body = last.body.take().map(|body| wording.media(body));
+        }
         let unsaid = matches!(open.reading.what, Understanding::Unsaid);
         if messages.is_empty() && !unsaid {
             return Err(TurnError::Late(open.turn));

@@ -35,6 +35,8 @@ pub(crate) struct Open {
     pub(crate) lang: Lang,
     pub(crate) today: Date,
     pub(crate) day: Date,
+    /// A picture or a file came with the words, of which the reply must say something.
+    pub(crate) media: bool,
     pub(crate) started: Duration,
 }
 

@@ -50,7 +50,7 @@ const fn decision(reply: &Reply) -> &'static str {
         Reply::Answer { .. } | Reply::Cancelled => "answer",
         Reply::Confirm { .. } => "confirm",
         Reply::Ask { .. } | Reply::Check { .. } | Reply::Which { .. } => "ask",
-        Reply::Fallback { .. } | Reply::Failed { .. } => "fallback",
+        Reply::Fallback { .. } | Reply::Failed { .. } | Reply::Media => "fallback",
         Reply::Handoff { .. } => "handoff",
     }
 }

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{NOW_MS, Talk, build, pressed, typed};
+use common::{NOW_MS, Talk, build, photo, pressed, typed};
 use kefu_bot::TurnError;
 use kefu_dialog::{Event, Phase, Policy, State, step};
 use kefu_proto::v1;
@@ -333,4 +333,43 @@ fn a_turn_that_the_state_does_not_wait_for_has_no_commit() {
     assert!(matches!(talk.bot.handle(&turn), Err(TurnError::Late(1))));
     turn.state = "{\"schema\":99}".to_owned();
     assert!(matches!(talk.bot.handle(&turn), Err(TurnError::State(_))));
+}
+
+#[test]
+fn a_picture_is_never_ignored_and_what_was_asked_is_still_asked() {
+    let mut talk = Talk::new();
+    let alone = talk.turn(vec![photo(), photo()]);
+    assert!(
+        alone.text.starts_with("已收到您发的图片或文件"),
+        "{}",
+        alone.text
+    );
+    assert_eq!(labels(&alone), ["转人工"]);
+    assert_eq!(alone.trace.tier, "dialog");
+    assert!(talk.is(|phase| matches!(phase, Phase::Idle)));
+    // With words, the words are answered, and the picture is not passed over.
+    let both = talk.turn(vec![typed("我要退货"), photo()]);
+    assert!(
+        both.text.starts_with("七天内可以无理由退货。"),
+        "{}",
+        both.text
+    );
+    assert!(
+        both.text.contains("已收到您发的图片或文件"),
+        "{}",
+        both.text
+    );
+    // Where a value is asked for, a picture is none; the question stays open.
+    assert_eq!(
+        talk.say("Where is my order?").text,
+        "Please send the order number."
+    );
+    let instead = talk.turn(vec![photo()]);
+    assert!(
+        instead.text.starts_with("I have received"),
+        "{}",
+        instead.text
+    );
+    assert!(talk.is(|phase| matches!(phase, Phase::WaitingReply { .. })));
+    assert_eq!(talk.say("JD20261112").text, "Please send the phone number.");
 }

@@ -106,7 +106,7 @@ impl CoreError {
 impl From<Unfit> for CoreError {
     fn from(unfit: Unfit) -> Self {
         match unfit {
-            Unfit::NoMessage | Unfit::Kind | Unfit::Beyond | Unfit::Backwards => {
+            Unfit::NoMessage | Unfit::Kind | Unfit::Media | Unfit::Beyond | Unfit::Backwards => {
                 Self::Invalid(unfit.to_string())
             }
             Unfit::Recalled => Self::Conflict(unfit.to_string()),

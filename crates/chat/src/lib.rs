@@ -30,9 +30,9 @@ pub use error::CoreError;
 pub use lanes::{Lane, Turnstile};
 pub use link::LinkEvents;
 pub use model::{
-    ContentHash, Head, PIECE_BYTES, Person, Rank, Reach, RecordVersion, Session, SetupLink,
-    Subject, TokenHash, User, Visitor, phase_of, searched,
+    ContentHash, Head, Media, PIECE_BYTES, Person, Rank, Reach, RecordVersion, Session, SetupLink,
+    Subject, TokenHash, User, Visitor, media_of, phase_of, searched,
 };
 pub use router::{Assignment, Desk, Place, Refused, Seat};
-pub use settings::{ChatSettings, Hashing, History, Limits, Search, Texts, Timing};
+pub use settings::{ChatSettings, Hashing, History, Limits, MediaRules, Search, Texts, Timing};
 pub use writer::Health;

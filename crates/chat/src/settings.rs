@@ -22,6 +22,8 @@ pub struct ChatSettings {
     pub history: History,
     /// Searching what was said.
     pub search: Search,
+    /// Pictures and files.
+    pub media: MediaRules,
     /// What the service itself says.
     pub texts: Texts,
     /// `before_commit`, `after_commit` or `after_ack`, with `:n` for the n-th batch of messages:
@@ -39,6 +41,7 @@ impl Default for ChatSettings {
             hashing: Hashing::default(),
             history: History::default(),
             search: Search::default(),
+            media: MediaRules::default(),
             texts: Texts::default(),
             failpoint: None,
         }
@@ -303,6 +306,30 @@ impl Default for Search {
             at_once_max: 2,
             catch_up_messages_max: 200,
             catch_up_pause: Duration::from_millis(50),
+        }
+    }
+}
+
+/// Pictures and files in conversations, as far as the core decides about them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MediaRules {
+    /// Off: nothing can be uploaded or sent any more; what was is still served.
+    pub enabled: bool,
+    /// Bytes that one tenant may store.
+    pub tenant_bytes_max: u64,
+    /// What was uploaded and not sent for this long goes.
+    pub unsent: Duration,
+    /// What was sent goes after this long; zero: never.
+    pub expire: Duration,
+}
+
+impl Default for MediaRules {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            tenant_bytes_max: 10 << 30,
+            unsent: Duration::from_secs(24 * 3_600),
+            expire: Duration::ZERO,
         }
     }
 }

@@ -19,8 +19,10 @@ pub struct EdgeConfig {
     pub sockets_per_ip_max: usize,
     /// A socket must say hello within this.
     pub hello_timeout_s: u64,
-    /// Clients ping at least this often.
+    /// Clients ping at least this often, unless they ask for more.
     pub heartbeat_s: u32,
+    /// The longest silence that a client may ask for, whose network has shown that it bears it.
+    pub heartbeat_max_s: u32,
     /// Frames that may wait for a slow reader before it is cut off.
     pub outbox_frames_max: usize,
     /// Messages of one socket per second.
@@ -36,6 +38,8 @@ pub struct EdgeConfig {
     /// Origins such as "https://shop.example" that count as our own although the `Host` header
     /// differs, for proxies that rewrite it.
     pub allowed_origins: Vec<String>,
+    /// Origins such as "https://shop.example" whose pages may embed the widget; "*" is all of them.
+    pub widget_origins: Vec<String>,
     /// Marks the session cookie `Secure` even when no trusted proxy says that TLS is in front.
     pub cookie_secure: bool,
     /// Who may read `/metrics`: "loopback" (programs on this machine, not through a proxy),
@@ -56,6 +60,7 @@ impl Default for EdgeConfig {
             sockets_per_ip_max: 1_000,
             hello_timeout_s: 10,
             heartbeat_s: 25,
+            heartbeat_max_s: 300,
             outbox_frames_max: 256,
             sends_per_second: 20,
             sessions_per_minute_per_ip: 60,
@@ -63,6 +68,7 @@ impl Default for EdgeConfig {
             request_timeout_s: 15,
             trusted_proxies: Vec::new(),
             allowed_origins: Vec::new(),
+            widget_origins: Vec::new(),
             cookie_secure: false,
             metrics: MetricsDoor::from("loopback"),
             limits: EdgeBounds::default(),

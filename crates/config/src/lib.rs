@@ -13,6 +13,7 @@ mod intents;
 mod load;
 mod log;
 mod masked;
+mod media;
 mod search;
 mod site;
 mod store;
@@ -31,6 +32,7 @@ pub use edge::EdgeConfig;
 pub use intents::IntentsConfig;
 pub use load::{ConfigError, DEFAULT_FILE, Overrides, load};
 pub use log::{LogConfig, LogFormat};
+pub use media::{MediaConfig, S3Config, SecretKey};
 pub use search::SearchConfig;
 pub use site::{Question, SiteConfig, Words};
 pub use store::{StoreConfig, StoreUrl};
@@ -71,6 +73,8 @@ pub struct Config {
     pub chat: ChatConfig,
     /// Searching what was said.
     pub search: SearchConfig,
+    /// Pictures and files in conversations.
+    pub media: MediaConfig,
     /// The bot role.
     pub bot: BotConfig,
     /// Hot reload and history of the intents.
@@ -96,6 +100,7 @@ impl Default for Config {
             edge: EdgeConfig::default(),
             chat: ChatConfig::default(),
             search: SearchConfig::default(),
+            media: MediaConfig::default(),
             bot: BotConfig::default(),
             intents: IntentsConfig::default(),
             nlu: NluConfig::default(),
@@ -110,6 +115,12 @@ impl Config {
     #[must_use]
     pub fn run_dir(&self) -> PathBuf {
         self.data_dir.join("run")
+    }
+
+    /// The directory of pictures and files.
+    #[must_use]
+    pub fn media_dir(&self) -> PathBuf {
+        self.data_dir.join("media")
     }
 
     /// The directory of remembered vectors.

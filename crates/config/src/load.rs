@@ -150,6 +150,27 @@ fn validate(config: &Config) -> Result<(), ConfigError> {
         let problem = format!("{origin:?} is no origin; write it as \"https://shop.example\"");
         return wrong("edge.allowed_origins", &problem);
     }
+    let media = &config.media;
+    if !(16..=16_384).contains(&media.image_side_max) {
+        return wrong("media.image_side_max", "must be 16 to 16384 pixels");
+    }
+    if !(16..=1_024).contains(&media.thumb_side_max) {
+        return wrong("media.thumb_side_max", "must be 16 to 1024 pixels");
+    }
+    if !media.s3.endpoint.is_empty() && media.s3.timeout_s == 0 {
+        return wrong("media.s3.timeout_s", "must be at least 1");
+    }
+    if media.sweep_s == 0 || media.upload_timeout_s == 0 || media.orphan_hours == 0 {
+        let problem = "sweep_s, upload_timeout_s and orphan_hours must be at least 1";
+        return wrong("media", problem);
+    }
+    let mut guests = config.edge.widget_origins.iter();
+    if let Some(origin) = guests.find(|origin| *origin != "*" && !is_origin(origin)) {
+        let problem = format!(
+            "{origin:?} is no origin; write it as \"https://shop.example\", or \"*\" for all"
+        );
+        return wrong("edge.widget_origins", &problem);
+    }
     if config.node > 1023 {
         return wrong("node", "must be 0 to 1023");
     }
@@ -203,5 +224,7 @@ fn is_origin(text: &str) -> bool {
     let rest = text
         .strip_prefix("https://")
         .or_else(|| text.strip_prefix("http://"));
-    rest.is_some_and(|host| !host.is_empty() && !host.contains(['/', ' ', '?', '#', '@']))
+    // What would mean something in a header (`frame-ancestors`) is in no host's name.
+    let foreign = |c: char| !c.is_ascii() || c.is_ascii_whitespace() || "/?#@;,'\"*".contains(c);
+    rest.is_some_and(|host| !host.is_empty() && !host.contains(foreign))
 }

@@ -24,7 +24,7 @@ macro_rules! masked {
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(&$shown(&self.0))
+                write!(f, "{}", $shown(&self.0))
             }
         }
 

@@ -77,6 +77,8 @@ fn bounds_that_contradict_each_other_are_refused() {
     assert!(message.contains("frames_per_second"), "{message}");
     let message = refused("[edge]\nallowed_origins = [\"shop.example\"]\n");
     assert!(message.contains("https://shop.example"), "{message}");
+    let message = refused("[edge]\nwidget_origins = [\"https://shop.example/help\"]\n");
+    assert!(message.contains("edge.widget_origins"), "{message}");
 }
 
 #[test]

@@ -124,6 +124,8 @@ pub enum Reply {
         /// Also offer a human plainly.
         offer_human: bool,
     },
+    /// "I cannot look at this; it has arrived." What was asked is still asked.
+    Media,
     /// "All right, cancelled."
     Cancelled,
     /// "A colleague will take over", before the queue; with the intent's own answer when it has one.

@@ -61,6 +61,8 @@ pub enum Understanding {
     },
     /// Nothing: all of it was taken back before it was read.
     Unsaid,
+    /// A picture or a file and not a word: nothing that the bot can read.
+    Media,
     /// The value of this slot is wrong; the right one was not said.
     Change {
         /// The slot's name.

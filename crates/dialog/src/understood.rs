@@ -1,7 +1,7 @@
 //! What the bot read, seen in the light of what it had asked.
 
 use crate::{
-    ActionOutcome, Asked, Choice, Effect, Form, IntentRef, Phase, Policy, State, Topic,
+    ActionOutcome, Asked, Choice, Effect, Form, IntentRef, Phase, Policy, Reply, State, Topic,
     Understanding, form,
     script::{self, Values},
 };
@@ -19,6 +19,10 @@ pub(crate) fn understood(
     };
     match (what, asked) {
         (Understanding::Unsaid, asked) => unsaid(state, asked),
+        (Understanding::Media, asked) => {
+            unsaid(state, asked);
+            script::speak(state, Reply::Media)
+        }
         (Understanding::Human { reason }, asked) => {
             let values = match asked {
                 Asked::Slot { topic } => topic.form.filled,

@@ -80,6 +80,7 @@ fn word(reply: &Reply) -> String {
         Reply::Fallback { offer_human } => format!("fallback {offer_human}"),
         Reply::Confirm { options } => format!("offer {}", options.len()),
         Reply::Cancelled => "cancelled".to_owned(),
+        Reply::Media => "media".to_owned(),
         Reply::Handoff { .. } => "handoff".to_owned(),
     }
 }

@@ -109,8 +109,12 @@ proptest! {
         talk.turn(common::answer(common::careful(), &[]));
         let within: Vec<_> = common::understandings().into_iter().filter(|what| match what {
             Understanding::Answer { intent, .. } => intent.id == "careful" || intent.id == "plain",
-            // What was taken back was never said, and the question stays where it is.
-            Understanding::Confirm { .. } | Understanding::Choice(_) | Understanding::Unsaid => false,
+            // What was taken back was never said, what is no word says nothing, and the question stays
+            // where it is.
+            Understanding::Confirm { .. }
+            | Understanding::Choice(_)
+            | Understanding::Unsaid
+            | Understanding::Media => false,
             _ => true,
         }).collect();
         let mut questions = 0;

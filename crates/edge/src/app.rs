@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use kefu_media::SharedBlobs;
 use kefu_proto::v1::{
     Accepted, Problem, SendRequest, catalogues_client::CataloguesClient, chat_client::ChatClient,
     intents_client::IntentsClient, ops_client::OpsClient,
@@ -19,6 +20,7 @@ use tonic::transport::Channel;
 use crate::{
     door::Gate,
     link::{Hub, Unsent},
+    media::{Making, Uploads},
     problem::{from_status, unavailable},
     settings::EdgeSettings,
     stream::Streams,
@@ -40,6 +42,10 @@ pub(crate) struct App {
     pub(crate) streams: Streams,
     pub(crate) new_visitors: Gate,
     pub(crate) logins: Gate,
+    /// Where the bytes of pictures and files are.
+    pub(crate) blobs: SharedBlobs,
+    pub(crate) uploads: Arc<Uploads>,
+    pub(crate) making: Making,
     /// Cancelled when the server stops.
     pub(crate) shutdown: CancellationToken,
     /// Sockets that are to say goodbye before the process ends.
@@ -60,6 +66,7 @@ impl App {
             clock,
             entropy,
             metrics,
+            blobs,
             ..
         } = wiring;
         let limits = &settings.limits;
@@ -69,6 +76,9 @@ impl App {
             streams: Streams::default(),
             new_visitors: Gate::new(limits.sessions_per_minute_per_ip, clock.clone()),
             logins: Gate::new(limits.logins_per_minute_per_ip, clock.clone()),
+            blobs,
+            uploads: Uploads::new(&settings.media),
+            making: Making::new(&settings.media),
             sockets: TaskTracker::new(),
             next_socket: AtomicU64::new(1),
             settings,

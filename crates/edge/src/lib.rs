@@ -6,6 +6,7 @@
 //!   (`delivery`), whatever the link to the core loses, repeats or reorders;
 //! - who somebody is and what they may do is decided by the core: the edge only carries tokens;
 //! - visitors see no trace, no reason, no preview (`visible`);
+//! - the bytes of pictures and files pass here; what is true of them is the core's (`media`);
 //! - every queue, body and wait has a bound in [`Limits`], and a full one refuses or cuts.
 //!
 //! It must never write to a store, cache a permission, or log a body, a token or a query string.
@@ -16,6 +17,7 @@ mod delivery;
 mod door;
 mod link;
 mod measures;
+mod media;
 mod ops;
 mod pages;
 mod problem;
@@ -28,4 +30,4 @@ mod ws;
 pub use api::document as openapi;
 pub use door::{MetricsAccess, MetricsAccessError, Network};
 pub use serve::{EdgeError, Wiring, serve};
-pub use settings::{EdgeSettings, Limits, Question, Site, Words};
+pub use settings::{EdgeSettings, Limits, MediaSettings, Question, Site, Words};

@@ -10,6 +10,7 @@ pub(crate) const GOODBYES: &str = "kefu_edge_goodbyes_total";
 pub(crate) const SEND_SECONDS: &str = "kefu_edge_send_seconds";
 pub(crate) const PAGES_READ: &str = "kefu_edge_pages_read_total";
 pub(crate) const LINK_UP: &str = "kefu_edge_link_up";
+pub(crate) const MEDIA_REMOVED: &str = "kefu_edge_media_removed_total";
 pub(crate) const ACCEPT_FAILURES: &str = "kefu_edge_accept_failures_total";
 
 /// Gives every metric its help text.
@@ -32,6 +33,10 @@ pub(crate) fn describe() {
         "Pages read for sockets, because they resumed or events were lost"
     );
     describe_gauge!(LINK_UP, "1 while the link to the chat core stands");
+    describe_counter!(
+        MEDIA_REMOVED,
+        "Pictures and files whose bytes were removed, expired or recalled"
+    );
     describe_counter!(
         ACCEPT_FAILURES,
         "Failed accepts, mostly for want of file descriptors"

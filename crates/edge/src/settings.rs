@@ -20,10 +20,14 @@ pub struct EdgeSettings {
     /// Origins (`https://shop.example`) that count as our own although the `Host` header
     /// differs, for proxies that rewrite it.
     pub allowed_origins: Vec<String>,
+    /// Origins whose pages may embed the widget; "*" is all.
+    pub widget_origins: Vec<String>,
     /// Marks the session cookie `Secure` even when no trusted proxy says that TLS is in front.
     pub cookie_secure: bool,
     /// Who may read `/metrics`.
     pub metrics: MetricsAccess,
+    /// Pictures and files.
+    pub media: MediaSettings,
     /// The bounds.
     pub limits: Limits,
 }
@@ -37,8 +41,10 @@ impl Default for EdgeSettings {
             recall_within_s: 120,
             trusted_proxies: Vec::new(),
             allowed_origins: Vec::new(),
+            widget_origins: Vec::new(),
             cookie_secure: false,
             metrics: MetricsAccess::default(),
+            media: MediaSettings::default(),
             limits: Limits::default(),
         }
     }
@@ -75,6 +81,60 @@ pub struct Site {
     pub questions: Vec<Question>,
 }
 
+/// Pictures and files in conversations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MediaSettings {
+    /// Off: nothing is taken any more; what was is still served.
+    pub enabled: bool,
+    /// Largest file, in bytes.
+    pub file_bytes_max: u64,
+    /// Largest picture, in bytes, as it comes in.
+    pub image_bytes_max: u64,
+    /// Width times height of a picture that is decoded.
+    pub image_pixels_max: u64,
+    /// Longest side of a picture as it is kept, in pixels.
+    pub image_side_max: u32,
+    /// Longest side of a thumbnail, in pixels.
+    pub thumb_side_max: u32,
+    /// Content types that are taken.
+    pub types: Vec<String>,
+    /// An upload must have arrived within this.
+    pub upload_timeout_s: u64,
+    /// Uploads at the same time.
+    pub uploads_at_once_max: usize,
+    /// Of these, one person's.
+    pub uploads_per_person_max: usize,
+    /// Uploads of one person in a minute.
+    pub uploads_per_minute_per_person: usize,
+    /// Pictures decoded at the same time.
+    pub decodes_at_once_max: usize,
+    /// Pictures that wait for that; one more is refused with a retry-after.
+    pub decodes_waiting_max: usize,
+    /// How often what is over is removed.
+    pub sweep_s: u64,
+}
+
+impl Default for MediaSettings {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            file_bytes_max: 20 << 20,
+            image_bytes_max: 10 << 20,
+            image_pixels_max: 40_000_000,
+            image_side_max: 2_560,
+            thumb_side_max: 320,
+            types: kefu_media::USUAL.map(str::to_owned).to_vec(),
+            upload_timeout_s: 120,
+            uploads_at_once_max: 32,
+            uploads_per_person_max: 1,
+            uploads_per_minute_per_person: 30,
+            decodes_at_once_max: 2,
+            decodes_waiting_max: 16,
+            sweep_s: 60,
+        }
+    }
+}
+
 /// Every bound of the edge. Names end in their unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -100,8 +160,11 @@ pub struct Limits {
     pub frame_bytes_max: usize,
     /// A socket must say hello within this.
     pub hello_timeout_s: u64,
-    /// Clients ping at least this often; two silent intervals end the socket.
+    /// Clients ping at least this often, unless they ask for more; so much longer a silence ends
+    /// the socket.
     pub heartbeat_s: u32,
+    /// The longest silence that a client may ask for.
+    pub heartbeat_max_s: u32,
     /// A poll that nothing comes for is answered after this; at most 25, for phones' networks give up
     /// at 30.
     pub poll_s: u64,
@@ -159,6 +222,7 @@ impl Default for Limits {
             frame_bytes_max: 64 * 1024,
             hello_timeout_s: 10,
             heartbeat_s: 25,
+            heartbeat_max_s: 300,
             poll_s: 20,
             outbox_frames_max: 256,
             outbox_bytes_max: 1024 * 1024,

@@ -21,11 +21,74 @@ pub(crate) fn conversation_for_visitor(mut conversation: Conversation) -> Conver
     conversation
 }
 
+/// Whether a visitor should be shown `after`, who was shown `before`: it says something that the
+/// messages themselves do not say.
+pub(crate) fn is_news_to_visitor(before: &Conversation, after: &Conversation) -> bool {
+    // What every message moves, and what a visitor is not shown.
+    let Conversation {
+        version: _,
+        last_seq: _,
+        updated_at_ms: _,
+        last_sender: _,
+        preview: _,
+        preview_seq: _,
+        priority: _,
+        handoff_reason: _,
+        id,
+        visitor_id,
+        visitor_name,
+        phase,
+        agent_id,
+        agent_name,
+        created_at_ms,
+        queued_at_ms,
+        language,
+        queue_position,
+        estimated_wait_s,
+        cursors,
+        epoch,
+    } = after;
+    before.id != *id
+        || before.visitor_id != *visitor_id
+        || before.visitor_name != *visitor_name
+        || before.phase != *phase
+        || before.agent_id != *agent_id
+        || before.agent_name != *agent_name
+        || before.created_at_ms != *created_at_ms
+        || before.queued_at_ms != *queued_at_ms
+        || before.language != *language
+        || before.queue_position != *queue_position
+        || before.estimated_wait_s != *estimated_wait_s
+        || before.cursors != *cursors
+        || before.epoch != *epoch
+}
+
 #[cfg(test)]
 mod tests {
     use kefu_proto::v1::{Body, Conversation, Message, Notice, Trace, body::Kind};
 
-    use super::{conversation_for_visitor, message_for_visitor};
+    use super::{conversation_for_visitor, is_news_to_visitor, message_for_visitor};
+
+    #[test]
+    fn what_messages_say_themselves_is_no_news_and_the_rest_is() {
+        let before = Conversation {
+            id: 1,
+            ..Conversation::default()
+        };
+        let mut after = Conversation {
+            version: 2,
+            last_seq: 7,
+            updated_at_ms: 3,
+            last_sender: 1,
+            preview: "hello".into(),
+            preview_seq: 7,
+            handoff_reason: "angry".into(),
+            ..before.clone()
+        };
+        assert!(!is_news_to_visitor(&before, &after));
+        after.queue_position = 2;
+        assert!(is_news_to_visitor(&before, &after));
+    }
 
     #[test]
     fn a_visitor_sees_no_trace_reason_or_preview() {

@@ -26,7 +26,7 @@ async fn accepting_backs_off_connected_clients_live_and_it_recovers() {
     }
     assert!(held.len() > 8, "only {} connections", held.len());
     for _ in 0..20 {
-        wire.say(Up::Ping(Ping {})).await;
+        wire.say(Up::Ping(Ping::default())).await;
         assert!(
             matches!(wire.hear().await.body, Some(Down::Pong(_))),
             "connected clients live"

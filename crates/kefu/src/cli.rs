@@ -1,5 +1,6 @@
 //! What can be asked of the binary.
 
+mod bench;
 mod intents;
 
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use kefu_config::{Mode, Overrides};
 
+pub use bench::BenchArgs;
 pub use intents::{
     AddPhrasingArgs, CheckArgs, ExplainArgs, Gates, IntentsCommand, SetArgs, TestArgs,
 };
@@ -39,6 +41,10 @@ pub enum Command {
     /// What an admin has to say about the store.
     #[command(subcommand)]
     Store(StoreCommand),
+    /// Put a running service under load, and audit every message (docs/bench.md).
+    ///
+    /// Ends with 0 when every promise held, 1 when one was broken or nothing could be measured.
+    Bench(Box<BenchArgs>),
     /// Show the settings in force, or the schema of the file.
     Config(ConfigArgs),
 }

@@ -67,6 +67,11 @@ calls! {
     act(ActRequest) -> Conversation;
     set_status(SetStatusRequest) -> Agent;
     list_agents(ListAgentsRequest) -> Users;
+    reserve_media(ReserveMediaRequest) -> MediaRecord;
+    seal_media(SealMediaRequest) -> MediaRecord;
+    open_media(OpenMediaRequest) -> MediaRecord;
+    expired_media(ExpiredMediaRequest) -> MediaRecords;
+    forget_media(MediaRecords) -> Empty;
 }
 
 /// An edge says hello within this.

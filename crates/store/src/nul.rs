@@ -42,11 +42,15 @@ fn place(change: &Change) -> Option<&'static str> {
             let mut files = record.version.files.iter();
             files.find_map(|file| first(&[("file's path", &file.path)]))
         }
+        Change::ReserveMedia { media, .. } => first(&[("client id", &media.client_id)]),
         Change::Mark(mark) => first(&[("device's id", &mark.device)]),
         Change::Probe { .. }
         | Change::CreateSession(_)
         | Change::RevokeSessions { .. }
         | Change::OpenSetup { .. }
+        | Change::SealMedia { .. }
+        | Change::ExpireMedia(_)
+        | Change::ForgetMedia { .. }
         | Change::PutPiece { .. }
         | Change::SealContent { .. }
         | Change::BeginEpoch { .. }

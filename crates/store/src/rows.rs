@@ -1,12 +1,12 @@
 //! Rows to values and back, whatever the database. Integers are signed there; ids have 63 bits.
 
 use kefu_chat::{
-    Head, Person, Rank, Reach, Session, Subject, TokenHash, User,
+    ContentHash, Head, Media, Person, Rank, Reach, Session, Subject, TokenHash, User,
     store::{CursorKey, DeviceCursor, KnownMessage, MessageKey, StoreError},
 };
 use kefu_dialog::State;
 use kefu_proto::v1;
-use kefu_types::{AgentId, ConversationId, Lang, SessionId, TenantId, VisitorId};
+use kefu_types::{AgentId, ConversationId, Lang, MediaId, SessionId, TenantId, VisitorId};
 use prost::Message as _;
 use sqlx::{Row as _, postgres::PgRow, sqlite::SqliteRow};
 
@@ -229,6 +229,32 @@ pub(crate) fn message_key(row: &impl Cells) -> Result<MessageKey, StoreError> {
         ConversationId(id(row, "conversation_id")?),
         id(row, "seq")?,
     ))
+}
+
+pub(crate) const MEDIA: &str = "tenant_id, id, conversation_id, sender, sender_id, client_id, source_sha256, body, \
+    stored_bytes, sealed, seq, created_at_ms, sent_at_ms, gone_at_ms";
+
+pub(crate) fn media(row: &impl Cells) -> Result<Media, StoreError> {
+    let bad = |error: &dyn std::fmt::Display| unreadable("media", error);
+    let source = row.bytes("source_sha256")?.try_into();
+    Ok(Media {
+        tenant: TenantId(id(row, "tenant_id")?),
+        id: MediaId(id(row, "id")?),
+        conversation: ConversationId(id(row, "conversation_id")?),
+        uploader: Person {
+            sender: small(row, "sender")?,
+            id: id(row, "sender_id")?,
+        },
+        client_id: row.text("client_id")?,
+        source: ContentHash(source.map_err(|error| bad(&error))?),
+        body: v1::Body::decode(row.bytes("body")?).map_err(|error| bad(&error))?,
+        stored_bytes: id(row, "stored_bytes")?,
+        sealed: row.flag("sealed")?,
+        seq: id(row, "seq")?,
+        created_at_ms: row.int("created_at_ms")?,
+        sent_at_ms: row.int("sent_at_ms")?,
+        gone_at_ms: row.int("gone_at_ms")?,
+    })
 }
 
 pub(crate) const CURSOR: &str = "tenant_id, conversation_id, sender, sender_id, device_id, delivered_seq, read_seq, moved_at_ms";

@@ -54,6 +54,8 @@ id! {
     ConversationId,
     /// One stored message.
     MessageId,
+    /// A picture or file that somebody uploaded.
+    MediaId,
     /// Somebody who asks.
     VisitorId,
     /// A user of the workspace: agent, supervisor or admin.

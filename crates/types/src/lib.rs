@@ -12,6 +12,8 @@ mod snowflake;
 
 pub use clock::{Clock, ManualClock, Millis, SystemClock};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
-pub use id::{AgentId, ConversationId, MessageId, ParseIdError, SessionId, TenantId, VisitorId};
+pub use id::{
+    AgentId, ConversationId, MediaId, MessageId, ParseIdError, SessionId, TenantId, VisitorId,
+};
 pub use lang::Lang;
 pub use snowflake::{Snowflake, SnowflakeError};

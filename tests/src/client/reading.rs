@@ -29,7 +29,9 @@ impl Client {
             Ok(frame) => frame,
             Err(_) => {
                 async {
-                    socket.send(client_frame::Body::Ping(Ping {})).await?;
+                    socket
+                        .send(client_frame::Body::Ping(Ping::default()))
+                        .await?;
                     let answer = timeout(patience / 2, socket.next()).await;
                     answer.context("nobody answers a ping")?
                 }

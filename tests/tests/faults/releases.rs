@@ -109,6 +109,11 @@ counts! {
     act(ActRequest) -> Conversation;
     set_status(SetStatusRequest) -> Agent;
     list_agents(ListAgentsRequest) -> Users;
+    reserve_media(ReserveMediaRequest) -> MediaRecord;
+    seal_media(SealMediaRequest) -> MediaRecord;
+    open_media(OpenMediaRequest) -> MediaRecord;
+    expired_media(ExpiredMediaRequest) -> MediaRecords;
+    forget_media(MediaRecords) -> Empty;
 }
 
 /// What `/readyz` says of the edge itself.

@@ -25,6 +25,7 @@ const WANTED = {
     'SearchHit',
     'SearchPage',
     'ActRequest',
+    'Uploaded',
   ],
 };
 

@@ -18,7 +18,7 @@ export { Outbox } from './chat/outbox.js';
 export type { Outgoing } from './chat/outgoing.js';
 export { Places, type Viewer } from './chat/places.js';
 export { isRecalled, isSaid, withRecalls } from './chat/recalls.js';
-export { PAGE, Room } from './chat/room.js';
+export { PAGE, Room, type SendFileOptions } from './chat/room.js';
 export { Thread } from './chat/thread.js';
 export { TypingSignal } from './chat/typing.js';
 export {
@@ -44,6 +44,8 @@ export {
   type Button,
   type Conversation,
   type Cursor,
+  type File as FileBody,
+  type Image as ImageBody,
   type Message,
 } from './gen/message.js';
 export type { CodecName } from './net/codec.js';
@@ -51,6 +53,7 @@ export { Connection, type ConnectionState } from './net/connection.js';
 export { EventStreamTransport } from './net/event-stream.js';
 export { LongPollTransport } from './net/long-poll.js';
 export { Rest, type Site, type SiteQuestion, type UserFields } from './net/rest.js';
+export type { UploadOptions } from './net/upload.js';
 export type { Link, LinkEnd, LinkEvents, LinkTarget, Transport } from './net/transport.js';
 export { WebSocketTransport } from './net/websocket.js';
 export { Drafts } from './tabs/drafts.js';

@@ -62,19 +62,52 @@ test('the better one is tried ever more rarely, until it has been good again', (
   expect(ladder.upgradeAfterMs).toBe(10);
 });
 
-test('the heartbeat is the server’s, shorter after a silent death, and grows back', () => {
+/** A network that forgets what was quiet for `forgetsMs`; returns the interval after each beat. */
+function beats(heartbeat: Heartbeat, count: number, forgetsMs = Infinity): number[] {
+  return Array.from({ length: count }, () => {
+    if (heartbeat.everyMs > forgetsMs) heartbeat.diedQuietly();
+    else heartbeat.answered(heartbeat.silentS);
+    return heartbeat.everyMs;
+  });
+}
+
+test('the heartbeat begins with the server’s and grows to the longest that it grants', () => {
   const heartbeat = new Heartbeat({ ...DEFAULT_LIMITS, heartbeatShare: 0.5 });
-  heartbeat.welcomed(300);
-  expect(heartbeat.everyMs).toBe(150_000);
-  heartbeat.diedQuietly();
-  expect(heartbeat.everyMs).toBe(75_000);
-  for (let death = 0; death < 9; death += 1) heartbeat.diedQuietly();
-  expect(heartbeat.everyMs).toBe(DEFAULT_LIMITS.heartbeatMinMs);
-  for (let beat = 0; beat < 100; beat += 1) heartbeat.answered();
-  expect(heartbeat.everyMs).toBe(150_000);
+  heartbeat.welcomed(60, 300);
+  expect(heartbeat.everyMs).toBe(30_000);
+  const grown = beats(heartbeat, 40);
+  expect(grown.at(-1)).toBe(150_000);
+  expect(grown).toEqual([...grown].sort((one, other) => one - other));
+  // Whoever is granted less than was asked asks for no more.
+  heartbeat.answered(100);
+  expect(heartbeat.everyMs).toBe(50_000);
   // A server that wants it faster than our least gets what it wants.
-  heartbeat.welcomed(10);
+  heartbeat.welcomed(10, 10);
   expect(heartbeat.everyMs).toBe(5_000);
+});
+
+test('every interval keeps to the silence that the ping before it asked for', () => {
+  const heartbeat = new Heartbeat(DEFAULT_LIMITS);
+  heartbeat.welcomed(25, 300);
+  for (let beat = 0; beat < 200; beat += 1) {
+    const { silentS } = heartbeat;
+    if (beat % 31 === 30) heartbeat.diedQuietly();
+    else heartbeat.answered(silentS);
+    expect(heartbeat.everyMs).toBeLessThanOrEqual(silentS * 1000 * DEFAULT_LIMITS.heartbeatShare);
+    expect(heartbeat.everyMs).toBeLessThanOrEqual(300_000 * DEFAULT_LIMITS.heartbeatShare);
+  }
+});
+
+test('where quiet connections are forgotten it dies seldom, and finds out when that is over', () => {
+  const heartbeat = new Heartbeat(DEFAULT_LIMITS);
+  heartbeat.welcomed(25, 300);
+  const everyMs = beats(heartbeat, 400, 60_000);
+  const deaths = everyMs.filter((ms, at) => at > 0 && ms < everyMs[at - 1]!).length;
+  expect(deaths).toBeGreaterThan(1);
+  expect(deaths).toBeLessThan(12);
+  for (let death = 0; death < 9; death += 1) heartbeat.diedQuietly();
+  expect(heartbeat.everyMs).toBe(25_000 * DEFAULT_LIMITS.heartbeatShare);
+  expect(beats(heartbeat, 200).at(-1)).toBe(300_000 * DEFAULT_LIMITS.heartbeatShare);
 });
 
 function world(transports = ['websocket']) {
@@ -100,6 +133,17 @@ test('a quiet line is pinged no more often than needed, and one that is used not
     await clock.runUntil(clock.nowMs + 10_000);
   }
   expect(server.received.get('ping')).toBe(before);
+});
+
+test('a quiet line is pinged ever more seldom where the server and the network bear it', async () => {
+  const { clock, server, browser } = world();
+  server.heartbeatMaxS = 300;
+  browser.open();
+  await clock.runUntil(clock.nowMs + 60 * 60_000);
+  const before = server.received.get('ping') ?? 0;
+  await clock.runUntil(clock.nowMs + 60 * 60_000);
+  // Every 210 s.
+  expect((server.received.get('ping') ?? 0) - before).toBeLessThanOrEqual(18);
 });
 
 test('a line that died without a word is found out by a ping, and replaced', async () => {

@@ -15,6 +15,7 @@ import {
 } from '@kefu/sdk';
 import { Link } from '../lib/browser/link.svelte';
 import { codecOfPage } from '../lib/browser/socket';
+import { media } from '../lib/chat/media';
 import { Room } from '../lib/chat/room.svelte';
 import { i18n } from '../lib/i18n/index.svelte';
 import { toasts } from '../lib/toasts.svelte';
@@ -42,17 +43,18 @@ export class Desk {
   acting = $state(false);
   readonly phase = $derived(this.head?.phase ?? Phase.UNSPECIFIED);
   readonly link: Link;
-  private readonly visitor = new Visitor({
-    language: () => i18n.language,
-    codec: codecOfPage(),
-  });
+  private readonly visitor: Visitor;
   private readonly backoff = new Backoff(800, 15_000, Math.random);
   private begun = $state('');
   private thinkingTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor() {
-    const { visitor } = this;
+  /** A desk of the server that the page came from, unless `options` name another one. */
+  constructor(options: { server?: string; site?: Site } = {}) {
+    const { server, site } = options;
+    const visitor = new Visitor({ server, language: () => i18n.language, codec: codecOfPage() });
+    this.visitor = visitor;
     const { client } = visitor;
+    media.use(client.rest);
     this.link = new Link(client);
     client.on('welcome', (welcome) => {
       this.maxChars = welcome.maxTextChars || this.maxChars;
@@ -66,7 +68,8 @@ export class Desk {
     visitor.on('early', (items) => (this.early = items));
     visitor.on('problem', (error) => (this.startProblem = error?.code));
     this.watchReplies();
-    void this.loadSite();
+    this.site = site;
+    if (!site) void this.loadSite();
     visitor.start();
   }
 

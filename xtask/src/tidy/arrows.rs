@@ -49,7 +49,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "kefu-nlu",
         ],
     ),
-    ("kefu-edge", &["kefu-types", "kefu-proto"]),
+    ("kefu-media", &[]),
+    ("kefu-blobs", &["kefu-types", "kefu-media"]),
+    ("kefu-edge", &["kefu-types", "kefu-proto", "kefu-media"]),
+    ("kefu-sdk", &["kefu-types", "kefu-proto"]),
     (
         "kefu-sim",
         &[
@@ -72,6 +75,7 @@ const NEVER: &[(&str, &[&str])] = &[
     ("kefu-dialog", PURE),
     ("kefu-intents", PURE),
     ("kefu-nlu", PURE),
+    ("kefu-media", PURE),
     (
         "kefu-chat",
         &[
@@ -82,12 +86,21 @@ const NEVER: &[(&str, &[&str])] = &[
             "sqlx",
             "axum",
             "tonic",
+            "image",
         ],
     ),
-    ("kefu-store", &["candle-core", "kefu-nlu", "axum", "tonic"]),
+    (
+        "kefu-store",
+        &["candle-core", "kefu-nlu", "axum", "tonic", "image"],
+    ),
     // The simulator has bugs on purpose: nothing that is shipped may reach it.
     ("kefu", &["kefu-sim"]),
     ("kefu-sim", &["sqlx", "axum", "tonic"]),
+    // A client is put into other people's programs.
+    (
+        "kefu-sdk",
+        &["candle-core", "kefu-nlu", "sqlx", "axum", "tonic"],
+    ),
     (
         "kefu-edge",
         &["candle-core", "kefu-nlu", "sqlx", "kefu-dialog"],

@@ -175,9 +175,14 @@ async fn peers(plan: &Plan) -> Value {
 }
 
 async fn growth(plan: &Plan) -> Value {
-    let mut figures = json!({});
-    for kind in Kind::ALL {
-        figures[kind.name()] = or_why(growth::measure(plan, kind).await);
+    let (mut figures, quiet) = (json!({}), growth::Quiet::default());
+    let [one, other] = Kind::ALL;
+    let both = tokio::join!(
+        growth::measure(plan, one, &quiet),
+        growth::measure(plan, other, &quiet)
+    );
+    for (kind, measured) in Kind::ALL.into_iter().zip([both.0, both.1]) {
+        figures[kind.name()] = or_why(measured);
         said(kind.name(), &figures[kind.name()]);
     }
     figures

@@ -8,6 +8,7 @@ use kefu_chat::store::{Page, SharedStore};
 use kefu_store::{PostgresOptions, PostgresStore, SqliteOptions, SqliteStore};
 use kefu_tests::{Database, Postgres};
 use kefu_types::ConversationId;
+use sqlx::{Connection as _, Executor as _, PgConnection};
 
 use crate::{lines::number, load::Ledger, plan::Plan, subjects::own_dir};
 
@@ -68,6 +69,22 @@ impl Place {
             database,
             _server: server,
         })
+    }
+
+    /// What the server does by itself from time to time after many rows, now.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn settle(&self) -> anyhow::Result<()> {
+        let Some(database) = &self.database else {
+            return Ok(());
+        };
+        let mut connection = PgConnection::connect(&database.url()).await?;
+        for statement in ["VACUUM (ANALYZE)", "CHECKPOINT"] {
+            connection.execute(statement).await?;
+        }
+        connection.close().await?;
+        Ok(())
     }
 
     /// Opens the store in it, as `kefu serve` does.

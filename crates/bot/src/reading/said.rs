@@ -21,6 +21,8 @@ pub struct Said {
     pub(crate) text: String,
     /// The last text alone: a bare "1" or "yes" may follow other words.
     pub(crate) last: String,
+    /// Pictures or files are among it.
+    pub(crate) media: bool,
     /// When the last message was written, UTC milliseconds, where it says so.
     pub(crate) at_ms: Option<i64>,
     /// Minutes by which the clock of whoever wrote it is ahead of UTC, where it says so.
@@ -38,6 +40,7 @@ impl Said {
         Self {
             at_ms,
             utc_offset_minutes: newest.and_then(|message| message.utc_offset_minutes),
+            media: messages.iter().any(is_media),
             ..Self::words_of(messages)
         }
     }
@@ -50,6 +53,11 @@ impl Said {
             message.recalled_seq != 0 || matches!(kind, Some(Kind::Recall(_)))
         };
         messages.iter().all(recall)
+    }
+
+    /// Whether there is nothing in it that can be read.
+    pub(crate) fn is_wordless(&self) -> bool {
+        self.media && self.press.is_none() && self.text.is_empty()
     }
 
     fn words_of(messages: &[v1::Message]) -> Self {
@@ -103,11 +111,18 @@ impl Said {
     }
 }
 
+fn is_media(message: &v1::Message) -> bool {
+    let kind = message.body.as_ref().and_then(|body| body.kind.as_ref());
+    message.recalled_seq == 0 && matches!(kind, Some(Kind::Image(_) | Kind::File(_)))
+}
+
 fn text(kind: &Kind) -> Option<&str> {
     let text = match kind {
         Kind::Text(text) => text.text.trim(),
         Kind::Card(card) => card.text.trim(),
-        Kind::Postback(_) | Kind::Notice(_) | Kind::Recall(_) => "",
+        Kind::Postback(_) | Kind::Notice(_) | Kind::Recall(_) | Kind::Image(_) | Kind::File(_) => {
+            ""
+        }
     };
     (!text.is_empty()).then_some(text)
 }

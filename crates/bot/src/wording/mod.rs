@@ -67,6 +67,7 @@ impl Wording<'_> {
                 then.as_deref(),
             ),
             Reply::Fallback { offer_human } => self.fallback(*offer_human, verdict),
+            Reply::Media => self.media(plain(String::new(), vec![])),
             Reply::Cancelled => self.role(Role::Cancel, &self.phrases.cancelled),
             Reply::Handoff {
                 intent: Some(intent),
@@ -163,6 +164,11 @@ impl Wording<'_> {
             buttons.push(self.human());
         }
         plain(text.clone(), buttons)
+    }
+
+    /// `body`, and that what came besides the words cannot be looked at.
+    pub(crate) fn media(&self, body: v1::Body) -> v1::Body {
+        append(body, &self.phrases.media, vec![self.human()])
     }
 
     /// Whether a button may lead to it: what only the dialog itself uses is no question.

@@ -80,6 +80,8 @@ pub struct Phrases {
     pub timeout: String,
     /// The business cannot be asked.
     pub unavailable: String,
+    /// A picture or a file has arrived, which the bot cannot look at.
+    pub media: String,
 }
 
 impl Texts {
@@ -139,6 +141,9 @@ fn chinese() -> Phrases {
         timeout: "抱歉，系统这会儿有点慢，暂时没有得到结果。您可以稍后再试，或者转人工客服。"
             .into(),
         unavailable: "抱歉，系统暂时连接不上。您可以稍后再试，或者转人工客服帮您处理。".into(),
+        media:
+            "已收到您发的图片或文件，不过我看不了里面的内容。可以用文字告诉我，或者转人工客服来看。"
+                .into(),
     }
 }
 
@@ -185,6 +190,9 @@ fn english() -> Phrases {
             .into(),
         unavailable: "Sorry, our system cannot be reached right now. Please try again later, or \
                       talk to a person."
+            .into(),
+        media: "I have received your picture or file, but I cannot look at it. Tell me in words, or let a \
+                person have a look."
             .into(),
     }
 }

@@ -185,6 +185,14 @@ pub fn pressed(payload: &str, label: &str) -> v1::Message {
     }))
 }
 
+pub fn photo() -> v1::Message {
+    message(Kind::Image(v1::Image {
+        media_id: 5,
+        name: "a.jpg".to_owned(),
+        ..v1::Image::default()
+    }))
+}
+
 fn message(kind: Kind) -> v1::Message {
     v1::Message {
         body: Some(v1::Body { kind: Some(kind) }),

@@ -76,7 +76,8 @@ pub(crate) fn utc_offset(minutes: Option<i32>) -> Result<(), CoreError> {
     Ok(())
 }
 
-/// A body from a visitor or an agent: a text, or a button that was pressed.
+/// A body from a visitor or an agent: a text, a button that was pressed, or what was uploaded, of
+/// which the store decides whether it is as the body says.
 pub(crate) fn sent_body(body: Option<&v1::Body>, limits: &Limits) -> Result<(), CoreError> {
     match body.and_then(|body| body.kind.as_ref()) {
         Some(body::Kind::Text(sent)) => {
@@ -90,8 +91,10 @@ pub(crate) fn sent_body(body: Option<&v1::Body>, limits: &Limits) -> Result<(), 
             text("payload", &pressed.payload, limits.text_chars_max)
         }
         Some(body::Kind::Recall(recall)) => sequence("recall.seq", recall.seq),
+        Some(body::Kind::Image(image)) => number("image.media_id", image.media_id),
+        Some(body::Kind::File(file)) => number("file.media_id", file.media_id),
         Some(body::Kind::Card(_) | body::Kind::Notice(_)) => Err(CoreError::Invalid(
-            "only texts, postbacks and recalls can be sent".to_owned(),
+            "only texts, postbacks, images, files and recalls can be sent".to_owned(),
         )),
         None => Err(CoreError::Invalid("the message has no body".to_owned())),
     }

@@ -252,6 +252,8 @@ fn preview(body: Option<&v1::Body>) -> Option<String> {
         body::Kind::Text(text) => &text.text,
         body::Kind::Card(card) => &card.title,
         body::Kind::Postback(postback) => &postback.label,
+        body::Kind::Image(image) => &image.name,
+        body::Kind::File(file) => &file.name,
         body::Kind::Notice(_) | body::Kind::Recall(_) => return None,
     };
     Some(

@@ -13,6 +13,7 @@ mod epochs;
 mod heads;
 mod links;
 mod login;
+mod media;
 mod missed;
 mod presence;
 mod read;

@@ -3,6 +3,7 @@
 mod cursor;
 mod head;
 mod history;
+mod media;
 mod people;
 mod rank;
 mod searched;
@@ -10,6 +11,7 @@ mod searched;
 pub use cursor::{Person, Reach};
 pub use head::{Head, phase_of};
 pub use history::{ContentHash, PIECE_BYTES, RecordVersion};
+pub use media::{Media, media_of};
 pub use people::{Session, SetupLink, Subject, TokenHash, User, Visitor};
 pub use rank::Rank;
 pub use searched::searched;

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use kefu_proto::v1;
-use kefu_types::{AgentId, ConversationId, Millis, SessionId, TenantId};
+use kefu_types::{AgentId, ConversationId, MediaId, Millis, SessionId, TenantId};
 
-use super::{Mark, Reference, Unfit};
-use crate::model::{ContentHash, Head, Reach, RecordVersion, Session, TokenHash, User, Visitor};
+use super::{Expiry, Mark, Reference, Unfit};
+use crate::model::{
+    ContentHash, Head, Media, Reach, RecordVersion, Session, TokenHash, User, Visitor,
+};
 
 /// Which message of which sender: the key of idempotency.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -161,6 +163,29 @@ pub enum Change {
         /// UTC milliseconds.
         at_ms: Millis,
     },
+    /// Room for an upload, unless its client's key has one already or the tenant has too much.
+    ReserveMedia {
+        /// The row: neither sealed, sent nor gone.
+        media: Box<Media>,
+        /// What the tenant may store, this upload included.
+        tenant_bytes_max: u64,
+    },
+    /// The bytes of an upload are durable.
+    SealMedia {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        media: MediaId,
+    },
+    /// Uploads of all tenants whose time is over are gone from now on.
+    ExpireMedia(Expiry),
+    /// The bytes of an upload that is gone are removed: so is its row, and the tenant has room again.
+    ForgetMedia {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        media: MediaId,
+    },
     /// See [`RecordVersion`].
     RecordVersion(Box<RecordVersion>),
     /// A new epoch, if it is above the one of now. The store's identity stays where it has one.
@@ -201,11 +226,15 @@ impl Change {
             }
             Self::CreateUser(user) => user.id.0,
             Self::CreateSession(session) => session.id.0,
+            Self::ReserveMedia { media, .. } => media.id.0,
             Self::CompleteSetup { user, session, .. } => user.id.0.max(session.id.0),
             Self::Probe { .. }
             | Self::Mark(_)
             | Self::BeginEpoch { .. }
             | Self::IndexOlder { .. }
+            | Self::SealMedia { .. }
+            | Self::ExpireMedia(_)
+            | Self::ForgetMedia { .. }
             | Self::PutPiece { .. }
             | Self::SealContent { .. }
             | Self::RecordVersion(_)
@@ -266,6 +295,10 @@ pub enum Outcome {
     },
     /// Contents that must be stored before a version may name them.
     MissingContents(Vec<ContentHash>),
+    /// The client's key has this upload already.
+    Uploaded(Box<Media>),
+    /// The tenant would store more than it may.
+    QuotaFull,
     /// Older messages are searchable now.
     Indexed {
         /// All of them.

@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use kefu_proto::v1;
 use kefu_types::{AgentId, ConversationId, TenantId};
 
-use super::{Change, ClientKey, CursorKey, Devices, KnownMessage, MessageKey};
+use super::{Change, ClientKey, CursorKey, Devices, KnownMessage, MediaKey, MessageKey};
+use crate::model::{Media, media_of};
 
 pub(super) type HeadKey = (TenantId, ConversationId);
 pub(super) type AgentKey = (TenantId, AgentId);
@@ -23,6 +24,8 @@ pub struct Questions {
     pub messages: HashSet<MessageKey>,
     /// All cursors of these people there.
     pub cursors: HashSet<CursorKey>,
+    /// Whose these are, and whether they may still be sent.
+    pub media: HashSet<MediaKey>,
 }
 
 impl Questions {
@@ -41,6 +44,9 @@ impl Questions {
                         .extend(advance.guard.map(|guard| (tenant, guard.agent)));
                     let referred = advance.reference.map(|it| (tenant, id, it.seq()));
                     questions.messages.extend(referred);
+                    let keyed = advance.keyed();
+                    let media = keyed.and_then(|message| media_of(message.body.as_ref()));
+                    questions.media.extend(media.map(|media| (tenant, media)));
                 }
                 Change::Probe { key, .. } => {
                     questions.keys.insert(key.clone());
@@ -82,4 +88,6 @@ pub struct Known {
     pub messages: HashMap<MessageKey, KnownMessage>,
     /// Those that have any.
     pub cursors: HashMap<CursorKey, Devices>,
+    /// Those that exist.
+    pub media: HashMap<MediaKey, Media>,
 }

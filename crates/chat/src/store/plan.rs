@@ -7,13 +7,14 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use kefu_proto::v1;
-use kefu_types::{AgentId, TenantId};
+use kefu_types::{AgentId, Millis, TenantId};
 
 use super::{
-    CursorKey, DeviceCursor, Known, KnownHead, Mark, MessageKey, Reference, known::HeadKey, mark,
+    CursorKey, DeviceCursor, Known, KnownHead, Mark, MessageKey, Reference, SentMedia, Unfit,
+    known::HeadKey, mark, media,
 };
 use crate::{
-    model::{Head, Reach},
+    model::{Head, Reach, media_of},
     store::{Advance, ClientKey, Outcome, Stored},
 };
 
@@ -38,6 +39,11 @@ pub struct Rows<'a> {
     pub recalled: Vec<(MessageKey, u64)>,
     /// Cursors as they are now; `None`: the row goes. In one order, whatever the batch.
     pub cursors: Vec<(&'a CursorKey, &'a str, Option<DeviceCursor>)>,
+    /// Media that went into messages. Written before the next.
+    pub sent: Vec<SentMedia>,
+    /// Messages that said a picture or a file and were recalled, with the time: what they named is
+    /// gone.
+    pub gone: Vec<(MessageKey, Millis)>,
 }
 
 /// Decides changes one after another and remembers what to write.
@@ -48,6 +54,8 @@ pub struct Plan {
     messages: Vec<(TenantId, Arc<[v1::Message]>)>,
     recalled: Vec<(MessageKey, u64)>,
     cursors: BTreeMap<(CursorKey, String), Option<DeviceCursor>>,
+    sent: Vec<SentMedia>,
+    gone: Vec<(MessageKey, Millis)>,
 }
 
 impl Plan {
@@ -67,6 +75,8 @@ impl Plan {
 
     /// What a move of a conversation becomes.
     pub fn advance(&mut self, advance: &Advance) -> Outcome {
+        use v1::BodyKind::{File, Image};
+
         let keyed = advance.keyed();
         let body = keyed.and_then(|message| message.body.as_ref());
         let quote_seq = keyed.map_or(0, |message| message.quote_seq);
@@ -97,9 +107,16 @@ impl Plan {
             if let Err(unfit) = reference.check(advance.key.as_ref(), target) {
                 return Outcome::Unfit(unfit);
             }
+            let names_media = target.is_some_and(|it| matches!(it.kind, Image | File));
             if let (Reference::Recall { .. }, Some(fact)) = (reference, keyed) {
                 self.recall(place, fact.seq);
+                if names_media {
+                    self.gone.push((place, fact.created_at_ms));
+                }
             }
+        }
+        if let Err(unfit) = self.send_media(advance) {
+            return Outcome::Unfit(unfit);
         }
         self.put(head, advance.whole);
         if let (Some(key), Some(first)) = (&advance.key, keyed) {
@@ -155,10 +172,36 @@ impl Plan {
             heads: self.heads.values().map(moved).collect(),
             messages,
             recalled: self.recalled.clone(),
+            sent: self.sent.clone(),
+            gone: self.gone.clone(),
             cursors: cursors
                 .map(|((key, device), row)| (key, device.as_str(), *row))
                 .collect(),
         }
+    }
+
+    /// The media that a message names, if any, goes into it. Only what comes from a client names any.
+    fn send_media(&mut self, advance: &Advance) -> Result<(), Unfit> {
+        for message in &*advance.messages {
+            let body = message.body.as_ref();
+            let Some(id) = media_of(body) else { continue };
+            let sender = advance
+                .key
+                .as_ref()
+                .filter(|_| !message.client_id.is_empty());
+            let media = (advance.head.tenant, id);
+            let known = self.known.media.get_mut(&media);
+            media::fits(sender, body, known.as_deref())?;
+            if let Some(known) = known {
+                known.seq = message.seq;
+            }
+            self.sent.push(SentMedia {
+                media,
+                seq: message.seq,
+                at_ms: message.created_at_ms,
+            });
+        }
+        Ok(())
     }
 
     /// Marks the message at `place` as taken back: the stored row, or the one that this plan is

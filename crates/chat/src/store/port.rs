@@ -4,10 +4,10 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use kefu_proto::v1;
 use kefu_text::search::Query;
-use kefu_types::{AgentId, ConversationId, TenantId};
+use kefu_types::{AgentId, ConversationId, MediaId, TenantId};
 
 use crate::{
-    model::{ContentHash, Head, Person, Reach, Session, TokenHash, User},
+    model::{ContentHash, Head, Media, Person, Reach, Session, TokenHash, User},
     store::{Change, Lineage, Missed, MissedAsk, Outcome, StoreError},
 };
 
@@ -107,6 +107,12 @@ pub trait Store: Send + Sync + 'static {
         before: u64,
         limit: u32,
     ) -> StoreFuture<'a, Vec<v1::Message>>;
+
+    /// One upload.
+    fn media(&self, tenant: TenantId, id: MediaId) -> StoreFuture<'_, Option<Media>>;
+
+    /// Uploads of all tenants that are gone and not forgotten, the longest gone first.
+    fn gone_media(&self, limit: u32) -> StoreFuture<'_, Vec<Media>>;
 
     /// All users of all tenants.
     fn users(&self) -> StoreFuture<'_, Vec<User>>;

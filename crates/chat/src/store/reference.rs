@@ -49,7 +49,7 @@ pub enum Unfit {
     #[error("the conversation has no message with this sequence")]
     NoMessage,
     /// Notices, recalls and what the service says by itself.
-    #[error("only texts, cards and buttons of people and bots can be quoted or recalled")]
+    #[error("only what people and bots said can be quoted or recalled")]
     Kind,
     /// Somebody else's.
     #[error("only one's own messages can be recalled")]
@@ -60,6 +60,10 @@ pub enum Unfit {
     /// Too long ago.
     #[error("the message is too old to be recalled")]
     Late,
+    /// Media that is nobody's, somebody else's, of another conversation, sent before, expired, or
+    /// not what the message says of it.
+    #[error("this sender has uploaded no such media to this conversation, or has sent it already")]
+    Media,
     /// A cursor beyond the last message.
     #[error("a cursor cannot be beyond the conversation's last message")]
     Beyond,
@@ -107,9 +111,9 @@ impl Reference {
 }
 
 fn said_by_somebody(message: &KnownMessage) -> bool {
-    use v1::BodyKind::{Card, Postback, Text};
+    use v1::BodyKind::{Card, File, Image, Postback, Text};
 
-    matches!(message.kind, Text | Card | Postback)
+    matches!(message.kind, Text | Card | Postback | Image | File)
         && [Sender::Visitor, Sender::Bot, Sender::Agent]
             .map(i32::from)
             .contains(&message.sender)
@@ -124,6 +128,8 @@ pub fn kind_of(body: Option<&v1::Body>) -> v1::BodyKind {
         Some(body::Kind::Postback(_)) => v1::BodyKind::Postback,
         Some(body::Kind::Notice(_)) => v1::BodyKind::Notice,
         Some(body::Kind::Recall(_)) => v1::BodyKind::Recall,
+        Some(body::Kind::Image(_)) => v1::BodyKind::Image,
+        Some(body::Kind::File(_)) => v1::BodyKind::File,
         None => v1::BodyKind::Unspecified,
     }
 }

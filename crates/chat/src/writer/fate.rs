@@ -67,6 +67,10 @@ pub(super) async fn landed(store: &dyn Store, changes: &[Change]) -> Result<Vec<
             | Change::Probe { .. }
             | Change::RevokeSessions { .. }
             | Change::OpenSetup { .. }
+            | Change::ReserveMedia { .. }
+            | Change::SealMedia { .. }
+            | Change::ExpireMedia(_)
+            | Change::ForgetMedia { .. }
             | Change::PutPiece { .. }
             | Change::SealContent { .. }
             | Change::RecordVersion(_)

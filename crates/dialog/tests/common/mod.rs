@@ -155,6 +155,7 @@ pub fn understandings() -> Vec<Understanding> {
         Understanding::Aside { intent: urgent() },
         Understanding::Fallback,
         Understanding::Unsaid,
+        Understanding::Media,
         human(),
         Understanding::Cancel,
         Understanding::Affirm,

@@ -12,7 +12,7 @@ use crate::problem::ApiError;
 const PAGE_DEFAULT: u32 = 50;
 
 /// The id in a path.
-pub(super) struct Id<T>(pub(super) T);
+pub(crate) struct Id<T>(pub(crate) T);
 
 impl<T: FromStr<Err = ParseIdError>, S: Send + Sync> FromRequestParts<S> for Id<T> {
     type Rejection = ApiError;
@@ -27,24 +27,24 @@ impl<T: FromStr<Err = ParseIdError>, S: Send + Sync> FromRequestParts<S> for Id<
 }
 
 /// A query whose keys may repeat.
-pub(super) struct Pairs(Vec<(String, String)>);
+pub(crate) struct Pairs(Vec<(String, String)>);
 
 impl Pairs {
-    pub(super) fn new(
+    pub(crate) fn new(
         query: Result<Query<Vec<(String, String)>>, QueryRejection>,
     ) -> Result<Self, ApiError> {
         let broken = |_| ApiError::bad_request("the query cannot be read");
         query.map(|Query(pairs)| Self(pairs)).map_err(broken)
     }
 
-    pub(super) fn all<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn all<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
         self.0
             .iter()
             .filter(move |(name, _)| name == key)
             .map(|(_, value)| value.as_str())
     }
 
-    pub(super) fn number(&self, key: &str) -> Result<Option<u64>, ApiError> {
+    pub(crate) fn number(&self, key: &str) -> Result<Option<u64>, ApiError> {
         let wrong = |_| ApiError::bad_request(format!("{key} must be a whole number"));
         self.all(key)
             .next()
@@ -53,7 +53,7 @@ impl Pairs {
     }
 
     /// The page size: what was asked for, when that is allowed.
-    pub(super) fn limit(&self, max: u32) -> Result<u32, ApiError> {
+    pub(crate) fn limit(&self, max: u32) -> Result<u32, ApiError> {
         match self.number("limit")?.map(u32::try_from) {
             None => Ok(max.min(PAGE_DEFAULT)),
             Some(Ok(asked)) if (1..=max).contains(&asked) => Ok(asked),

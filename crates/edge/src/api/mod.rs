@@ -20,11 +20,13 @@ use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
 use http::StatusCode;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+pub(crate) use extract::{Id, Pairs};
 pub use openapi::document;
 
 use crate::{
     app::App,
     door::{api_headers, in_long_time, in_time},
+    media,
     problem::{ApiError, problem},
 };
 
@@ -75,6 +77,8 @@ fn documented_long() -> OpenApiRouter<Arc<App>> {
 pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
     let (routes, _) = documented().split_for_parts();
     let (long, _) = documented_long().split_for_parts();
+    let (media, _) = media::documented().split_for_parts();
+    let media = media.method_not_allowed_fallback(method_not_allowed);
     let document = openapi::rendered();
     let limits = &app.settings.limits;
     let long = long
@@ -86,7 +90,10 @@ pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
         .method_not_allowed_fallback(method_not_allowed)
         .layer(middleware::from_fn_with_state(app.clone(), in_time))
         .layer(DefaultBodyLimit::max(limits.body_bytes_max));
-    routes.merge(long).layer(middleware::from_fn(api_headers))
+    routes
+        .merge(long)
+        .merge(media)
+        .layer(middleware::from_fn(api_headers))
 }
 
 pub(crate) async fn method_not_allowed() -> ApiError {

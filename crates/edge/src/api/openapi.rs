@@ -21,7 +21,10 @@ struct Base;
 /// The OpenAPI 3.1 document.
 #[must_use]
 pub fn document() -> Value {
-    let (_, paths) = documented().merge(documented_long()).split_for_parts();
+    let (_, paths) = documented()
+        .merge(documented_long())
+        .merge(crate::media::documented())
+        .split_for_parts();
     let mut base = Base::openapi();
     base.merge(paths);
     let mut document = serde_json::to_value(base).unwrap_or_default();

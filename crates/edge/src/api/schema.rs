@@ -63,6 +63,7 @@ const NAMED: &[&str] = &[
     "SessionCreated",
     "SetStatusRequest",
     "UpdateUserRequest",
+    "Uploaded",
     "Users",
 ];
 
@@ -100,10 +101,21 @@ fn written_by_hand() -> Map<String, Value> {
         json!({ "zh": string, "en": string, "postback": string }),
         &["zh", "en", "postback"],
     );
+    let media = object(
+        json!({
+            "enabled": { "type": "boolean" },
+            "fileBytesMax": { "type": "integer" },
+            "imageBytesMax": { "type": "integer" },
+            "types": { "type": "array", "items": string },
+        }),
+        &["enabled", "fileBytesMax", "imageBytesMax", "types"],
+    );
     let site = json!({
+        "tenant": string,
         "name": words, "welcome": words,
         "questions": { "type": "array", "items": question },
         "languages": { "type": "array", "items": string },
+        "media": media,
     });
     let setup = json!({ "token": string, "login": string, "name": string, "password": string });
     let details = json!({
@@ -149,7 +161,17 @@ fn written_by_hand() -> Map<String, Value> {
         ),
         (
             "Site",
-            object(site, &["name", "welcome", "questions", "languages"]),
+            object(
+                site,
+                &[
+                    "tenant",
+                    "name",
+                    "welcome",
+                    "questions",
+                    "languages",
+                    "media",
+                ],
+            ),
         ),
         (
             "Setup",

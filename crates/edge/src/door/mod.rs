@@ -3,6 +3,7 @@
 
 mod access;
 mod address;
+mod guests;
 mod headers;
 mod json;
 mod origin;
@@ -15,6 +16,7 @@ mod timeout;
 pub(crate) use access::log_access;
 pub use address::Network;
 pub(crate) use address::{Peer, Tls, client_of};
+pub(crate) use guests::guests;
 pub(crate) use headers::{api_headers, page_headers};
 pub(crate) use json::{Body, Proto};
 pub(crate) use origin::same_origin;

@@ -8,7 +8,7 @@ use kefu_proto::v1::{
 };
 
 use super::{
-    Event,
+    Event, News,
     hub::{Hub, Registry},
 };
 use crate::problem::problem;
@@ -70,7 +70,7 @@ impl Registry {
         };
         let tenant = appended.tenant_id;
         if let Some(watching) = self.watches.get(&id) {
-            let appended = Arc::new(appended);
+            let appended = Arc::new(News::new(appended));
             for member in watching
                 .sockets
                 .iter()

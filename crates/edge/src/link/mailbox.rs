@@ -6,14 +6,16 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use kefu_proto::v1::{Agent, Appended, Conversation, Cursor, Problem, Typing};
+use kefu_proto::v1::{Agent, Conversation, Cursor, Problem, Typing};
 use tokio::sync::mpsc;
+
+use super::News;
 
 /// Something a socket should know.
 #[derive(Debug, Clone)]
 pub(crate) enum Event {
     /// Messages of a conversation it watches.
-    Appended(Arc<Appended>),
+    Appended(Arc<News>),
     /// A head changed: of a conversation it watches, or of any to a workspace.
     Head(Arc<Conversation>),
     /// Somebody types in a conversation it watches.

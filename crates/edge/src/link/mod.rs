@@ -4,6 +4,7 @@
 mod dispatch;
 mod hub;
 mod mailbox;
+mod news;
 mod run;
 mod sends;
 #[cfg(test)]
@@ -11,5 +12,6 @@ mod tests;
 
 pub(crate) use hub::{Hub, Member};
 pub(crate) use mailbox::{Event, Events, Mailbox};
+pub(crate) use news::{Form, News};
 pub(crate) use run::keep_linked;
 pub(crate) use sends::{Sends, Unsent};

@@ -1,9 +1,11 @@
 //! The pages, built by Vite and embedded in the binary. Nothing is read from disk at run time.
 
+use std::sync::Arc;
+
 use axum::{
     Router,
     extract::{Path, Request, rejection::PathRejection},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -22,10 +24,19 @@ struct Dist;
 const OURSELVES: &str = "'self'";
 const NOBODY: &str = "'none'";
 
-/// Pages and what they load.
-pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
+/// Pages and what they load; `guests` are the origins whose pages may embed the widget.
+pub(crate) fn router<S: Clone + Send + Sync + 'static>(guests: &[String]) -> Router<S> {
     let agent = || async { page("agent.html", NOBODY) };
+    let ancestors: Arc<str> = format!("{OURSELVES} {}", guests.join(" "))
+        .trim_end()
+        .into();
+    let frame = move || {
+        let ancestors = ancestors.clone();
+        async move { page("widget.html", &ancestors) }
+    };
     Router::new()
+        .route("/widget", get(frame))
+        .route("/widget.js", get(widget))
         .route("/", get(|| async { page("index.html", OURSELVES) }))
         .route("/agent", get(agent))
         .route("/agent/", get(agent))
@@ -59,6 +70,18 @@ async fn asset(path: Result<Path<String>, PathRejection>, headers: HeaderMap) ->
         "public, max-age=31536000, immutable",
         &headers,
     )
+}
+
+/// The script that other sites name in their pages: it keeps its address when it changes, so it is
+/// asked for again soon, and any page may load it, with `crossorigin` or without.
+async fn widget(headers: HeaderMap) -> Response {
+    let mut response = serve("widget.js", "public, max-age=300", &headers);
+    let headers = response.headers_mut();
+    let policy = HeaderName::from_static("cross-origin-resource-policy");
+    headers.insert(policy, HeaderValue::from_static("cross-origin"));
+    let all = HeaderValue::from_static("*");
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, all);
+    response
 }
 
 /// Whatever else the build has at the top, such as the icon; for every path that nobody knows.

@@ -5,12 +5,13 @@ mod router;
 
 use std::{sync::Arc, time::Duration};
 
+use kefu_media::SharedBlobs;
 use kefu_proto::transport::{Address, channel};
 use kefu_types::{Clock, Entropy};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{app::App, app::Render, link::keep_linked, measures, settings::EdgeSettings};
+use crate::{app::App, app::Render, link::keep_linked, measures, media, settings::EdgeSettings};
 
 /// Addresses that have been quiet are forgotten this often.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -25,6 +26,8 @@ pub struct Wiring {
     pub bot: Address,
     /// Renders this process's metrics as Prometheus text.
     pub metrics: Render,
+    /// Where the bytes of pictures and files are.
+    pub blobs: SharedBlobs,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness, for jitter and the edge's id.
@@ -68,9 +71,11 @@ pub async fn serve(
     );
     let link = tokio::spawn(linked);
     let sweeper = tokio::spawn(sweep(app.clone()));
+    let remover = tokio::spawn(media::sweep(app.clone()));
     let connections = accept::accept(listener, router::router(&app), &app).await;
     drain(&app, &connections).await;
     sweeper.abort();
+    remover.abort();
     unlink.cancel();
     let _ = link.await;
     Ok(())

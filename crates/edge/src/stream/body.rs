@@ -124,7 +124,10 @@ mod tests {
     use crate::ws::Codec;
 
     fn pong(r#ref: u64) -> ServerFrame {
-        let pong = Pong { server_time_ms: 7 };
+        let pong = Pong {
+            server_time_ms: 7,
+            ..Pong::default()
+        };
         ServerFrame {
             r#ref,
             body: Some(server_frame::Body::Pong(pong)),

@@ -104,14 +104,17 @@ mod tests {
     fn both_subprotocols_carry_the_same_frames() {
         let ping = ClientFrame {
             r#ref: 7,
-            body: Some(client_frame::Body::Ping(Ping {})),
+            body: Some(client_frame::Body::Ping(Ping::default())),
         };
         let json = Message::Text(r#"{"ref":"7","ping":{},"later":1}"#.into());
         assert_eq!(Codec::Json.decode(&json), Ok(ping.clone()));
         let binary = Message::Binary(ping.encode_to_vec().into());
         assert_eq!(Codec::Proto.decode(&binary), Ok(ping));
 
-        let pong = Pong { server_time_ms: 1 };
+        let pong = Pong {
+            server_time_ms: 1,
+            heartbeat_s: 25,
+        };
         let pong = ServerFrame {
             r#ref: 7,
             body: Some(server_frame::Body::Pong(pong)),
@@ -119,7 +122,7 @@ mod tests {
         let text = Codec::Json.encode(&pong);
         assert_eq!(
             text,
-            Message::Text(r#"{"ref":"7","pong":{"serverTimeMs":"1"}}"#.into())
+            Message::Text(r#"{"ref":"7","pong":{"serverTimeMs":"1","heartbeatS":25}}"#.into())
         );
     }
 

@@ -1,6 +1,6 @@
 //! Opening and leaving conversations.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures::FutureExt as _;
 use kefu_proto::v1::{
@@ -32,7 +32,7 @@ pub(super) struct Opened {
     /// None until the core has said that the client may read it.
     pub(super) delivery: Option<Delivery>,
     /// The newest head that is known, and that the client was shown once it is open.
-    pub(super) head: Option<Conversation>,
+    pub(super) head: Option<Arc<Conversation>>,
     /// Stops the reads when the conversation is left.
     pub(super) left: CancellationToken,
     /// The head is being read again.
@@ -122,12 +122,12 @@ impl Socket {
             .head
             .take()
             .filter(|seen| seen.version > head.version);
-        let head = newer.unwrap_or(head);
+        let head = newer.unwrap_or_else(|| Arc::new(head));
         let after_seq = opened.after_seq;
         let (delivery, read) = Delivery::open(after_seq);
         opened.delivery = Some(delivery);
         opened.head = Some(head.clone());
-        let shown = self.shown(head);
+        let shown = self.shown(&head);
         self.put(
             reference,
             Body::Opened(OpenedFrame {
@@ -142,11 +142,11 @@ impl Socket {
     }
 
     /// A head as this client may see it.
-    pub(super) fn shown(&self, head: Conversation) -> Conversation {
+    pub(super) fn shown(&self, head: &Conversation) -> Conversation {
         if self.is_user() {
-            head
+            head.clone()
         } else {
-            conversation_for_visitor(head)
+            conversation_for_visitor(head.clone())
         }
     }
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use futures::FutureExt as _;
 use kefu_proto::v1::{
-    Appended, Conversation, ListMessagesRequest, Message, MessagePage, Messages, Problem, Sender,
+    Conversation, ListMessagesRequest, Message, MessagePage, Messages, Problem, Sender,
     ServerFrame, Typing, server_frame::Body,
 };
 
 use super::{
+    codec::Codec,
     end::End,
     outbox::Room,
     recovering::{patiently, pause},
@@ -16,10 +17,10 @@ use super::{
 };
 use crate::{
     delivery::{Read, Step},
-    link::Event,
+    link::{Event, Form, News},
     measures,
     problem::from_status,
-    visible::message_for_visitor,
+    visible::{is_news_to_visitor, message_for_visitor},
 };
 
 /// Before a page that did not help is asked for again.
@@ -29,7 +30,7 @@ impl Socket {
     pub(super) fn event(&mut self, event: Event) -> Result<(), End> {
         match event {
             Event::Appended(appended) => self.appended(&appended),
-            Event::Head(head) => self.head(head.id, Arc::unwrap_or_clone(head)),
+            Event::Head(head) => self.head(head.id, head),
             Event::Typing(typing) => {
                 self.show_typing(typing);
                 Ok(())
@@ -49,9 +50,8 @@ impl Socket {
         }
     }
 
-    fn appended(&mut self, appended: &Appended) -> Result<(), End> {
-        let Some(conversation) = appended.messages.first().map(|first| first.conversation_id)
-        else {
+    fn appended(&mut self, news: &News) -> Result<(), End> {
+        let Some(conversation) = news.messages.first().map(|first| first.conversation_id) else {
             return Ok(());
         };
         let Some(opened) = self.opened.get_mut(&conversation) else {
@@ -60,13 +60,45 @@ impl Socket {
         let Some(delivery) = &mut opened.delivery else {
             return Ok(());
         };
-        let step = delivery.event(&appended.messages);
+        if delivery.whole(&news.messages) {
+            return self.pass_on(conversation, news);
+        }
+        let step = delivery.event(&news.messages);
         self.step(conversation, step, None)
+    }
+
+    /// All of it, in a frame that others with the same codec and eyes get, too.
+    fn pass_on(&self, conversation_id: u64, news: &News) -> Result<(), End> {
+        let (codec, user) = (self.outbox.codec(), self.is_user());
+        let form = Form {
+            json: codec == Codec::Json,
+            user,
+        };
+        let written = news.written(form, || {
+            let messages = self.visible(news.messages.clone());
+            codec.encode(&ServerFrame {
+                r#ref: 0,
+                body: Some(Body::Messages(Messages {
+                    conversation_id,
+                    messages,
+                })),
+            })
+        });
+        let put = self.outbox.put_written(written);
+        put.map_err(|_| End::slow(self.app.reconnect_after_ms()))
+    }
+
+    fn visible(&self, messages: Vec<Message>) -> Vec<Message> {
+        if self.is_user() {
+            return messages;
+        }
+        messages.into_iter().map(message_for_visitor).collect()
     }
 
     /// A head changed, or was read again: it tells how far the conversation is, and is shown when
     /// it is news.
-    pub(super) fn head(&mut self, conversation: u64, head: Conversation) -> Result<(), End> {
+    pub(super) fn head(&mut self, conversation: u64, head: Arc<Conversation>) -> Result<(), End> {
+        let user = self.is_user();
         let Some(opened) = self.opened.get_mut(&conversation) else {
             return self.list(head);
         };
@@ -78,13 +110,17 @@ impl Socket {
                 .map(|delivery| delivery.head(head.last_seq));
             return self.step(conversation, step.unwrap_or_default(), None);
         }
+        let news = user || known.is_none_or(|known| is_news_to_visitor(known, &head));
         opened.head = Some(head.clone());
         let Some(delivery) = &mut opened.delivery else {
             return self.list(head);
         };
         let step = delivery.head(head.last_seq);
         self.step(conversation, step, None)?;
-        let shown = self.shown(head);
+        if !news {
+            return Ok(());
+        }
+        let shown = self.shown(&head);
         self.put(0, Body::Conversation(shown))
     }
 
@@ -121,14 +157,7 @@ impl Socket {
 
     fn step(&mut self, conversation: u64, step: Step, room: Option<Room>) -> Result<(), End> {
         if !step.messages.is_empty() {
-            let messages = if self.is_user() {
-                step.messages
-            } else {
-                step.messages
-                    .into_iter()
-                    .map(message_for_visitor)
-                    .collect::<Vec<Message>>()
-            };
+            let messages = self.visible(step.messages);
             let body = Body::Messages(Messages {
                 conversation_id: conversation,
                 messages,

@@ -1,7 +1,10 @@
 //! What a client's frame asks for.
 
+use std::time::Duration;
+
 use kefu_proto::v1::{
-    ClientFrame, Pong, Sender, Typing, Welcome, client_frame, principal::Kind, server_frame::Body,
+    ClientFrame, Ping, Pong, Sender, Typing, Welcome, client_frame, principal::Kind,
+    server_frame::Body,
 };
 
 use super::{end::End, socket::Socket};
@@ -23,6 +26,7 @@ impl Socket {
             max_text_chars: self.app.settings.text_chars_max,
             recall_within_s: self.app.settings.recall_within_s,
             role: self.principal.role,
+            heartbeat_max_s: self.heartbeat_max_s(),
         };
         self.put(reference, Body::Welcome(welcome))
     }
@@ -60,12 +64,7 @@ impl Socket {
                 self.typing(typing);
                 Ok(())
             }
-            Some(client_frame::Body::Ping(_)) => {
-                let pong = Pong {
-                    server_time_ms: self.app.clock.wall_ms(),
-                };
-                self.put(reference, Body::Pong(pong))
-            }
+            Some(client_frame::Body::Ping(ping)) => self.pong(reference, ping),
             Some(client_frame::Body::Workspace(_)) if self.is_user() => {
                 self.open_workspace(reference);
                 Ok(())
@@ -79,6 +78,28 @@ impl Socket {
             }
             None => Err(End::broken("the frame is empty")),
         }
+    }
+
+    fn heartbeat_max_s(&self) -> u32 {
+        let limits = &self.app.settings.limits;
+        limits.heartbeat_max_s.max(limits.heartbeat_s)
+    }
+
+    /// A client that knows how long its network bears silence may be silent for so long.
+    fn pong(&mut self, reference: u64, ping: Ping) -> Result<(), End> {
+        let least = self.app.settings.limits.heartbeat_s;
+        let heartbeat_s = ping.silent_s.clamp(least, self.heartbeat_max_s());
+        self.silence = Self::borne(heartbeat_s, least);
+        let pong = Pong {
+            server_time_ms: self.app.clock.wall_ms(),
+            heartbeat_s,
+        };
+        self.put(reference, Body::Pong(pong))
+    }
+
+    /// For how long nothing need be heard of a client that says something so often.
+    pub(super) fn borne(heartbeat_s: u32, more_s: u32) -> Duration {
+        Duration::from_secs(u64::from(heartbeat_s) + u64::from(more_s))
     }
 
     /// Who types is what the session says, whatever the frame says.

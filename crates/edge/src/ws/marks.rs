@@ -4,6 +4,8 @@
 //! Marks of one conversation go one after the other, because of two under way together the older
 //! could arrive last and be refused for going back.
 
+use std::sync::Arc;
+
 use futures::FutureExt as _;
 use kefu_proto::v1::{
     AskMissed, Conversation, Cursor, Mark, MarkRequest, MissedPage, MissedRequest, Problem,
@@ -95,7 +97,7 @@ impl Socket {
         for cursor in std::mem::take(&mut head.cursors) {
             self.cursor(cursor)?;
         }
-        self.head(conversation, head)
+        self.head(conversation, Arc::new(head))
     }
 
     /// Asks what this device missed, as soon as there is room for the answer.

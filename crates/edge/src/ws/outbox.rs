@@ -51,7 +51,14 @@ impl Outbox {
     /// # Errors
     /// [`Full`] when the reader is too slow, or gone.
     pub(crate) fn put(&self, frame: &ServerFrame) -> Result<(), Full> {
-        let message = self.codec.encode(frame);
+        self.put_written(self.codec.encode(frame))
+    }
+
+    /// Puts a frame that is written already, in this outbox's codec.
+    ///
+    /// # Errors
+    /// As [`Outbox::put`].
+    pub(crate) fn put_written(&self, message: Message) -> Result<(), Full> {
         let size = match &message {
             Message::Text(text) => text.len(),
             Message::Binary(bytes) => bytes.len(),
@@ -74,6 +81,10 @@ impl Outbox {
         let room = self.pages.clone().acquire_owned().await.ok()?;
         let slot = self.queue.clone().reserve_owned().await.ok()?;
         Some(Room { slot, room })
+    }
+
+    pub(crate) const fn codec(&self) -> Codec {
+        self.codec
     }
 
     /// Done when the writer is gone, because the connection broke.

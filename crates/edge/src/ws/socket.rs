@@ -107,6 +107,8 @@ pub(super) struct Socket {
     pub(super) sends_bucket: Bucket,
     frames_bucket: Bucket,
     heard_at: Duration,
+    /// For how long nothing need be heard of the client.
+    pub(super) silence: Duration,
 }
 
 impl Socket {
@@ -165,6 +167,7 @@ impl Socket {
             sends_bucket: Bucket::new(limits.sends_per_second, now),
             frames_bucket: Bucket::new(frames, now),
             heard_at: now,
+            silence: Self::borne(limits.heartbeat_s, limits.heartbeat_s),
             id,
             session,
             language,
@@ -189,9 +192,8 @@ impl Socket {
         heard: &mut impl Incoming,
         events: &mut Events,
     ) -> Result<std::convert::Infallible, End> {
-        let silence = Duration::from_secs(u64::from(self.app.settings.limits.heartbeat_s) * 2);
         let (shutdown, outbox) = (self.app.shutdown.clone(), self.outbox.clone());
-        let mut timer = std::pin::pin!(tokio::time::sleep(silence));
+        let mut timer = std::pin::pin!(tokio::time::sleep(self.silence));
         let mut closed = std::pin::pin!(outbox.closed());
         loop {
             let room = self.pending < self.app.settings.limits.calls_in_flight_max;
@@ -214,11 +216,15 @@ impl Socket {
                 item = heard.next(), if room => {
                     self.heard()?;
                     if let Some(frame) = item.unwrap_or_else(|| Err(End::done()))? {
+                        let before = self.silence;
                         self.frame(frame)?;
+                        if self.silence < before {
+                            timer.as_mut().reset(tokio::time::Instant::now() + self.silence);
+                        }
                     }
                 }
                 () = &mut timer => {
-                    let wait = self.patience(silence, room)?;
+                    let wait = self.patience(room)?;
                     timer.as_mut().reset(tokio::time::Instant::now() + wait);
                 }
             }
@@ -234,17 +240,17 @@ impl Socket {
 
     /// How much longer a silent client is borne with. While its frames are not read, its silence
     /// is ours.
-    fn patience(&self, silence: Duration, listening: bool) -> Result<Duration, End> {
+    fn patience(&self, listening: bool) -> Result<Duration, End> {
         let expires_at_ms = self.principal.expires_at_ms;
         if expires_at_ms > 0 && self.app.clock.wall_ms() >= expires_at_ms {
             let why = crate::problem::problem("unauthenticated", "the session has expired");
             return Err(End::session(why));
         }
         let silent = self.app.clock.monotonic().saturating_sub(self.heard_at);
-        match silence.checked_sub(silent) {
+        match self.silence.checked_sub(silent) {
             Some(left) if !left.is_zero() => Ok(left),
-            _ if !listening => Ok(silence),
-            _ => Err(End::silent("silent for two heartbeats")),
+            _ if !listening => Ok(self.silence),
+            _ => Err(End::silent("silent for longer than was agreed")),
         }
     }
 

@@ -28,7 +28,7 @@ pub(super) enum Lists {
     None,
     /// The snapshot is being read; what changes meanwhile is kept, and shown after it.
     Loading {
-        heads: HashMap<u64, Conversation>,
+        heads: HashMap<u64, Arc<Conversation>>,
         agents: HashMap<u64, Arc<Agent>>,
     },
     /// Changes go straight through.
@@ -112,7 +112,7 @@ impl Socket {
                     .get(&id)
                     .is_none_or(|version| head.version >= *version)
                 {
-                    self.put(0, Body::Conversation(head))?;
+                    self.put(0, Body::Conversation(Arc::unwrap_or_clone(head)))?;
                 }
             }
             for agent in agents.into_values() {
@@ -123,10 +123,10 @@ impl Socket {
     }
 
     /// A head for the lists, if this socket has any.
-    pub(super) fn list(&mut self, head: Conversation) -> Result<(), End> {
+    pub(super) fn list(&mut self, head: Arc<Conversation>) -> Result<(), End> {
         match &mut self.lists {
             Lists::None => Ok(()),
-            Lists::Live => self.put(0, Body::Conversation(head)),
+            Lists::Live => self.put(0, Body::Conversation(Arc::unwrap_or_clone(head))),
             Lists::Loading { heads, .. } => {
                 let kept = heads.entry(head.id).or_default();
                 if head.version >= kept.version {

@@ -144,21 +144,28 @@ async fn visitors_frames_hold_nothing_for_agents_and_typing_goes_to_the_other_si
         let Some(Down::Opened(opened)) = frame.body else {
             panic!("got {frame:?}")
         };
-        let is_agent = opened.conversation.expect("a head").preview == "secret preview";
+        let head = opened.conversation.expect("a head");
+        let (is_agent, before) = (head.preview == "secret preview", head.queue_position);
         edge.core.bot_says(own, "hello");
-        // The message and the head are two facts: either may come first.
-        let (mut traced, mut named) = (None, None);
+        edge.core.state.lock().moves_up(own);
+        // What the messages say themselves is told to agents only.
+        let (mut traced, mut heads) = (None, Vec::new());
         let both = wire.until(|body| {
             match body {
                 Down::Messages(messages) => {
                     traced = messages.messages.first().map(|it| it.trace.is_some());
                 }
-                Down::Conversation(head) => named = Some(!head.handoff_reason.is_empty()),
+                Down::Conversation(head) => {
+                    heads.push((head.queue_position, !head.handoff_reason.is_empty()));
+                }
                 _ => {}
             }
-            traced.zip(named)
+            let moved_up = heads.last().is_some_and(|(position, _)| *position > before);
+            traced.filter(|_| moved_up)
         });
-        assert_eq!(both.await, (is_agent, is_agent));
+        assert_eq!(both.await, is_agent);
+        let expected = [(before, is_agent), (before + 1, is_agent)];
+        assert_eq!(heads, expected[usize::from(!is_agent)..]);
     }
     // The client's word for who types does not count.
     let typing = Typing {

@@ -30,7 +30,7 @@ async fn a_reader_that_stops_reading_is_cut_and_others_are_not_held_up() {
     let cut = tokio::time::timeout(PATIENCE, cut).await;
     assert!(cut.is_ok(), "the slow one was not cut");
     assert!(edge.core.watched(own), "the quick one still watches");
-    quick.say(Up::Ping(Ping {})).await;
+    quick.say(Up::Ping(Ping::default())).await;
     quick
         .until(|body| matches!(body, Down::Pong(_)).then_some(()))
         .await;
@@ -55,7 +55,7 @@ async fn too_many_messages_are_refused_and_too_many_frames_are_cut() {
     assert_eq!(problem.code, "rate_limited");
     assert!(problem.retry_after_ms > 0);
     for _ in 0..60 {
-        wire.say(Up::Ping(Ping {})).await;
+        wire.say(Up::Ping(Ping::default())).await;
     }
     let closed = wire.closed().await;
     assert_eq!((closed.code, closed.word.as_str()), (4429, "rate_limited"));

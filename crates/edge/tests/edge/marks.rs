@@ -94,7 +94,7 @@ async fn a_cursor_goes_to_who_looks_and_to_the_own_workspace_and_to_nobody_else(
     let told = async |wire: &mut crate::support::Wire| {
         let mut told = Vec::new();
         for _ in 0..2 {
-            let heard = wire.say(Up::Ping(Ping {})).await;
+            let heard = wire.say(Up::Ping(Ping::default())).await;
             loop {
                 let frame = wire.hear().await;
                 match frame.body {

@@ -18,6 +18,7 @@ async fn the_welcome_says_who_one_is_in_both_subprotocols() {
             ("visitor", own)
         );
         assert_eq!((welcome.heartbeat_s, welcome.max_text_chars), (25, 4_000));
+        assert_eq!(welcome.heartbeat_max_s, 300);
         let welcome = edge.wire(subprotocol).await.hello("a").await;
         assert_eq!(
             (welcome.principal.as_str(), welcome.name.as_str()),
@@ -36,7 +37,7 @@ async fn a_client_that_is_silent_for_two_heartbeats_is_hung_up_on_and_one_that_p
     let (mut silent, mut alive) = (edge.welcomed("v").await, edge.welcomed("v").await);
     let pinging = async {
         loop {
-            alive.say(Up::Ping(Ping {})).await;
+            alive.say(Up::Ping(Ping::default())).await;
             assert!(matches!(alive.hear().await.body, Some(Down::Pong(_))));
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
@@ -45,9 +46,38 @@ async fn a_client_that_is_silent_for_two_heartbeats_is_hung_up_on_and_one_that_p
         closed = silent.closed() => assert_eq!(closed.code, 4408),
         () = pinging => {}
     }
-    alive.say(Up::Ping(Ping {})).await;
+    alive.say(Up::Ping(Ping::default())).await;
     let answered = alive.hear().await.body;
     assert!(matches!(answered, Some(Down::Pong(_))), "{answered:?}");
+}
+
+#[tokio::test]
+async fn a_client_may_be_silent_for_as_long_as_it_asked_within_bounds_and_no_longer() {
+    let mut settings = settings();
+    (settings.limits.heartbeat_s, settings.limits.heartbeat_max_s) = (1, 6);
+    let edge = Edge::start(settings).await;
+    edge.core.visitor("v");
+    let asks = async |silent_s: u32| {
+        let mut wire = edge.welcomed("v").await;
+        wire.say(Up::Ping(Ping { silent_s })).await;
+        let Some(Down::Pong(pong)) = wire.hear().await.body else {
+            panic!("no pong");
+        };
+        (wire, pong.heartbeat_s)
+    };
+    let (mut long, granted) = asks(1_000).await;
+    assert_eq!(granted, 6);
+    let (mut short, granted) = asks(0).await;
+    assert_eq!(granted, 1);
+    assert_eq!(short.closed().await.code, 4408);
+    // Two seconds have passed for both, at least.
+    long.say(Up::Ping(Ping { silent_s: 4 })).await;
+    let answered = long.hear().await.body;
+    assert!(
+        matches!(&answered, Some(Down::Pong(pong)) if pong.heartbeat_s == 4),
+        "{answered:?}"
+    );
+    assert_eq!(long.closed().await.code, 4408);
 }
 
 #[tokio::test]
@@ -62,7 +92,7 @@ async fn a_socket_ends_with_its_session() {
         (closed.code, closed.word.as_str()),
         (1008, "unauthenticated")
     );
-    other.say(Up::Ping(Ping {})).await;
+    other.say(Up::Ping(Ping::default())).await;
     assert!(matches!(other.hear().await.body, Some(Down::Pong(_))));
 }
 

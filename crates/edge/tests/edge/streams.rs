@@ -22,7 +22,7 @@ async fn a_talk_over_polls_is_the_talk_over_a_socket_in_both_protocols() {
         line.up(vec![
             open(conversation, 1),
             says(conversation, "a"),
-            Up::Ping(Ping {}),
+            Up::Ping(Ping::default()),
         ])
         .await;
         let (mut seen, mut accepted) = (Vec::new(), None);
@@ -130,7 +130,7 @@ async fn events_carry_numbered_frames_and_end_with_the_code() {
     assert_eq!(events.closed().await, "1000");
     // It can be read a while longer why it ended; nothing is taken any more.
     let path = format!("/stream/frames?stream={}", line.name);
-    let refused = line.post(&path, vec![Up::Ping(Ping {})]).await;
+    let refused = line.post(&path, vec![Up::Ping(Ping::default())]).await;
     assert_eq!(problem(refused).await, (404, "not_found".into(), false));
     line.after = number;
     assert_eq!(line.closed().await.0, 1000);
@@ -157,7 +157,12 @@ async fn what_ends_a_socket_ends_a_connection_of_requests_with_the_same_code() {
         edge.core.bot_says(conversation, "more");
     }
     let path = format!("/stream/frames?stream={}", slow.name);
-    while slow.post(&path, vec![Up::Ping(Ping {})]).await.status() == 204 {
+    while slow
+        .post(&path, vec![Up::Ping(Ping::default())])
+        .await
+        .status()
+        == 204
+    {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(slow.closed().await, (4429, "overloaded".into()));
@@ -246,7 +251,7 @@ async fn what_cannot_be_read_is_refused_and_the_connection_lives() {
     let large = format!(r#"{{"frames":[{{"ref":"1{}"}}]}}"#, "0".repeat(70_000));
     assert_eq!(post(&frames, json, dance).await, refused(400, "bad_frame"));
     assert_eq!(post(&frames, json, large).await, refused(413, "too_large"));
-    line.up(vec![Up::Ping(Ping {})]).await;
+    line.up(vec![Up::Ping(Ping::default())]).await;
     line.until(|frame| matches!(&frame.body, Some(Down::Pong(_))).then_some(()))
         .await;
     let get = async |path: &str| problem(edge.get(path, "").await).await;

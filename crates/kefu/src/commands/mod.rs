@@ -1,5 +1,6 @@
 //! What each command does.
 
+mod bench;
 mod embed;
 mod intents;
 mod settings;
@@ -35,6 +36,7 @@ pub fn run(args: Cli) -> anyhow::Result<ExitCode> {
         Command::Bot(args) => roles::run(roles::bot::run, &load(&args.settings)?, args.supervisor),
         Command::Intents(command) => intents::run(command),
         Command::Embed(args) => embed::run(&load(&args.settings)?),
+        Command::Bench(args) => bench::run(&args),
         Command::Config(args) => settings::run(&args),
         Command::Store(StoreCommand::Restored(settings)) => store::restored(&load(&settings)?),
     }

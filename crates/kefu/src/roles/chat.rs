@@ -2,7 +2,7 @@
 
 use std::{io::Write as _, path::Path, sync::Arc, time::Duration};
 
-use kefu_chat::{ChatSettings, Core, History, Limits, Search, Texts, Timing};
+use kefu_chat::{ChatSettings, Core, History, Limits, MediaRules, Search, Texts, Timing};
 use kefu_config::{ChatConfig, Config, SearchConfig};
 use kefu_proto::transport::listen_unix;
 use kefu_rpc::ServeOptions;
@@ -67,6 +67,12 @@ fn settings(config: &Config) -> ChatSettings {
             ..History::default()
         },
         search: search(&config.search),
+        media: MediaRules {
+            enabled: config.media.enabled,
+            tenant_bytes_max: config.media.tenant_bytes_max,
+            unsent: Duration::from_secs(3_600 * u64::from(config.media.orphan_hours)),
+            expire: Duration::from_secs(86_400 * u64::from(config.media.expire_days)),
+        },
         texts: Texts {
             please_wait_zh: config.site.please_wait.zh.clone(),
             please_wait_en: config.site.please_wait.en.clone(),
@@ -172,6 +178,7 @@ mod tests {
             hashing,
             history,
             search,
+            media,
             texts,
             failpoint: _,
         } = settings(&Config::default());
@@ -191,6 +198,7 @@ mod tests {
         assert_eq!(hashing, own.hashing);
         assert_eq!(history, own.history);
         assert_eq!(search, own.search);
+        assert_eq!(media, own.media);
         assert_eq!(texts, own.texts);
     }
 }

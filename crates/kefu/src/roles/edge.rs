@@ -1,11 +1,13 @@
 //! The edge role.
 
-use std::{os::fd::AsFd as _, sync::Arc};
+use std::{os::fd::AsFd as _, sync::Arc, time::Duration};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
+use kefu_blobs::{DiskBlobs, S3Blobs, S3Options};
 use kefu_config::{Config, EdgeConfig, SiteConfig, Words};
-use kefu_edge::{EdgeSettings, Limits, Network, Question, Site, Wiring};
-use kefu_types::{SystemClock, SystemEntropy};
+use kefu_edge::{EdgeSettings, Limits, MediaSettings, Network, Question, Site, Wiring};
+use kefu_media::SharedBlobs;
+use kefu_types::{Clock, SystemClock, SystemEntropy};
 use tokio::net::TcpListener;
 
 use super::{Context, address};
@@ -14,15 +16,39 @@ use crate::exit::OrUnusable as _;
 /// Serves pages, REST and WebSocket.
 pub async fn run(config: Config, context: Context) -> anyhow::Result<()> {
     let listener = listener(&config, context.supervised).or_unusable()?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let wiring = Wiring {
         settings: settings(&config).or_unusable()?,
         chat: address(&config, "chat"),
         bot: address(&config, "bot"),
         metrics: context.metrics,
-        clock: Arc::new(SystemClock::new()),
+        blobs: blobs(&config, clock.clone()).or_unusable()?,
+        clock,
         entropy: Arc::new(SystemEntropy),
     };
     Ok(kefu_edge::serve(listener, wiring, context.stop).await?)
+}
+
+/// Where the bytes of pictures and files are.
+fn blobs(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<SharedBlobs> {
+    let (dir, s3) = (config.media_dir(), &config.media.s3);
+    if !s3.endpoint.is_empty() {
+        let options = S3Options {
+            endpoint: s3.endpoint.clone(),
+            region: s3.region.clone(),
+            bucket: s3.bucket.clone(),
+            prefix: s3.prefix.clone(),
+            access_key: s3.access_key.clone(),
+            secret_key: s3.secret_key.secret().to_owned(),
+            timeout: Duration::from_secs(s3.timeout_s),
+            spool: dir.join("spool"),
+        };
+        let opened = S3Blobs::open(options, clock).context("media.s3")?;
+        return Ok(Arc::new(opened));
+    }
+    let opened = DiskBlobs::open(&dir);
+    let opened = opened.with_context(|| format!("{}: cannot be written", dir.display()))?;
+    Ok(Arc::new(opened))
 }
 
 /// The supervisor's listener is this process's standard input.
@@ -41,6 +67,10 @@ fn settings(config: &Config) -> anyhow::Result<EdgeSettings> {
     let EdgeConfig {
         trusted_proxies, ..
     } = &config.edge;
+    let types = &config.media.types;
+    if let Some(unknown) = types.iter().find(|one| kefu_media::known(one).is_none()) {
+        bail!("media.types: {unknown:?} is not known; docs/media.md lists those that are");
+    }
     let networks = trusted_proxies.iter().map(|text| {
         text.parse::<Network>()
             .with_context(|| format!("edge.trusted_proxies: {text}"))
@@ -51,6 +81,7 @@ fn settings(config: &Config) -> anyhow::Result<EdgeSettings> {
         recall_within_s: u32::try_from(config.chat.recall_within_s).unwrap_or(u32::MAX),
         trusted_proxies: networks.collect::<anyhow::Result<_>>()?,
         allowed_origins: config.edge.allowed_origins.clone(),
+        widget_origins: config.edge.widget_origins.clone(),
         cookie_secure: config.edge.cookie_secure,
         metrics: config
             .edge
@@ -58,9 +89,30 @@ fn settings(config: &Config) -> anyhow::Result<EdgeSettings> {
             .secret()
             .parse()
             .context("edge.metrics")?,
+        media: media(config),
         limits: limits(config),
         ..EdgeSettings::default()
     })
+}
+
+fn media(config: &Config) -> MediaSettings {
+    let media = &config.media;
+    MediaSettings {
+        enabled: media.enabled,
+        file_bytes_max: media.file_bytes_max,
+        image_bytes_max: media.image_bytes_max,
+        image_pixels_max: media.image_pixels_max,
+        image_side_max: media.image_side_max,
+        thumb_side_max: media.thumb_side_max,
+        types: media.types.clone(),
+        upload_timeout_s: media.upload_timeout_s,
+        uploads_at_once_max: media.uploads_at_once_max,
+        uploads_per_person_max: media.uploads_per_person_max,
+        uploads_per_minute_per_person: media.uploads_per_minute_per_person,
+        decodes_at_once_max: media.decodes_at_once_max,
+        decodes_waiting_max: media.decodes_waiting_max,
+        sweep_s: media.sweep_s,
+    }
 }
 
 fn limits(config: &Config) -> Limits {
@@ -79,6 +131,7 @@ fn limits(config: &Config) -> Limits {
         frame_bytes_max: edge.frame_bytes_max,
         hello_timeout_s: edge.hello_timeout_s,
         heartbeat_s: edge.heartbeat_s,
+        heartbeat_max_s: edge.heartbeat_max_s,
         poll_s: more.poll_s,
         outbox_frames_max: edge.outbox_frames_max,
         outbox_bytes_max: more.outbox_bytes_max,
@@ -134,8 +187,10 @@ mod tests {
             recall_within_s,
             trusted_proxies,
             allowed_origins,
+            widget_origins,
             cookie_secure,
             metrics,
+            media,
             limits,
         } = settings(&Config::default()).expect("the defaults are good");
         let own = EdgeSettings::default();
@@ -145,8 +200,10 @@ mod tests {
         assert_eq!(recall_within_s, own.recall_within_s);
         assert_eq!(trusted_proxies, own.trusted_proxies);
         assert_eq!(allowed_origins, own.allowed_origins);
+        assert_eq!(widget_origins, own.widget_origins);
         assert_eq!(cookie_secure, own.cookie_secure);
         assert_eq!(metrics, own.metrics);
+        assert_eq!(media, own.media);
         // The supervisor waits for the role, which must be done a second before.
         let drain_s = own.limits.drain_s - 1;
         assert_eq!(

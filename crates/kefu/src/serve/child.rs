@@ -22,6 +22,8 @@ use crate::cli::Settings;
 
 /// The setting `store.url`.
 const STORE_URL: &str = "KEFU_STORE__URL";
+/// The setting `media.s3.secret_key`, which only the edge needs.
+const S3_SECRET: &str = "KEFU_MEDIA__S3__SECRET_KEY";
 
 /// A role of the product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +90,9 @@ impl Launch {
                 command.env(STORE_URL, url);
             }
             (Role::Chat, None) => {}
+        }
+        if role != Role::Edge {
+            command.env_remove(S3_SECRET);
         }
         command
             .arg(role.to_string())

@@ -12,7 +12,7 @@ use kefu_chat::{
 use kefu_proto::v1;
 
 use super::{
-    catalogue, people,
+    catalogue, media, people,
     tables::{HeadKey, Tables, key_of},
 };
 
@@ -66,6 +66,10 @@ pub(super) fn apply(
                 });
                 Outcome::Applied
             }
+            Change::ReserveMedia { .. }
+            | Change::SealMedia { .. }
+            | Change::ExpireMedia(_)
+            | Change::ForgetMedia { .. } => media::change(tables, change),
             Change::PutPiece { .. } | Change::SealContent { .. } | Change::RecordVersion(_) => {
                 catalogue::change(tables, change)?
             }
@@ -136,6 +140,11 @@ fn answers(tables: &Tables, changes: &[Change]) -> Known {
             known.messages.insert((tenant, id, seq), row.into());
         }
     }
+    for key in asked.media {
+        if let Some(media) = tables.media.get(&key) {
+            known.media.insert(key, media.clone());
+        }
+    }
     for key in asked.cursors {
         if let Some(devices) = tables.cursors.get(&key) {
             known.cursors.insert(key, devices.clone());
@@ -150,7 +159,11 @@ fn write(tables: &mut Tables, plan: &Plan) {
         messages,
         recalled,
         cursors,
+        sent,
+        gone,
     } = plan.rows();
+    media::sent(tables, &sent);
+    media::gone(tables, &gone);
     for MovedHead { head, whole } in heads {
         let before = tables
             .heads

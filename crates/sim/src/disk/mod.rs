@@ -9,6 +9,7 @@ mod catalogue;
 mod connection;
 mod faults;
 mod history;
+mod media;
 mod missed;
 mod people;
 mod port;

@@ -1,12 +1,12 @@
 //! The port, over a connection.
 
 use kefu_chat::{
-    ContentHash, Head, Person, Reach, Session, TokenHash, User, searched,
+    ContentHash, Head, Media, Person, Reach, Session, TokenHash, User, searched,
     store::{Change, Lineage, Missed, MissedAsk, Outcome, Page, Store, StoreFuture},
 };
 use kefu_proto::v1;
 use kefu_text::search::Query;
-use kefu_types::{AgentId, ConversationId, TenantId};
+use kefu_types::{AgentId, ConversationId, MediaId, TenantId};
 
 use super::{Connection, catalogue, history, missed};
 
@@ -150,6 +150,20 @@ impl Store for Connection {
             found.sort_by_key(|message| std::cmp::Reverse(message.id));
             found.truncate(size(limit));
             found
+        }))
+    }
+
+    fn media(&self, tenant: TenantId, id: MediaId) -> StoreFuture<'_, Option<Media>> {
+        Box::pin(self.read(move |tables| tables.media.get(&(tenant, id)).cloned()))
+    }
+
+    fn gone_media(&self, limit: u32) -> StoreFuture<'_, Vec<Media>> {
+        Box::pin(self.read(move |tables| {
+            let gone = tables.media.values().filter(|media| media.gone_at_ms != 0);
+            let mut gone: Vec<Media> = gone.cloned().collect();
+            gone.sort_by_key(|media| (media.gone_at_ms, media.id));
+            gone.truncate(size(limit));
+            gone
         }))
     }
 

@@ -3,11 +3,11 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use kefu_chat::{
-    ContentHash, Head, Session, User, Visitor,
+    ContentHash, Head, Media, Session, User, Visitor,
     store::{ClientKey, CursorKey, Devices, Lineage},
 };
 use kefu_proto::v1;
-use kefu_types::{AgentId, ConversationId, Millis, TenantId, VisitorId};
+use kefu_types::{AgentId, ConversationId, MediaId, Millis, TenantId, VisitorId};
 
 pub(super) type HeadKey = (TenantId, ConversationId);
 
@@ -48,6 +48,7 @@ pub(super) struct Tables {
     /// Bytes and age of sealed contents.
     pub(super) contents: BTreeMap<(TenantId, ContentHash), (u64, Millis)>,
     pub(super) pieces: BTreeMap<(TenantId, ContentHash, u32), (Vec<u8>, Millis)>,
+    pub(super) media: BTreeMap<(TenantId, MediaId), Media>,
     pub(super) ceiling: u64,
     pub(super) lineage: Lineage,
 }

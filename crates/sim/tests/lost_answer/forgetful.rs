@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use kefu_chat::{
-    ContentHash, Head, Person, Reach, Session, TokenHash, User,
+    ContentHash, Head, Media, Person, Reach, Session, TokenHash, User,
     store::{
         Change, Lineage, Missed, MissedAsk, Outcome, Page, SharedStore, Store, StoreError,
         StoreFuture,
@@ -11,7 +11,7 @@ use kefu_chat::{
 };
 use kefu_proto::v1;
 use kefu_text::search::Query;
-use kefu_types::{AgentId, ConversationId, TenantId};
+use kefu_types::{AgentId, ConversationId, MediaId, TenantId};
 
 pub(crate) struct Forgetful {
     inner: SharedStore,
@@ -138,6 +138,14 @@ impl Store for Forgetful {
     ) -> StoreFuture<'a, Vec<v1::Message>> {
         self.inner
             .search(tenant, query, conversation, before, limit)
+    }
+
+    fn media(&self, tenant: TenantId, id: MediaId) -> StoreFuture<'_, Option<Media>> {
+        self.inner.media(tenant, id)
+    }
+
+    fn gone_media(&self, limit: u32) -> StoreFuture<'_, Vec<Media>> {
+        self.inner.gone_media(limit)
     }
 
     fn users(&self) -> StoreFuture<'_, Vec<User>> {

@@ -10,7 +10,7 @@ use super::{
     bulk::{self, Batch, Before, Written},
     catalogue,
     fresh::{self, Fresh},
-    load, marks, people, search,
+    load, marks, media, people, search,
 };
 use crate::ids::ceiling;
 
@@ -68,6 +68,8 @@ pub(crate) async fn decide(
         search::forget(connection, &rows.recalled).await?;
     }
     marks::cursors(connection, &rows.cursors).await?;
+    media::sent(connection, &rows.sent).await?;
+    media::gone(connection, &rows.gone).await?;
     Ok(Decided::Write(outcomes))
 }
 
@@ -102,6 +104,10 @@ async fn each(
                 fresh.sessions.push(session);
                 Outcome::Applied
             }
+            Change::ReserveMedia { .. }
+            | Change::SealMedia { .. }
+            | Change::ExpireMedia(_)
+            | Change::ForgetMedia { .. } => media::change(connection, change).await?,
             Change::PutPiece { .. } | Change::SealContent { .. } | Change::RecordVersion(_) => {
                 catalogue::change(connection, change).await?
             }

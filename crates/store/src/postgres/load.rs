@@ -3,9 +3,12 @@
 
 use std::collections::HashMap;
 
-use kefu_chat::store::{
-    ClientKey, CursorKey, Devices, Known, KnownHead, KnownMessage, MessageKey, Questions,
-    StoreError,
+use kefu_chat::{
+    Media,
+    store::{
+        ClientKey, CursorKey, Devices, Known, KnownHead, KnownMessage, MediaKey, MessageKey,
+        Questions, StoreError,
+    },
 };
 use kefu_proto::v1;
 use kefu_types::{AgentId, ConversationId, TenantId};
@@ -17,7 +20,7 @@ use super::{
 };
 use crate::{
     keys::is_plain,
-    rows::{self, CURSOR, Cells as _, KNOWN, MESSAGE, signed, unsigned},
+    rows::{self, CURSOR, Cells as _, KNOWN, MEDIA, MESSAGE, signed, unsigned},
 };
 
 type Pairs = Vec<(u64, u64)>;
@@ -50,6 +53,9 @@ pub(crate) async fn answers(
     }
     if !asked.cursors.is_empty() {
         known.cursors = cursors(connection, asked).await?;
+    }
+    if !asked.media.is_empty() {
+        known.media = media(connection, asked).await?;
     }
     let keys: Vec<&ClientKey> = asked.keys.iter().filter(|key| is_plain(key)).collect();
     if !keys.is_empty() {
@@ -173,6 +179,25 @@ async fn cursors(
         known.entry(key).or_default().insert(device, cursor);
     }
     Ok(known)
+}
+
+async fn media(
+    connection: &mut PgConnection,
+    asked: &Questions,
+) -> Result<HashMap<MediaKey, Media>, StoreError> {
+    let pairs: Pairs = asked.media.iter().map(|key| (key.0.0, key.1.0)).collect();
+    let names: Vec<String> = MEDIA.split(", ").map(|name| format!("m.{name}")).collect();
+    let rows = ask(connection, pair_columns(&pairs), |asked| {
+        format!(
+            "SELECT {} FROM {asked} JOIN media AS m ON m.tenant_id = asked.tenant_id AND m.id = asked.id",
+            names.join(", ")
+        )
+    });
+    let read = |row: &PgRow| {
+        let media = rows::media(row)?;
+        Ok(((media.tenant, media.id), media))
+    };
+    rows.await?.iter().map(read).collect()
 }
 
 async fn stored(

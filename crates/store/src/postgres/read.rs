@@ -1,15 +1,15 @@
 //! Reading, as the port asks it.
 
 use kefu_chat::{
-    ContentHash, Head, Person, Reach, Session, TokenHash, User,
+    ContentHash, Head, Media, Person, Reach, Session, TokenHash, User,
     store::{Change, Lineage, Missed, MissedAsk, Outcome, Page, Store, StoreError, StoreFuture},
 };
 use kefu_proto::v1;
 use kefu_text::search::Query;
-use kefu_types::{AgentId, ConversationId, TenantId};
+use kefu_types::{AgentId, ConversationId, MediaId, TenantId};
 use sqlx::{AssertSqlSafe, postgres::PgRow, query};
 
-use super::{PostgresStore, catalogue, history, lineage, missed, search};
+use super::{PostgresStore, catalogue, history, lineage, media, missed, search};
 use crate::{
     contents, nul,
     rows::{self, Cells as _, HEAD, signed, unsigned},
@@ -186,6 +186,14 @@ impl Store for PostgresStore {
                 None => Ok(Vec::new()),
             }
         })
+    }
+
+    fn media(&self, tenant: TenantId, id: MediaId) -> StoreFuture<'_, Option<Media>> {
+        Box::pin(media::one(&self.readers, tenant, id))
+    }
+
+    fn gone_media(&self, limit: u32) -> StoreFuture<'_, Vec<Media>> {
+        Box::pin(media::all_gone(&self.readers, limit))
     }
 
     fn users(&self) -> StoreFuture<'_, Vec<User>> {

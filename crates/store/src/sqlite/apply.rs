@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use kefu_chat::store::{Change, Outcome, Plan, Questions, StoreError};
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{SqliteStore, bulk, catalogue, error::failed, kept::execute, load, people, search};
+use super::{
+    SqliteStore, bulk, catalogue, error::failed, kept::execute, load, media, people, search,
+};
 use crate::{ids::ceiling, nul, rows::signed};
 
 /// The one connection that writes.
@@ -105,6 +107,10 @@ fn decide(
                 plan.create(head);
                 Outcome::Applied
             }
+            Change::ReserveMedia { .. }
+            | Change::SealMedia { .. }
+            | Change::ExpireMedia(_)
+            | Change::ForgetMedia { .. } => media::change(connection, change)?,
             Change::PutPiece { .. } | Change::SealContent { .. } | Change::RecordVersion(_) => {
                 catalogue::change(connection, change)?
             }
@@ -119,6 +125,8 @@ fn decide(
     bulk::messages(connection, &rows.messages)?;
     bulk::recalled(connection, &rows.recalled)?;
     bulk::cursors(connection, &rows.cursors)?;
+    media::sent(connection, &rows.sent)?;
+    media::gone(connection, &rows.gone)?;
     if search {
         search::index(connection, &rows.messages)?;
         search::forget(connection, &rows.recalled)?;

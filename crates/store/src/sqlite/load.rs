@@ -8,10 +8,10 @@ use kefu_proto::v1;
 use kefu_types::{AgentId, ConversationId, TenantId};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::error::failed;
+use super::{error::failed, kept::kept};
 use crate::{
     keys::is_plain,
-    rows::{self, CURSOR, KNOWN, MESSAGE, signed, unsigned},
+    rows::{self, CURSOR, KNOWN, MEDIA, MESSAGE, signed, unsigned},
 };
 
 pub(crate) fn answers(connection: &Connection, asked: &Questions) -> Result<Known, StoreError> {
@@ -20,6 +20,7 @@ pub(crate) fn answers(connection: &Connection, asked: &Questions) -> Result<Know
     owners(connection, asked, &mut known)?;
     messages(connection, asked, &mut known)?;
     cursors(connection, asked, &mut known)?;
+    media(connection, asked, &mut known)?;
     known.keys = keys(connection, asked)?;
     Ok(known)
 }
@@ -96,6 +97,17 @@ fn cursors(
             let (key, device, cursor) = rows::cursor(row)?;
             let devices = known.cursors.entry(key).or_default();
             devices.insert(device, cursor);
+        }
+    }
+    Ok(())
+}
+
+fn media(connection: &Connection, asked: &Questions, known: &mut Known) -> Result<(), StoreError> {
+    let sql = format!("SELECT {MEDIA} FROM media WHERE tenant_id = ? AND id = ?");
+    for (tenant, id) in &asked.media {
+        let found = kept(connection, &sql, [signed(tenant.0), signed(id.0)])?;
+        if let Some(row) = found.first() {
+            known.media.insert((*tenant, *id), rows::media(row)?);
         }
     }
     Ok(())

@@ -16,6 +16,7 @@ mod history;
 mod kept;
 mod lineage;
 mod load;
+mod media;
 mod missed;
 mod open;
 mod people;

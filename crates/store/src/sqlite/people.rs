@@ -41,6 +41,10 @@ pub(crate) fn change(connection: &Connection, change: &Change) -> Result<Outcome
         | Change::Probe { .. }
         | Change::Mark(_)
         | Change::CreateVisitor { .. }
+        | Change::ReserveMedia { .. }
+        | Change::SealMedia { .. }
+        | Change::ExpireMedia(_)
+        | Change::ForgetMedia { .. }
         | Change::PutPiece { .. }
         | Change::SealContent { .. }
         | Change::RecordVersion(_)

@@ -1,15 +1,15 @@
 //! Reading, on connections of its own: a reader never waits for the writer.
 
 use kefu_chat::{
-    ContentHash, Head, Person, Reach, Session, TokenHash, User,
+    ContentHash, Head, Media, Person, Reach, Session, TokenHash, User,
     store::{Change, Lineage, Missed, MissedAsk, Outcome, Page, Store, StoreError, StoreFuture},
 };
 use kefu_proto::v1;
 use kefu_text::search::Query;
-use kefu_types::{AgentId, ConversationId, TenantId};
+use kefu_types::{AgentId, ConversationId, MediaId, TenantId};
 use sqlx::{AssertSqlSafe, sqlite::SqliteRow};
 
-use super::{SqliteStore, catalogue, error::sort, history, lineage, missed, search};
+use super::{SqliteStore, catalogue, error::sort, history, lineage, media, missed, search};
 use crate::{
     rows::{self, HEAD, signed, unsigned},
     search::is_off,
@@ -175,6 +175,14 @@ impl Store for SqliteStore {
             }
             search::search(&self.readers, (tenant, query), conversation, before, limit).await
         })
+    }
+
+    fn media(&self, tenant: TenantId, id: MediaId) -> StoreFuture<'_, Option<Media>> {
+        Box::pin(media::one(&self.readers, tenant, id))
+    }
+
+    fn gone_media(&self, limit: u32) -> StoreFuture<'_, Vec<Media>> {
+        Box::pin(media::all_gone(&self.readers, limit))
     }
 
     fn users(&self) -> StoreFuture<'_, Vec<User>> {

@@ -9,7 +9,7 @@ use kefu_chat::{
 };
 use kefu_proto::v1;
 use kefu_text::search::Query;
-use kefu_types::{AgentId, ConversationId};
+use kefu_types::{AgentId, ConversationId, MediaId};
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection, Executor, SqliteConnection,
     migrate::{Migrate, Migrator},
@@ -240,6 +240,24 @@ async fn its_epoch_is_there(store: &SharedStore) {
     assert_eq!(store.lineage().await, Ok(lineage));
 }
 
+/// What layout 8 adds.
+async fn uploads_are_there(store: &SharedStore) {
+    let waiting = store.media(TENANT, MediaId(81)).await;
+    let waiting = waiting.expect("readable").expect("stored");
+    let file = v1::File {
+        media_id: 81,
+        name: "a.pdf".to_owned(),
+        content_type: "application/pdf".to_owned(),
+        bytes: 5,
+    };
+    let kind = Some(v1::body::Kind::File(file));
+    assert_eq!(waiting.body, v1::Body { kind });
+    assert_eq!((waiting.sealed, waiting.seq), (true, 0));
+    let gone = store.gone_media(9).await.expect("readable");
+    let gone: Vec<_> = gone.iter().map(|one| (one.id, one.sent_at_ms)).collect();
+    assert_eq!(gone, [(MediaId(82), 7)]);
+}
+
 #[tokio::test]
 async fn rows_of_every_earlier_layout_are_read_as_they_were() {
     for kind in KINDS {
@@ -261,6 +279,9 @@ async fn rows_of_every_earlier_layout_are_read_as_they_were() {
             }
             if version >= 7 {
                 its_epoch_is_there(&store).await;
+            }
+            if version >= 8 {
+                uploads_are_there(&store).await;
             }
             greetings_are_found(&store, version).await;
             drop(store);

@@ -24,6 +24,9 @@ export interface Limits {
   replyMs: number;
   /** An HTTP request that is not answered in this time is given up. */
   restMs: number;
+  /** An upload that is not answered in this time is given up, and how often it is tried. */
+  uploadMs: number;
+  uploadTries: number;
   /** Tries of one message that the server refuses for now, before a person is asked. */
   sendTries: number;
   /** Wait between those tries when the server named none, and the longest one that it may name. */
@@ -60,6 +63,8 @@ export const DEFAULT_LIMITS: Limits = {
   pongMs: 8_000,
   replyMs: 10_000,
   restMs: 15_000,
+  uploadMs: 150_000,
+  uploadTries: 5,
   sendTries: 6,
   retryMs: 1_000,
   retryMaxMs: 300_000,

@@ -9,7 +9,7 @@ export function isRecalled(message: Message): boolean {
 /** Whether somebody said it, so that it can be answered or taken back. */
 export function isSaid(message: Message): boolean {
   const kind = message.body?.kind.case;
-  return kind === 'text' || kind === 'card' || kind === 'postback';
+  return kind !== undefined && kind !== 'notice' && kind !== 'recall';
 }
 
 /** The messages, without the words of those that later ones take back. */

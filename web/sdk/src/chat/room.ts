@@ -2,6 +2,7 @@ import { Emitter } from '../base/emitter.js';
 import type { ProblemError } from '../base/problem.js';
 import { Timers } from '../base/timers.js';
 import { Sender, type Body, type Conversation, type Cursor, type Message } from '../gen/message.js';
+import type { UploadOptions } from '../net/upload.js';
 import { recallBody, textBody } from './bodies.js';
 import type { ChatClient } from './client.js';
 import { History } from './history.js';
@@ -12,11 +13,18 @@ import { Places, type Viewer } from './places.js';
 import { withRecalls } from './recalls.js';
 import type { Thread } from './thread.js';
 import { TypingSignal } from './typing.js';
+import { upload } from './uploads.js';
 
 /** History is read in pages of this many messages. */
 export const PAGE = 40;
 /** A "typing" that is not repeated fades after this, milliseconds. */
 const TYPING_MS = 6_000;
+
+/** What `sendFile` may be told. */
+export interface SendFileOptions extends UploadOptions {
+  /** The message that it answers. */
+  readonly quoteSeq?: number;
+}
 
 type RoomEvents = {
   /** All messages that are loaded: ascending, without a gap, without the words of recalled ones. */
@@ -114,6 +122,16 @@ export class Room extends Emitter<RoomEvents> {
    */
   send(body: Body | string, quoteSeq = 0): Outgoing {
     return this.outbox.push(typeof body === 'string' ? textBody(body) : body, quoteSeq);
+  }
+
+  /**
+   * Uploads a picture or a file, and puts it on its way when the server has it. Rejects with a
+   * `ProblemError`: "aborted" when it was given up; then, and when it is refused, nothing is sent.
+   */
+  async sendFile(file: Blob, options: SendFileOptions = {}): Promise<Outgoing> {
+    const { connection, rest } = this.client;
+    const body = await upload(rest, connection, this.conversationId, file, options);
+    return this.send(body, options.quoteSeq);
   }
 
   /** Takes back an own message. Rejects with a `ProblemError`; a second try does no harm. */

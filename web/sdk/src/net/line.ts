@@ -94,8 +94,9 @@ export class Line {
   ping(): void {
     const { runtime, limits, heartbeat } = this.options;
     const askedMs = runtime.now();
-    this.ask({ case: 'ping', value: {} }, limits.pongMs).then(
-      () => heartbeat.answered(),
+    const { silentS } = heartbeat;
+    this.ask({ case: 'ping', value: { silentS } }, limits.pongMs).then(
+      (answer) => heartbeat.answered(answer.case === 'pong' ? answer.value.heartbeatS : 0),
       (error: ProblemError) => {
         // Any frame after the ping is a sign of life, not only the pong.
         const silent = error.code === 'timeout' && this.lastHeardMs < askedMs;
@@ -136,7 +137,7 @@ export class Line {
   private welcomed(welcome: Welcome): void {
     this.timers.clear('connect');
     this.welcomedMs = this.lastHeardMs;
-    this.options.heartbeat.welcomed(welcome.heartbeatS);
+    this.options.heartbeat.welcomed(welcome.heartbeatS, welcome.heartbeatMaxS);
     this.beatLater();
     this.events.welcome(welcome);
   }

@@ -8,6 +8,7 @@ import {
   PrincipalSchema,
   SearchPageSchema,
   SessionCreatedSchema,
+  UploadedSchema,
   UsersSchema,
 } from '../gen/chat.js';
 import {
@@ -18,11 +19,13 @@ import {
   PrioritySchema,
   RoleSchema,
   type AgentStatus,
+  type Body,
   type Phase,
   type Priority,
   type Role,
 } from '../gen/message.js';
 import { enumName, fromJson, type Json, type MessageType } from '../proto/index.js';
+import { nameOf, post, type UploadOptions } from './upload.js';
 
 export interface SiteQuestion {
   zh: string;
@@ -32,10 +35,14 @@ export interface SiteQuestion {
 
 /** What the visitor page says before anybody has spoken. */
 export interface Site {
+  /** Whose pages these are. */
+  tenant: string;
   name: { zh: string; en: string };
   welcome: { zh: string; en: string };
   questions: SiteQuestion[];
   languages: string[];
+  /** What may be uploaded. */
+  media?: { enabled: boolean; fileBytesMax: number; imageBytesMax: number; types: string[] };
 }
 
 /** What an admin may set of a user; only what is present changes. */
@@ -156,6 +163,36 @@ export class Rest {
     });
   }
 
+  /**
+   * Uploads a file: one try. The answer is to be sent as a message. The same client id with the same
+   * file again gives the same answer.
+   */
+  async upload(
+    conversationId: bigint,
+    clientId: string,
+    file: Blob,
+    options: UploadOptions = {},
+  ): Promise<Body> {
+    const query = new URLSearchParams({ client_id: clientId, name: nameOf(file, options) });
+    const url = `${this.server}/api/v1/conversations/${conversationId}/media?${query}`;
+    const target = { url, token: this.token(), timeoutMs: DEFAULT_LIMITS.uploadMs };
+    const response = await post(target, file, options);
+    if (!response.ok) throw await problemOf(response);
+    const { body } = fromJson(UploadedSchema, await response.json());
+    if (!body) throw new ProblemError('bad_frame', 'unreadable answer to an upload');
+    return body;
+  }
+
+  /** The bytes of an image or a file; those of an image's thumbnail under the name "thumbnail". */
+  async media(mediaId: bigint, name: string, signal?: AbortSignal): Promise<Blob> {
+    const path = `/media/${mediaId}/${encodeURIComponent(name)}`;
+    const response = await this.fetch(path, { signal });
+    if (!response.ok) throw await problemOf(response);
+    return response.blob().catch(() => {
+      throw new ProblemError('offline', `GET ${path} was cut off`);
+    });
+  }
+
   /** Asks, and reads the answer as that message. */
   async read<T extends object>(
     schema: MessageType<T>,
@@ -179,27 +216,34 @@ export class Rest {
     body?: Json,
     timeoutMs = DEFAULT_LIMITS.restMs,
   ): Promise<unknown> {
+    const response = await this.fetch(`/api/v1${path}`, {
+      method,
+      headers: {
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    if (!response.ok) throw await problemOf(response);
+    return response.status === 204 ? undefined : response.json();
+  }
+
+  private async fetch(path: string, init: RequestInit): Promise<Response> {
     const token = this.token();
-    const headers: Record<string, string> = { accept: 'application/json' };
-    if (token) headers.authorization = `Bearer ${token}`;
-    if (body !== undefined) headers['content-type'] = 'application/json';
-    let response: Response;
+    const { method = 'GET', headers } = init;
     try {
-      response = await fetch(`${this.server}/api/v1${path}`, {
-        method,
-        headers,
-        body: body === undefined ? undefined : JSON.stringify(body),
+      return await fetch(this.server + path, {
+        ...init,
+        headers: { ...headers, ...(token ? { authorization: `Bearer ${token}` } : {}) },
         // Nothing but the session that is meant: a visitor's page must not act as the agent who
         // is logged in in the same browser.
         credentials: token ? 'omit' : 'same-origin',
         cache: 'no-store',
-        signal: AbortSignal.timeout(timeoutMs),
       });
     } catch {
       throw new ProblemError('offline', `${method} ${path} did not reach the server`);
     }
-    if (!response.ok) throw await problemOf(response);
-    return response.status === 204 ? undefined : response.json();
   }
 }
 

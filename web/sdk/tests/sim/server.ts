@@ -53,6 +53,8 @@ export class SimServer {
   readonly received = new Map<string, number>();
   /** Takes messages and says nothing about it. */
   mute = false;
+  /** The longest silence that it grants. */
+  heartbeatMaxS = 30;
   /** The sessions that are known; any, when there is none of this. */
   sessions: Set<string> | undefined;
   conversation = CONVERSATION;
@@ -77,7 +79,7 @@ export class SimServer {
       case 'send':
         return this.take(peer, ref, body.value);
       case 'ping':
-        return this.answer(peer, ref, { case: 'pong', value: {} });
+        return this.answer(peer, ref, { case: 'pong', value: { heartbeatS: body.value.silentS } });
       case 'mark':
         return this.answer(peer, ref, { case: 'cursor', value: { ...body.value } });
       case 'leave':
@@ -105,7 +107,10 @@ export class SimServer {
       peer.close();
       return;
     }
-    this.answer(peer, ref, { case: 'welcome', value: { heartbeatS: 30 } });
+    this.answer(peer, ref, {
+      case: 'welcome',
+      value: { heartbeatS: 30, heartbeatMaxS: this.heartbeatMaxS },
+    });
   }
 
   private open(peer: Peer, ref: bigint, afterSeq: number): void {

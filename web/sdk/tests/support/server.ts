@@ -145,7 +145,7 @@ export class ChatServer {
       case 'send':
         return this.take(socket, ref, body.value);
       case 'ping':
-        return this.send(socket, { case: 'pong', value: {} }, ref);
+        return this.send(socket, { case: 'pong', value: { heartbeatS: body.value.silentS } }, ref);
       case 'mark': {
         const { conversationId, deliveredSeq, readSeq } = body.value;
         const value = { conversationId, deliveredSeq, readSeq };

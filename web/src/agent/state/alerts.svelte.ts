@@ -1,3 +1,4 @@
+import { Chime } from '../../lib/chime';
 import { local } from '../../lib/storage';
 
 const SOUND_KEY = 'kefu.sound';
@@ -10,21 +11,7 @@ const TUNES = { conversation: [659, 880], message: [740] };
 class Alerts {
   sound = $state(local.get(SOUND_KEY) !== 'off');
   notifications = $state(local.get(NOTIFY_KEY) === 'on' && permission() === 'granted');
-  private audio: AudioContext | undefined;
-
-  constructor() {
-    // Browsers let a page make sounds only after somebody touched it.
-    const unlock = () => {
-      try {
-        this.audio ??= new AudioContext();
-        void this.audio.resume().catch(() => undefined);
-      } catch {
-        // No audio device: stay silent.
-      }
-    };
-    addEventListener('pointerdown', unlock, { once: true });
-    addEventListener('keydown', unlock, { once: true });
-  }
+  private readonly chime = new Chime();
 
   setSound(on: boolean): void {
     this.sound = on;
@@ -41,11 +28,7 @@ class Alerts {
   }
 
   play(tune: keyof typeof TUNES): void {
-    const audio = this.audio;
-    if (!this.sound || !audio || audio.state !== 'running') return;
-    TUNES[tune].forEach((frequency, index) => {
-      note(audio, frequency, audio.currentTime + index * 0.13);
-    });
+    if (this.sound) this.chime.play(TUNES[tune]);
   }
 
   /** Shown only while the page is out of sight. */
@@ -62,19 +45,6 @@ class Alerts {
       // Some phones have the class but not the constructor.
     }
   }
-}
-
-function note(audio: AudioContext, frequency: number, at: number): void {
-  const oscillator = audio.createOscillator();
-  const gain = audio.createGain();
-  oscillator.type = 'sine';
-  oscillator.frequency.value = frequency;
-  gain.gain.setValueAtTime(0, at);
-  gain.gain.linearRampToValueAtTime(0.12, at + 0.015);
-  gain.gain.exponentialRampToValueAtTime(0.0001, at + 0.32);
-  oscillator.connect(gain).connect(audio.destination);
-  oscillator.start(at);
-  oscillator.stop(at + 0.34);
 }
 
 function permission(): NotificationPermission {

@@ -4,6 +4,7 @@ import type { Principal } from '@kefu/sdk/proto/chat';
 import { Phase, Role, type Agent, type Conversation } from '@kefu/sdk/proto/message';
 import { Link } from '../../lib/browser/link.svelte';
 import { codecOfPage } from '../../lib/browser/socket';
+import { media } from '../../lib/chat/media';
 import { ChatClient, deviceId, problemCode, systemRuntime, type Rest } from '@kefu/sdk';
 import { i18n } from '../../lib/i18n/index.svelte';
 import { local } from '../../lib/storage';
@@ -58,6 +59,7 @@ export class Workspace {
       codec: codecOfPage(),
     });
     this.rest = this.client.rest;
+    media.use(this.rest);
     this.unreads = new Unread(this.client, me.id, (id) => this.conversations.get(id));
     this.link = new Link(this.client);
     this.talk = new Talk(this);

@@ -1,12 +1,15 @@
-import { SvelteMap } from 'svelte/reactivity';
+import { untrack } from 'svelte';
 import {
+  larger,
   Room as OpenRoom,
   type Body,
   type Message,
   type Outgoing,
   type Reach,
+  type SendFileOptions,
   type Sender,
 } from '@kefu/sdk';
+import { Uploads } from './uploads.svelte';
 
 /** One open conversation as a page shows it. Arrays are replaced, never changed in place. */
 export class Room {
@@ -21,9 +24,13 @@ export class Room {
   hasEarlier = $state(false);
   /** How far the other side is. */
   other = $state.raw<Reach>({ delivered: 0, read: 0 });
+  /** How far this side is, with whichever device. */
+  own = $state.raw<Reach>({ delivered: 0, read: 0 });
   /** The message that the next one will answer. */
   quoting = $state.raw<Message | undefined>();
-  private readonly quotes = new SvelteMap<number, Message | undefined>();
+  /** Files on their way to the server. */
+  readonly uploads = new Uploads(this);
+  private quotes = $state.raw<ReadonlyMap<number, Message | undefined>>(new Map());
   private readonly unsubscribe: (() => void)[];
 
   constructor(private readonly room: OpenRoom) {
@@ -32,12 +39,16 @@ export class Room {
     this.unsubscribe = [
       room.on('messages', (all, fresh) => this.show(all, fresh)),
       room.on('rewound', () => {
-        this.quotes.clear();
+        this.quotes = new Map();
         this.quoting = undefined;
+        this.own = { delivered: 0, read: 0 };
       }),
       room.on('outgoing', (items) => (this.outgoing = items)),
       room.on('typing', (sender) => (this.typing = sender)),
-      room.on('places', () => (this.other = room.places.other)),
+      room.on('places', () => {
+        this.other = room.places.other;
+        this.own = larger(this.own, room.places.own);
+      }),
       room.on('loading', (loading) => (this.loadingEarlier = loading)),
       room.on('refused', (error) => (this.refused = error.code)),
     ];
@@ -53,6 +64,13 @@ export class Room {
     this.quoting = undefined;
   }
 
+  /** Uploads a file, and puts it on its way when the server has it. Rejects with a `ProblemError`. */
+  async sendFile(file: Blob, options: SendFileOptions): Promise<void> {
+    const quoteSeq = Number(this.quoting?.seq ?? 0n);
+    await this.room.sendFile(file, { ...options, quoteSeq });
+    if (Number(this.quoting?.seq ?? 0n) === quoteSeq) this.quoting = undefined;
+  }
+
   /** Takes back an own message. Rejects with a `ProblemError`; a second try does no harm. */
   async recall(seq: number): Promise<void> {
     await this.room.recall(seq);
@@ -61,6 +79,11 @@ export class Room {
 
   /** What is on the screen was looked at. */
   looked(): void {
+    // Whoever looks again and again at the same is told nothing new.
+    untrack(() => {
+      const { lastSeq } = this;
+      if (lastSeq > this.own.read) this.own = { delivered: lastSeq, read: lastSeq };
+    });
     this.room.read();
   }
 
@@ -96,6 +119,7 @@ export class Room {
   }
 
   close(): void {
+    this.uploads.close();
     for (const off of this.unsubscribe) off();
     this.room.close();
   }
@@ -107,12 +131,16 @@ export class Room {
     this.dropRecalled();
   }
 
+  private keepQuoted(seq: number, message: Message | undefined): void {
+    this.quotes = new Map(this.quotes).set(seq, message);
+  }
+
   private async findQuoted(messages: readonly Message[]): Promise<void> {
     for (const { quoteSeq } of messages) {
       const seq = Number(quoteSeq);
       if (seq === 0 || this.quoted(seq) || this.quotes.has(seq)) continue;
-      this.quotes.set(seq, undefined);
-      this.quotes.set(seq, await this.room.find(seq).catch(() => undefined));
+      this.keepQuoted(seq, undefined);
+      this.keepQuoted(seq, await this.room.find(seq).catch(() => undefined));
     }
   }
 
@@ -121,7 +149,7 @@ export class Room {
     const gone = this.messages.filter((message) => message.recalledSeq > 0n);
     for (const message of gone) {
       const seq = Number(message.seq);
-      if (this.quotes.has(seq)) this.quotes.set(seq, message);
+      if (this.quotes.has(seq)) this.keepQuoted(seq, message);
       if (this.quoting?.seq === message.seq) this.quoting = undefined;
     }
     for (const { body } of this.messages) {
@@ -129,7 +157,7 @@ export class Room {
       const seq = Number(body.kind.value.seq);
       const kept = this.quotes.get(seq);
       if (kept?.body) {
-        this.quotes.set(seq, { ...kept, body: undefined, recalledSeq: 1n });
+        this.keepQuoted(seq, { ...kept, body: undefined, recalledSeq: 1n });
       }
     }
   }

@@ -88,6 +88,10 @@ export function plainText(message: Message, m: Catalogue): string {
       return [kind.value.title, kind.value.text].filter(Boolean).join(' ');
     case 'postback':
       return kind.value.label;
+    case 'image':
+      return m.media.imageNamed(kind.value.name);
+    case 'file':
+      return kind.value.name;
     case 'notice':
       return noticeForVisitor(kind.value, m);
     case 'recall':

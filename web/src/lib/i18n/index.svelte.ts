@@ -1,11 +1,9 @@
 import { local, onElsewhere } from '../storage';
-import { en } from './en';
-import { zh, type Catalogue } from './zh';
+import { CATALOGUES } from './catalogues';
 
 export type Language = 'zh' | 'en';
 
 const KEY = 'kefu.language';
-const CATALOGUES: Record<Language, Catalogue> = { zh, en };
 
 /** Chinese unless the address or an earlier choice says otherwise. */
 function initial(): Language {
@@ -27,6 +25,11 @@ class I18n {
 
   set(language: Language): void {
     local.set(KEY, language);
+    this.show(language);
+  }
+
+  /** What the page around asks for: shown, and not kept as somebody's choice. */
+  follow(language: Language): void {
     this.show(language);
   }
 

@@ -1,5 +1,6 @@
 //! Messages by the million, through the adapter's own bulk.
 
+use super::Quiet;
 use crate::rows::{BATCH, Rows, apply};
 
 /// Messages of one change, at most.
@@ -15,10 +16,18 @@ const MESSAGES_OF_ONE: u64 = 100;
 ///
 /// # Errors
 /// When the store refuses.
-pub async fn up_to(rows: &mut Rows, stored: &mut u64, size: u64) -> anyhow::Result<()> {
+pub async fn up_to(
+    rows: &mut Rows,
+    stored: &mut u64,
+    size: u64,
+    quiet: &Quiet,
+) -> anyhow::Result<()> {
     let short = usize::try_from(size / MESSAGES_OF_ONE)?.max(BATCH);
     let old = rows.heads.len();
-    rows.begin_up_to(1 + short).await?;
+    {
+        let _shared = quiet.0.read().await;
+        rows.begin_up_to(1 + short).await?;
+    }
     let each = (size / 2 / short as u64).max(1);
     let mut wanted: Vec<(usize, u64)> = (old.max(1)..=short).map(|place| (place, each)).collect();
     let left = size.saturating_sub(*stored + each * wanted.len() as u64);
@@ -31,6 +40,7 @@ pub async fn up_to(rows: &mut Rows, stored: &mut u64, size: u64) -> anyhow::Resu
             count -= some;
             *stored += some;
             if changes.len() == CHANGES {
+                let _shared = quiet.0.read().await;
                 apply(&rows.store, &changes).await?;
                 changes.clear();
             }

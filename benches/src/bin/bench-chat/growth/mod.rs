@@ -1,5 +1,8 @@
 //! What each operation costs as what is stored grows: one function per operation, each over the
 //! store's port.
+//!
+//! Both stores are filled side by side, each by one writer; while the times of one are taken, the
+//! other stands still.
 
 mod fill;
 mod operations;
@@ -8,6 +11,7 @@ use std::time::Instant;
 
 use hdrhistogram::Histogram;
 use serde_json::{Value, json};
+use tokio::sync::RwLock;
 
 use crate::{
     plan::Plan,
@@ -16,17 +20,23 @@ use crate::{
 };
 use operations::Operation;
 
+/// Shared by those who fill, a transaction at a time; held alone by who takes times.
+#[derive(Debug, Default)]
+pub struct Quiet(RwLock<()>);
+
 /// Times of every operation at every size, in one store that grows.
 ///
 /// # Errors
 /// When the store refuses anything, or an operation finds something else than is stored.
-pub async fn measure(plan: &Plan, kind: Kind) -> anyhow::Result<Value> {
+pub async fn measure(plan: &Plan, kind: Kind, quiet: &Quiet) -> anyhow::Result<Value> {
     let place = Place::new(plan, kind).await?;
     let mut rows = Rows::new(place.open().await?).await?;
     let (mut stored, mut sizes) = (0, Vec::new());
     for size in &plan.sizes {
         let begun = Instant::now();
-        fill::up_to(&mut rows, &mut stored, *size).await?;
+        fill::up_to(&mut rows, &mut stored, *size, quiet).await?;
+        place.settle().await?;
+        let alone = quiet.0.write().await;
         let filled = begun.elapsed().as_secs_f64();
         let mut figures = serde_json::Map::new();
         for operation in operations::ALL {
@@ -35,6 +45,8 @@ pub async fn measure(plan: &Plan, kind: Kind) -> anyhow::Result<Value> {
             let figure = json!({ "n": times.len(), "p50_us": us(0.5), "p99_us": us(0.99) });
             figures.insert(operation.name().to_owned(), figure);
         }
+        drop(alone);
+        eprintln!("{}, {size} messages: {filled:.0} s to fill", kind.name());
         sizes.push(json!({ "messages": size, "conversations": rows.heads.len(), "fill_seconds": filled, "operations": figures }));
     }
     Ok(Value::Array(sizes))

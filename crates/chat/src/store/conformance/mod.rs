@@ -7,6 +7,7 @@ mod cursors;
 mod fixture;
 mod history;
 mod lineage;
+mod media;
 mod people;
 mod references;
 mod search;
@@ -60,5 +61,8 @@ where
     cursors::cursors_move_forward_only_and_read_is_delivered(fresh().await).await;
     cursors::of_a_batch_of_marks_the_last_stays_and_old_devices_go(fresh().await).await;
     cursors::a_visitor_missed_what_others_said(fresh().await).await;
+    media::an_upload_is_reserved_once_within_the_tenant_s_room(fresh().await).await;
+    media::a_message_names_only_its_sender_s_own_upload_and_only_once(fresh().await).await;
+    media::what_is_recalled_or_over_is_gone_and_then_forgotten(fresh().await).await;
     cursors::an_agent_missed_the_own_and_the_unread_by_pages(fresh().await).await;
 }

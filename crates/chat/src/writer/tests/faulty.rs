@@ -3,12 +3,12 @@
 use std::{collections::VecDeque, sync::atomic::AtomicBool};
 
 use kefu_proto::v1;
-use kefu_types::{AgentId, ConversationId, TenantId};
+use kefu_types::{AgentId, ConversationId, MediaId, TenantId};
 use parking_lot::Mutex;
 
 use super::full;
 use crate::{
-    ContentHash, Person, Reach,
+    ContentHash, Media, Person, Reach,
     model::{Head, Session, TokenHash, User},
     store::{Change, Lineage, Missed, MissedAsk, Outcome, Page, Store, StoreError, StoreFuture},
 };
@@ -124,6 +124,12 @@ impl Store for Faulty {
         _: u64,
         _: u32,
     ) -> StoreFuture<'a, Vec<v1::Message>> {
+        unread()
+    }
+    fn media(&self, _: TenantId, _: MediaId) -> StoreFuture<'_, Option<Media>> {
+        unread()
+    }
+    fn gone_media(&self, _: u32) -> StoreFuture<'_, Vec<Media>> {
         unread()
     }
     fn users(&self) -> StoreFuture<'_, Vec<User>> {

@@ -312,6 +312,33 @@ impl chat_server::Chat for Core {
         })
     }
 
+    async fn reserve_media(&self, request: Request<ReserveMediaRequest>) -> Answer<MediaRecord> {
+        ok(self.state.lock().reserve(request.into_inner())?)
+    }
+
+    async fn seal_media(&self, request: Request<SealMediaRequest>) -> Answer<MediaRecord> {
+        let SealMediaRequest { session, media_id } = request.into_inner();
+        ok(self.state.lock().seal(&session, media_id)?)
+    }
+
+    async fn open_media(&self, request: Request<OpenMediaRequest>) -> Answer<MediaRecord> {
+        let OpenMediaRequest { session, media_id } = request.into_inner();
+        ok(self.state.lock().open(&session, media_id)?)
+    }
+
+    async fn expired_media(&self, _: Request<ExpiredMediaRequest>) -> Answer<MediaRecords> {
+        ok(self.state.lock().expired())
+    }
+
+    async fn forget_media(&self, request: Request<MediaRecords>) -> Answer<Empty> {
+        let records = request.into_inner().records;
+        let mut state = self.state.lock();
+        records
+            .iter()
+            .for_each(|record| drop(state.media.remove(&record.id)));
+        ok(Empty {})
+    }
+
     async fn link(&self, request: Request<Streaming<LinkUp>>) -> Answer<Self::LinkStream> {
         let (down, stream) = mpsc::channel(100_000);
         let epoch = self.state.lock().epoch;

@@ -42,6 +42,12 @@ pub struct State {
     pub sends: Vec<String>,
     /// Marks that have come in, with the device of each.
     pub marks: Vec<(String, kefu_proto::v1::Mark)>,
+    /// Uploads by id.
+    pub media: std::collections::BTreeMap<u64, super::media::Upload>,
+    /// Bytes of uploads that there is room for; 0: as many as come.
+    pub media_room: u64,
+    /// Seals that are refused, as by a core that is just gone.
+    pub seals_refused: u32,
 }
 
 #[derive(Default, Clone, Copy, PartialEq)]
@@ -275,6 +281,14 @@ impl State {
                 }
             }
         }
+    }
+
+    /// Somebody else waits less: the conversation moves up, and no message says so.
+    pub fn moves_up(&mut self, conversation: u64) {
+        let talk = self.talks.get_mut(&conversation).expect("a conversation");
+        talk.head.version += 1;
+        talk.head.queue_position += 1;
+        self.changed(conversation);
     }
 
     pub fn changed(&mut self, conversation: u64) {

@@ -3,12 +3,14 @@
 mod chat;
 pub mod core;
 mod links;
+pub mod media;
 mod search;
 mod sends;
 mod wire;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use kefu_blobs::DiskBlobs;
 use kefu_edge::{EdgeSettings, Wiring, serve};
 use kefu_proto::transport::Address;
 use kefu_types::{Clock, ManualClock, SeededEntropy, SystemClock};
@@ -39,7 +41,7 @@ pub struct Edge {
     pub http: reqwest::Client,
     pub shutdown: CancellationToken,
     pub served: JoinHandle<Result<(), kefu_edge::EdgeError>>,
-    _directory: tempfile::TempDir,
+    pub directory: tempfile::TempDir,
 }
 
 /// Shipped settings, and a name for the pages.
@@ -71,6 +73,7 @@ impl Edge {
             // The core plays the bot's Ops as well.
             bot: Address::Unix(core.path.clone()),
             metrics: Arc::new(|| "# TYPE kefu_test counter\nkefu_test 1\n".into()),
+            blobs: Arc::new(DiskBlobs::open(&directory.path().join("media")).expect("writable")),
             clock,
             entropy: Arc::new(SeededEntropy::new(7)),
         };
@@ -82,7 +85,7 @@ impl Edge {
             http: reqwest::Client::new(),
             shutdown,
             served,
-            _directory: directory,
+            directory,
         };
         edge.until_ready().await;
         edge

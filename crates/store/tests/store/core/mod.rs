@@ -6,6 +6,7 @@ mod epochs;
 mod handoff;
 mod lanes;
 mod links;
+mod media;
 mod people;
 mod recalls;
 mod restart;

@@ -1,0 +1,166 @@
+//! How frames travel: over a WebSocket, else by server-sent events and POSTs, else by long polling.
+
+mod codec;
+mod events;
+mod requests;
+mod websocket;
+
+use std::{net::IpAddr, sync::Arc};
+
+use futures::future::BoxFuture;
+use kefu_proto::v1::{ClientFrame, ServerFrame};
+use tokio::sync::mpsc;
+
+pub use codec::Codec;
+pub use requests::{EventStream, LongPoll};
+pub use websocket::WebSocket;
+
+use crate::{
+    Limits, Problem,
+    machine::{LinkEnd, LinkEvent},
+};
+
+/// What the server closes with when the session is over (docs/protocol.md).
+const SESSION_OVER: u16 = 1008;
+
+/// Where a link goes.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// `http://host:port`, without a path.
+    pub server: String,
+    /// How frames are written.
+    pub codec: Codec,
+    /// The local address that connections come from; none: whatever the system takes.
+    pub source: Option<IpAddr>,
+    /// For requests.
+    pub http: reqwest::Client,
+    /// Bounds.
+    pub limits: Arc<Limits>,
+}
+
+impl Target {
+    /// At this server, when that is an address. `http`: what makes requests; none: one of its own.
+    ///
+    /// # Errors
+    /// `invalid` when it is none, or one that this library cannot reach.
+    pub fn new(
+        server: &str,
+        codec: Codec,
+        source: Option<IpAddr>,
+        http: Option<reqwest::Client>,
+        limits: Arc<Limits>,
+    ) -> Result<Self, Problem> {
+        let server = server.trim_end_matches('/').to_owned();
+        let host = server.strip_prefix("http://").unwrap_or_default();
+        if host.is_empty() || host.contains('/') {
+            let text = format!("{server:?}: expected http://host:port; TLS ends before it");
+            return Err(Problem::new("invalid", text));
+        }
+        let http = match http {
+            Some(http) => http,
+            None => requests_from(source, &limits)?,
+        };
+        Ok(Self {
+            server,
+            codec,
+            source,
+            http,
+            limits,
+        })
+    }
+
+    /// "host:port".
+    #[must_use]
+    pub fn authority(&self) -> &str {
+        self.server.trim_start_matches("http://")
+    }
+}
+
+/// What makes requests from this address of this machine. Clients that come from the same one may
+/// share it ([`crate::Options::http`]).
+///
+/// # Errors
+/// `invalid` when there is no such thing.
+pub fn requests_from(source: Option<IpAddr>, limits: &Limits) -> Result<reqwest::Client, Problem> {
+    reqwest::Client::builder()
+        .local_address(source)
+        .connect_timeout(std::time::Duration::from_millis(limits.connect_ms))
+        .build()
+        .map_err(|error| Problem::new("invalid", error.to_string()))
+}
+
+/// Where a link tells what comes.
+#[derive(Debug, Clone)]
+pub struct Down {
+    line: u64,
+    events: mpsc::Sender<(u64, LinkEvent)>,
+}
+
+impl Down {
+    /// For line `line`.
+    #[must_use]
+    pub const fn new(line: u64, events: mpsc::Sender<(u64, LinkEvent)>) -> Self {
+        Self { line, events }
+    }
+
+    /// Frames may be sent. False when nobody listens any more.
+    pub async fn opened(&self) -> bool {
+        self.tell(LinkEvent::Opened).await
+    }
+
+    /// A frame came. False when nobody listens any more.
+    pub async fn frame(&self, frame: ServerFrame) -> bool {
+        self.tell(LinkEvent::Frame(Box::new(frame))).await
+    }
+
+    /// The end; the last that is told.
+    pub async fn closed(&self, end: LinkEnd) {
+        self.tell(LinkEvent::Closed(end)).await;
+    }
+
+    async fn tell(&self, event: LinkEvent) -> bool {
+        self.events.send((self.line, event)).await.is_ok()
+    }
+}
+
+/// A way to carry frames. It need not be reliable, only ordered and honest about its end: the place
+/// in each conversation is kept above it. So one session may go over any transport, and change it in
+/// the middle.
+pub trait Transport: Send + Sync + 'static {
+    /// "websocket", "sse", "long-poll": the word in diagnostics.
+    fn name(&self) -> &'static str;
+
+    /// Carries what comes out of `up`, and tells `down` what comes, until the link ends or `up` is
+    /// closed, which hangs up. Told of the opening, the first frame up is `hello`. The end itself is
+    /// the return value.
+    fn carry(
+        &self,
+        target: Arc<Target>,
+        up: mpsc::Receiver<ClientFrame>,
+        down: Down,
+    ) -> BoxFuture<'static, LinkEnd>;
+}
+
+/// The three of docs/protocol.md, the best one first.
+#[must_use]
+pub fn transports() -> Vec<Arc<dyn Transport>> {
+    vec![
+        Arc::new(WebSocket),
+        Arc::new(EventStream),
+        Arc::new(LongPoll),
+    ]
+}
+
+fn ended(detail: impl std::fmt::Display) -> LinkEnd {
+    LinkEnd {
+        detail: detail.to_string(),
+        ..LinkEnd::default()
+    }
+}
+
+fn closed_with(code: u16) -> LinkEnd {
+    LinkEnd {
+        session_over: code == SESSION_OVER,
+        ..ended(format!("closed with {code}"))
+    }
+}

@@ -1,0 +1,25 @@
+import type { MediaWords } from './media.zh';
+
+export const mediaEn: MediaWords = {
+  attach: 'Send a picture or a file',
+  drop: 'Drop to send',
+  uploads: 'Uploads',
+  waiting: 'Waiting',
+  uploading: (name, percent) => `${name}, ${percent}% uploaded`,
+  finishing: 'Finishing…',
+  cancel: (name) => `Stop uploading ${name}`,
+  retry: (name) => `Upload ${name} again`,
+  dismiss: (name) => `Remove ${name}`,
+  image: 'Picture',
+  imageNamed: (name) => `Picture ${name}`,
+  open: (name) => `Open picture ${name}`,
+  download: (name, size) => `Download ${name} (${size})`,
+  save: 'Download',
+  failed: 'Could not be loaded',
+  gone: 'Taken back or expired',
+  tooLarge: 'The file is too large, or there is no room left',
+  tooLargeFor: (size) => `The file is too large: ${size} at most`,
+  type: 'Files of this kind are not taken, or the content is not what the name says',
+  damaged: 'The file is empty or damaged',
+  off: 'Sending pictures and files is switched off',
+};
