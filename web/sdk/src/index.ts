@@ -13,6 +13,7 @@ export { ProblemError, problemCode } from './base/problem.js';
 export { systemRuntime, type Runtime } from './base/runtime.js';
 export { postbackBody, recallBody, textBody } from './chat/bodies.js';
 export { ChatClient, type ClientOptions } from './chat/client.js';
+export { answersMore, isCurrent } from './chat/heads.js';
 export { larger, Marker, type Reach } from './chat/marker.js';
 export { Outbox } from './chat/outbox.js';
 export type { Outgoing } from './chat/outgoing.js';

@@ -1,4 +1,4 @@
-import { memoryStore, Visitor, type Room, type Store, type Tabs } from '@kefu/sdk';
+import { Action, memoryStore, Visitor, type Room, type Store, type Tabs } from '@kefu/sdk';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { leaseIn } from '../src/tabs/lock';
 import { Clock, TabRuntime } from './sim/clock';
@@ -15,6 +15,8 @@ let visitors: Visitor[];
 /** Requests that came to REST, oldest first. */
 let asked: string[];
 let down: boolean;
+/** What an answer says of the conversation. */
+let head: object;
 
 beforeEach(() => {
   clock = new Clock();
@@ -27,6 +29,7 @@ beforeEach(() => {
   visitors = [];
   asked = [];
   down = false;
+  head = { version: '1' };
   vi.stubGlobal('fetch', rest);
 });
 
@@ -50,7 +53,7 @@ async function rest(url: string, init: RequestInit): Promise<Response> {
   const token = new Headers(init.headers).get('authorization')?.slice('Bearer '.length);
   const known = server.sessions!.has(token ?? '');
   if (!known) return Response.json({ code: 'unauthenticated' }, { status: 401 });
-  return Response.json({ id: path.split('/').at(-1), visitorId: '1', version: '1' });
+  return Response.json({ id: conversationId, visitorId: '1', ...head });
 }
 
 function open(name: string): Visitor {
@@ -135,4 +138,22 @@ test('when the session is lost, what waits goes along into the new one, once for
   expect(asked.filter((each) => each === 'POST /visitor/session')).toHaveLength(2);
   expect(texts().sort()).toEqual(['from one', 'from two']);
   expect(store.keys('kefu.outbox')).toEqual([]);
+});
+
+test('an answer that comes late does not bring back an older place in the queue', async () => {
+  const visitor = open('one');
+  await seconds(5);
+  server.tell({ version: 2n, queuePosition: 1 });
+  await seconds(1);
+  head = { version: '2', queuePosition: 2 };
+  const acted = visitor.act(Action.REQUEST_HUMAN);
+  await seconds(1);
+  expect((await acted).queuePosition).toBe(2);
+  expect(visitor.head).toMatchObject({ version: 2n, queuePosition: 1 });
+
+  const left = visitor.act(Action.LEAVE_QUEUE);
+  head = { version: '3', queuePosition: 0 };
+  await seconds(1);
+  await left;
+  expect(visitor.head).toMatchObject({ version: 3n, queuePosition: 0 });
 });

@@ -75,24 +75,23 @@ impl Socket {
             user,
         };
         let written = news.written(form, || {
-            let messages = self.visible(news.messages.clone());
-            codec.encode(&ServerFrame {
-                r#ref: 0,
-                body: Some(Body::Messages(Messages {
-                    conversation_id,
-                    messages,
-                })),
-            })
+            codec.encode(&self.frame_of(conversation_id, news.messages.clone()))
         });
-        let put = self.outbox.put_written(written);
-        put.map_err(|_| End::slow(self.app.reconnect_after_ms()))
+        self.taken(self.outbox.put_written(written))
     }
 
-    fn visible(&self, messages: Vec<Message>) -> Vec<Message> {
-        if self.is_user() {
-            return messages;
+    /// What this connection may see of them.
+    fn frame_of(&self, conversation_id: u64, mut messages: Vec<Message>) -> ServerFrame {
+        if !self.is_user() {
+            messages = messages.into_iter().map(message_for_visitor).collect();
         }
-        messages.into_iter().map(message_for_visitor).collect()
+        ServerFrame {
+            r#ref: 0,
+            body: Some(Body::Messages(Messages {
+                conversation_id,
+                messages,
+            })),
+        }
     }
 
     /// A head changed, or was read again: it tells how far the conversation is, and is shown when
@@ -157,20 +156,10 @@ impl Socket {
 
     fn step(&mut self, conversation: u64, step: Step, room: Option<Room>) -> Result<(), End> {
         if !step.messages.is_empty() {
-            let messages = self.visible(step.messages);
-            let body = Body::Messages(Messages {
-                conversation_id: conversation,
-                messages,
-            });
+            let frame = self.frame_of(conversation, step.messages);
             match room {
-                Some(room) => self.outbox.put_in(
-                    room,
-                    &ServerFrame {
-                        r#ref: 0,
-                        body: Some(body),
-                    },
-                ),
-                None => self.put(0, body)?,
+                Some(room) => self.outbox.put_in(room, &frame),
+                None => self.taken(self.outbox.put(&frame))?,
             }
         }
         if let Some(read) = step.read {

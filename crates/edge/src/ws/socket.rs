@@ -23,7 +23,7 @@ use super::{
     end::End,
     hello::Hello,
     incoming::Incoming,
-    outbox::{Outbox, Room},
+    outbox::{Full, Outbox, Room},
     workspace::Lists,
 };
 use crate::{
@@ -254,15 +254,18 @@ impl Socket {
         }
     }
 
-    /// Puts a frame into the outbox; a full one cuts the socket.
+    /// Puts a frame into the outbox.
     pub(super) fn put(&self, reference: u64, body: Body) -> Result<(), End> {
         let frame = ServerFrame {
             r#ref: reference,
             body: Some(body),
         };
-        self.outbox
-            .put(&frame)
-            .map_err(|_| End::slow(self.app.reconnect_after_ms()))
+        self.taken(self.outbox.put(&frame))
+    }
+
+    /// What the outbox said; a full one ends the connection.
+    pub(super) fn taken(&self, put: Result<(), Full>) -> Result<(), End> {
+        put.map_err(|Full| End::slow(self.app.reconnect_after_ms()))
     }
 
     /// Answers a frame with a problem; one about the session ends it.

@@ -81,11 +81,11 @@ impl Connector {
             Ok::<_, sqlx::Error>((connection, said))
         };
         let made = timeout(self.options.connect, making).await;
-        self.without_delay();
         let (connection, said) = match made {
             Ok(made) => made.map_err(|error| self.refused(&error))?,
             Err(_) => return Err(self.away("no connection in time")),
         };
+        self.without_delay();
         self.check(said.last())?;
         Ok(Held {
             connection,

@@ -5,6 +5,7 @@ import { ProblemError } from '../base/problem.js';
 import { systemRuntime, type Runtime } from '../base/runtime.js';
 import { textBody } from '../chat/bodies.js';
 import { ChatClient, type ClientOptions } from '../chat/client.js';
+import { answersMore, isCurrent } from '../chat/heads.js';
 import { newOutgoing, type Outgoing } from '../chat/outgoing.js';
 import { Room } from '../chat/room.js';
 import type { ActRequest_Action } from '../gen/chat.js';
@@ -84,7 +85,7 @@ export class Visitor extends Emitter<VisitorEvents> {
   /** Asks for a human, leaves the queue, ends the talk. Rejects with a `ProblemError`. */
   async act(action: ActRequest_Action): Promise<Conversation> {
     const head = await this.client.rest.act(this.session.conversationId, action);
-    this.follow(head);
+    if (answersMore(this.head, head)) this.follow(head);
     return head;
   }
 
@@ -142,7 +143,7 @@ export class Visitor extends Emitter<VisitorEvents> {
 
   private follow(head: Conversation): void {
     if (head.id !== this.session.conversationId) return;
-    if (this.head && head.version < this.head.version) return;
+    if (!isCurrent(this.head, head)) return;
     this.head = head;
     this.emit('head', head);
   }

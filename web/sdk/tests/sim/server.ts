@@ -5,7 +5,7 @@ import {
   type SendMessage,
   type ServerFrame,
 } from '@kefu/sdk/proto/frame';
-import { MessageSchema, Sender, type Message } from '@kefu/sdk/proto/message';
+import { MessageSchema, Sender, type Conversation, type Message } from '@kefu/sdk/proto/message';
 import type { Init } from '@kefu/sdk/codec';
 import type { Dice } from '../support/seeds';
 
@@ -94,6 +94,12 @@ export class SimServer {
   /** The other side says something. */
   say(text: string): void {
     this.store(Sender.BOT, '', text);
+  }
+
+  /** The conversation's head is another now. */
+  tell(head: Init<Conversation>): void {
+    const value = { id: this.conversation, ...head };
+    for (const peer of this.readers.keys()) this.answer(peer, 0n, { case: 'conversation', value });
   }
 
   private hello(peer: Peer, ref: bigint, token: string): void {

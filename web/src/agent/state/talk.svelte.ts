@@ -150,7 +150,7 @@ export class Talk {
     try {
       this.idle();
       const { vip } = this;
-      this.workspace.follow(await this.ask(id, action, agent));
+      this.workspace.answered(await this.ask(id, action, agent));
       if (action === 'prioritize') {
         toasts.say(i18n.m.agent.done[vip ? 'normal' : 'vip']);
         return;

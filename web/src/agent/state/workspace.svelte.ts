@@ -5,7 +5,15 @@ import { Phase, Role, type Agent, type Conversation } from '@kefu/sdk/proto/mess
 import { Link } from '../../lib/browser/link.svelte';
 import { codecOfPage } from '../../lib/browser/socket';
 import { media } from '../../lib/chat/media';
-import { ChatClient, deviceId, problemCode, systemRuntime, type Rest } from '@kefu/sdk';
+import {
+  answersMore,
+  ChatClient,
+  deviceId,
+  isCurrent,
+  problemCode,
+  systemRuntime,
+  type Rest,
+} from '@kefu/sdk';
 import { i18n } from '../../lib/i18n/index.svelte';
 import { local } from '../../lib/storage';
 import { toasts } from '../../lib/toasts.svelte';
@@ -97,20 +105,27 @@ export class Workspace {
     return visitorName || i18n.m.agent.visitorN(String(visitorId).slice(-5));
   }
 
-  /** The newest state of one conversation, from a frame or from an answer. */
+  /** A conversation's state, from a frame. */
   follow(conversation: Conversation): void {
     const before = this.conversations.get(conversation.id);
-    if (before && conversation.version < before.version) return;
+    if (!isCurrent(before, conversation)) return;
     this.conversations.set(conversation.id, conversation);
     this.unreads.follow(before, conversation);
     const alert = this.ready ? alertFor(before, conversation, this.me.id) : undefined;
     if (alert) announce(this, conversation, alert);
   }
 
+  /** A conversation's state, from an answer. */
+  answered(conversation: Conversation): void {
+    if (answersMore(this.conversations.get(conversation.id), conversation)) {
+      this.follow(conversation);
+    }
+  }
+
   /** Asks the server for one conversation: a link from elsewhere, or after a refusal. */
   async refresh(id: bigint): Promise<void> {
     const fresh = await this.rest.conversation(id);
-    this.conversations.set(id, fresh);
+    if (answersMore(this.conversations.get(id), fresh)) this.conversations.set(id, fresh);
   }
 
   async loadClosed(): Promise<void> {
