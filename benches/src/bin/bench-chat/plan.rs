@@ -57,7 +57,7 @@ impl Plan {
             latency_length: short,
             shares: vec![0.2, 0.5, 0.8],
             floor_length: short,
-            sizes: vec![2_000, 20_000],
+            sizes: vec![10_000, 20_000],
             operation_length: Duration::from_secs(1),
             dir,
         }

@@ -21,6 +21,25 @@ const REST_MAX: Duration = Duration::from_secs(300);
 /// Prepared statements that a connection keeps. There are fewer.
 const STATEMENTS_MAX: usize = 64;
 
+/// Whatever is asked often has an index. A server that has not counted young tables yet, or thinks
+/// little of indexes, reads them whole instead, and keeps to that plan while they grow (ADR 39).
+const BY_RANGES: &str = "SET enable_seqscan = off; SET jit = off";
+/// All that a batch looks up has its key, and one plan serves all batches: making it takes longer
+/// than following it.
+const BY_KEYS: &str = "SET enable_seqscan = off; SET jit = off; SET enable_hashjoin = off; \
+                       SET enable_mergejoin = off; SET plan_cache_mode = force_generic_plan";
+/// SQLSTATE `undefined_object`, for a setting, too.
+const UNKNOWN_SETTING: &str = "42704";
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// Pages, searches, and changes of the layout.
+    Read,
+    /// Batches.
+    Write,
+}
+
 /// Makes connections.
 #[derive(Debug, Clone)]
 pub(crate) struct Connector {
@@ -74,10 +93,11 @@ impl Connector {
     }
 
     /// A new connection, ready to be used.
-    pub(crate) async fn connect(&self) -> Result<Held, OpenError> {
+    pub(crate) async fn connect(&self, wanted: Use) -> Result<Held, OpenError> {
         let making = async {
             let mut connection = self.connect.connect().await?;
             let said = connection.fetch_all(self.greeting()).await?;
+            plan(&mut connection, wanted).await?;
             Ok::<_, sqlx::Error>((connection, said))
         };
         let made = timeout(self.options.connect, making).await;
@@ -105,8 +125,8 @@ impl Connector {
     }
 
     /// The same while serving: an error for the core.
-    pub(crate) async fn reconnect(&self) -> Result<Held, StoreError> {
-        self.connect().await.map_err(|error| match error {
+    pub(crate) async fn reconnect(&self, wanted: Use) -> Result<Held, StoreError> {
+        self.connect(wanted).await.map_err(|error| match error {
             OpenError::Away { reason, .. } => StoreError::Retryable(reason),
             // A setting that somebody changed; when they change it back, it heals.
             unsafe_or_foreign => StoreError::Retryable(unsafe_or_foreign.to_string()),
@@ -170,6 +190,18 @@ impl Connector {
             place: self.place.clone(),
             reason,
         }
+    }
+}
+
+/// A server of another make, which does not know a setting, goes by its own lights.
+async fn plan(connection: &mut PgConnection, wanted: Use) -> Result<(), sqlx::Error> {
+    let settings = match wanted {
+        Use::Read => BY_RANGES,
+        Use::Write => BY_KEYS,
+    };
+    match connection.execute(sqlx::raw_sql(settings)).await {
+        Err(error) if sqlstate(&error).as_deref() != Some(UNKNOWN_SETTING) => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -5,7 +5,12 @@ use sqlx::Connection as _;
 use tokio::{sync::Mutex, time::timeout};
 
 use super::{
-    PostgresOptions, connect::Connector, doubt, layout, readers::Readers, search, writer::Writer,
+    PostgresOptions,
+    connect::{Connector, Use},
+    doubt, layout,
+    readers::Readers,
+    search,
+    writer::Writer,
 };
 use crate::OpenError;
 
@@ -24,7 +29,7 @@ impl PostgresStore {
     /// something. Nothing that others wrote was changed.
     pub async fn open(options: PostgresOptions) -> Result<Self, OpenError> {
         let connector = Connector::new(options)?;
-        let mut held = connector.connect().await?;
+        let mut held = connector.connect(Use::Read).await?;
         let work = layout::bring_up_to_date(&connector, &mut held.connection);
         match timeout(connector.options.migration, work).await {
             Ok(done) => done?,
@@ -32,7 +37,7 @@ impl PostgresStore {
         }
         // It was told to be patient; the next one is not.
         let _ = timeout(connector.options.statement, held.connection.close()).await;
-        let mut held = connector.connect().await?;
+        let mut held = connector.connect(Use::Write).await?;
         let registering = doubt::register(&mut held.connection);
         let id = match timeout(connector.options.statement, registering).await {
             Ok(Ok(id)) => id,

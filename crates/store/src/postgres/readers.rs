@@ -11,7 +11,7 @@ use sqlx::{
 use tokio::{sync::Semaphore, time::timeout};
 
 use super::{
-    connect::{Connector, Held},
+    connect::{Connector, Held, Use},
     error::{is_lost, late, sort},
 };
 
@@ -70,7 +70,7 @@ impl Readers {
         loop {
             let (mut held, is_reused) = match self.take() {
                 Some(held) => (held, true),
-                None => (self.connector.reconnect().await?, false),
+                None => (self.connector.reconnect(Use::Read).await?, false),
             };
             match question().fetch_all(&mut held.connection).await {
                 Ok(rows) => {

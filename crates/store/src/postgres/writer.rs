@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::{
     apply::{Decided, decide},
     bulk::Written,
-    connect::{Connector, Held},
+    connect::{Connector, Held, Use},
     doubt::{self, Doubt},
     error::{is_doubtful, late, sort},
 };
@@ -94,7 +94,7 @@ impl Writer {
     async fn connection(&mut self) -> Result<Held, StoreError> {
         match self.held.take().filter(Held::is_fresh) {
             Some(held) => Ok(held),
-            None => self.connector.reconnect().await,
+            None => self.connector.reconnect(Use::Write).await,
         }
     }
 

@@ -1,11 +1,14 @@
 //! What a batch costs on the way to the server: round trips, not changes.
 
+use std::time::{Duration, Instant};
+
 use kefu_chat::{
     Head,
     store::{Change, Outcome, Store as _},
 };
 use kefu_store::PostgresStore;
-use kefu_tests::Proxy;
+use kefu_tests::{PATIENCE, Proxy};
+use sqlx::{PgConnection, Row as _};
 
 use crate::{
     rows::{TENANT, head, says, tenant, visitor},
@@ -43,4 +46,41 @@ async fn a_batch_costs_five_round_trips_whatever_it_holds() {
     moving(&store, &proxy, 1, 1).await;
     assert_eq!(moving(&store, &proxy, 2, 1).await, 5);
     assert_eq!(moving(&store, &proxy, 3, 40).await, 5);
+}
+
+/// Rows that were put into a table, and rows that were read by going through all of it.
+async fn counted(connection: &mut PgConnection, table: &str) -> (i64, i64) {
+    let sql = "SELECT n_tup_ins, seq_tup_read FROM pg_stat_user_tables WHERE relname = $1";
+    let row = sqlx::query(sql).bind(table).fetch_one(connection).await;
+    let row = row.expect("counters");
+    (row.get(0), row.get(1))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_batch_reads_a_table_whole_however_young_the_table_is() {
+    const ROUNDS: u64 = 20;
+    let server = server().await;
+    let database = server.database().await;
+    let proxy = Proxy::before(&database.options()).await;
+    let store = postgres(patient(proxy.url(&database.options()))).await;
+    store.apply(&[tenant(1)]).await.expect("it works");
+    for round in 1..=ROUNDS {
+        moving(&store, &proxy, round, 10).await;
+    }
+    // The server counts for certain what a connection did when that ends.
+    store.close().await;
+    let mut connection = database.connect().await;
+    for table in ["messages", "conversations"] {
+        let rows = i64::try_from(ROUNDS * 10).expect("few");
+        let deadline = Instant::now() + PATIENCE;
+        let read = loop {
+            let (inserted, read) = counted(&mut connection, table).await;
+            if inserted == rows {
+                break read;
+            }
+            assert!(Instant::now() < deadline, "{inserted} of {rows} in {table}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        };
+        assert_eq!(read, 0, "{table}");
+    }
 }

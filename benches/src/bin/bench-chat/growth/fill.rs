@@ -1,6 +1,6 @@
 //! Messages by the million, through the adapter's own bulk.
 
-use super::Quiet;
+use super::{Quiet, operations::MISSED};
 use crate::rows::{BATCH, Rows, apply};
 
 /// Messages of one change, at most.
@@ -28,7 +28,8 @@ pub async fn up_to(
         let _shared = quiet.0.read().await;
         rows.begin_up_to(1 + short).await?;
     }
-    let each = (size / 2 / short as u64).max(1);
+    // Whoever returns has missed as many in each, and read one.
+    let each = (size / 2 / short as u64).max(MISSED + 1);
     let mut wanted: Vec<(usize, u64)> = (old.max(1)..=short).map(|place| (place, each)).collect();
     let left = size.saturating_sub(*stored + each * wanted.len() as u64);
     wanted.push((0, left));

@@ -19,7 +19,7 @@ const PAGE: u32 = 50;
 /// How far back the reader of the far page turns.
 const FAR: u64 = 10_000;
 /// What somebody missed who comes back; every short conversation has as many at every size.
-const MISSED: u64 = 9;
+pub const MISSED: u64 = 9;
 /// In how many conversations.
 const CONVERSATIONS: usize = 20;
 /// In every message.
