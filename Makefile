@@ -4,13 +4,14 @@ CARGO ?= cargo
 NPM   ?= npm
 MODEL := models/multilingual-e5-small
 
-.PHONY: help run test bench bench-chat bench-nlu bench-knowledge soak model web prereqs prereqs-test fmt lint tidy static static-check fuzz clean
+.PHONY: help run test bench bench-chat bench-door bench-nlu bench-knowledge soak model web prereqs prereqs-test fmt lint tidy static static-check fuzz clean
 
 help:
 	@echo "make run     build everything and serve on http://127.0.0.1:8811"
 	@echo "make test    every test: style, rules, units, servers, faults, browser"
 	@echo "make bench   the figures, into benches/results/"
 	@echo "make bench-chat the chat core beside its peers, about a quarter of an hour (ARGS=--quick, ARGS=--large)"
+	@echo "make bench-door the edge under ten thousand connections, about twenty minutes (ARGS=--quick)"
 	@echo "make bench-nlu  understanding beside its peers, on public sets (DATA=directory)"
 	@echo "make soak    faults at random for MINUTES=10 on STORE=sqlite, and a page of what held"
 	@echo "make model   fetch and import the language model (once)"
@@ -43,6 +44,10 @@ bench: prereqs model web
 # The chat core beside ejabberd, prosody and socket.io, which are brought in for it and taken out after it.
 bench-chat: prereqs web
 	bash benches/chat.sh $(ARGS)
+
+# Connections, people, bots and everybody at once at the door.
+bench-door: prereqs model web
+	bash benches/door.sh $(ARGS)
 
 # Understanding beside its peers, on sets that are read by path (DATA=…); vectors are kept in target/.
 DATA ?= ../shared/data

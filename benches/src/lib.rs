@@ -1,5 +1,8 @@
 //! What several benchmarks need.
 
+pub mod frames;
+pub mod process;
+
 /// A fixed scrambling of two numbers (SplitMix64), so that a run can be repeated.
 #[must_use]
 pub fn mix(x: u64, seed: u64) -> u64 {

@@ -58,6 +58,53 @@ fn wire() -> impl Strategy<Value = Wire> {
     ]
 }
 
+/// A network that forgets what was quiet for longer than this; the interval after each beat.
+fn beats(heartbeat: &mut Heartbeat, count: usize, forgets_ms: u64) -> Vec<u64> {
+    let beat = |_| {
+        if heartbeat.every_ms() > forgets_ms {
+            heartbeat.died_quietly();
+        } else {
+            heartbeat.answered(heartbeat.silent_s());
+        }
+        heartbeat.every_ms()
+    };
+    (0..count).map(beat).collect()
+}
+
+#[test]
+fn a_heartbeat_grows_to_the_longest_that_is_granted() {
+    let limits = Limits {
+        heartbeat_share: 0.5,
+        ..Limits::default()
+    };
+    let mut heartbeat = Heartbeat::new(&limits);
+    heartbeat.welcomed(60, 300);
+    assert_eq!(heartbeat.every_ms(), 30_000);
+    let grown = beats(&mut heartbeat, 40, u64::MAX);
+    assert_eq!(grown.last(), Some(&150_000));
+    assert!(grown.is_sorted());
+    // Whoever is granted less than was asked asks for no more.
+    heartbeat.answered(100);
+    assert_eq!(heartbeat.every_ms(), 50_000);
+    // A server that wants it faster than our least gets what it wants.
+    heartbeat.welcomed(10, 10);
+    assert_eq!(heartbeat.every_ms(), 5_000);
+}
+
+#[test]
+fn a_heartbeat_dies_seldom_and_finds_out_when_the_network_is_better() {
+    let mut heartbeat = Heartbeat::new(&Limits::default());
+    heartbeat.welcomed(25, 300);
+    let every_ms = beats(&mut heartbeat, 400, 60_000);
+    let deaths = every_ms.windows(2).filter(|two| two[1] < two[0]).count();
+    assert!((2..12).contains(&deaths), "{deaths}");
+    for _ in 0..9 {
+        heartbeat.died_quietly();
+    }
+    assert_eq!(heartbeat.every_ms(), 17_500);
+    assert_eq!(beats(&mut heartbeat, 200, u64::MAX).last(), Some(&210_000));
+}
+
 proptest! {
     #[test]
     fn a_thread_hands_on_each_message_once_in_order_without_a_gap(
@@ -249,17 +296,21 @@ proptest! {
     }
 
     #[test]
-    fn a_heartbeat_stays_between_its_bounds(
-        server_s in 1_u32..400, beats in prop::collection::vec(any::<bool>(), 0..100),
+    fn a_heartbeat_stays_between_its_bounds_and_within_what_its_pings_asked_for(
+        server_s in 1_u32..400, more_s in 0_u32..400, grants in 1_u32..600,
+        beats in prop::collection::vec(any::<bool>(), 0..200),
     ) {
         let limits = Limits::default();
         let mut heartbeat = Heartbeat::new(&limits);
-        heartbeat.welcomed(server_s);
-        let longest = (f64::from(server_s) * 1_000.0 * limits.heartbeat_share) as u64;
+        heartbeat.welcomed(server_s, server_s + more_s);
+        let share_of = |seconds: u32| f64::from(seconds) * 1_000.0 * limits.heartbeat_share;
+        let least = (share_of(server_s.min(grants)) as u64).min(limits.heartbeat_min_ms);
         for answered in beats {
-            if answered { heartbeat.answered() } else { heartbeat.died_quietly() }
-            prop_assert!(heartbeat.every_ms() <= longest);
-            prop_assert!(heartbeat.every_ms() + 1 >= longest.min(limits.heartbeat_min_ms));
+            let silent_s = heartbeat.silent_s();
+            if answered { heartbeat.answered(silent_s.min(grants)) } else { heartbeat.died_quietly() }
+            prop_assert!(heartbeat.every_ms() <= share_of(server_s + more_s) as u64);
+            prop_assert!(heartbeat.every_ms() <= share_of(silent_s).ceil() as u64);
+            prop_assert!(heartbeat.every_ms() + 1 >= least);
         }
     }
 

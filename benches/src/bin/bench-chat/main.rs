@@ -14,7 +14,6 @@ mod growth;
 mod lines;
 mod load;
 mod plan;
-mod process;
 mod rows;
 mod stores;
 mod subjects;

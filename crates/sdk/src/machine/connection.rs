@@ -128,7 +128,8 @@ impl Machine {
         line.welcomed_ms = Some(now_ms);
         let (rung, took_ms) = (line.rung, now_ms - line.opened_ms);
         self.timers.clear(Timer::Welcome(id));
-        self.heartbeat.welcomed(welcome.heartbeat_s);
+        self.heartbeat
+            .welcomed(welcome.heartbeat_s, welcome.heartbeat_max_s);
         self.timers
             .set(Timer::Beat(id), self.after(self.heartbeat.every_ms()));
         let trace = self.trace.clone();
@@ -311,7 +312,9 @@ impl Machine {
     }
 
     fn ping(&mut self, id: u64) {
-        let ping = client_frame::Body::Ping(Ping::default());
+        let ping = client_frame::Body::Ping(Ping {
+            silent_s: self.heartbeat.silent_s(),
+        });
         let purpose = Purpose::Ping(self.now.ms);
         self.ask_over(id, purpose, ping, self.limits.pong_ms);
     }

@@ -43,7 +43,9 @@ impl Machine {
                 self.marked(conversation, true);
                 self.cursor(cursor);
             }
-            (Some(Purpose::Ping(_)), Body::Pong(_)) => self.heartbeat.answered(),
+            (Some(Purpose::Ping(_)), Body::Pong(pong)) => {
+                self.heartbeat.answered(pong.heartbeat_s);
+            }
             (Some(purpose), _) => {
                 self.failed(
                     purpose,

@@ -2,10 +2,10 @@
 
 use anyhow::Context as _;
 use futures::{SinkExt as _, StreamExt as _};
+use kefu_benches::frames::Frames;
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_tungstenite::{accept_async, tungstenite::Message};
 
-use super::Frames;
 use crate::load::{Heard, Line, Place, WORDS};
 
 /// One socket, which is its own reader.

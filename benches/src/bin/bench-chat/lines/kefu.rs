@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use anyhow::{Context as _, bail, ensure};
+use kefu_benches::frames::Frames;
 use kefu_proto::v1::{
     ClientFrame, Hello, Open, SendMessage, ServerFrame, client_frame, server_frame,
 };
@@ -10,7 +11,6 @@ use kefu_tests::text;
 use prost::Message as _;
 use tokio_tungstenite::tungstenite::Message;
 
-use super::Frames;
 use crate::load::{Heard, Line, Place, WORDS};
 
 /// One socket of a visitor.

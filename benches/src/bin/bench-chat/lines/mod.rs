@@ -4,11 +4,9 @@
 mod echo;
 mod kefu;
 mod socketio;
-mod websocket;
 mod xmpp;
 
 pub use echo::{EchoLine, serve as serve_echo};
 pub use kefu::{KefuLine, client_id, number};
 pub use socketio::SocketIoLine;
-pub use websocket::Frames;
 pub use xmpp::XmppLine;

@@ -1,9 +1,9 @@
 //! socket.io: Engine.IO 4 and Socket.IO 5 over a WebSocket, as far as a sender and a reader need.
 
 use anyhow::{Context as _, bail, ensure};
+use kefu_benches::frames::Frames;
 use tokio_tungstenite::tungstenite::Message;
 
-use super::Frames;
 use crate::load::{Heard, Line, Place, WORDS};
 
 /// One socket.

@@ -2,10 +2,11 @@
 
 use std::process::Command;
 
+use kefu_benches::process::Process;
 use serde_json::{Value, json};
 
 use super::{Subject, few_at_once, own_dir};
-use crate::{lines::EchoLine, load::Conversation, plan::Plan, process::Process, watch::Roles};
+use crate::{lines::EchoLine, load::Conversation, plan::Plan, watch::Roles};
 
 /// This program in another process, echoing.
 #[derive(Debug)]

@@ -3,16 +3,11 @@
 use std::{fs, path::Path, process::Command};
 
 use anyhow::ensure;
+use kefu_benches::process::{Process, free_port};
 use serde_json::Value;
 
 use super::{Subject, own_dir, xmpp};
-use crate::{
-    lines::XmppLine,
-    load::Conversation,
-    plan::Plan,
-    process::{Process, free_port},
-    watch::Roles,
-};
+use crate::{lines::XmppLine, load::Conversation, plan::Plan, watch::Roles};
 
 const CONFIG: &str = include_str!("../../../../peers/prosody.cfg.lua");
 

@@ -3,10 +3,11 @@
 use std::process::Command;
 
 use anyhow::ensure;
+use kefu_benches::process::Process;
 use serde_json::{Value, json};
 
 use super::{Subject, few_at_once, own_dir};
-use crate::{lines::SocketIoLine, load::Conversation, plan::Plan, process::Process, watch::Roles};
+use crate::{lines::SocketIoLine, load::Conversation, plan::Plan, watch::Roles};
 
 /// `benches/peers/socketio/server.mjs` under Node, WebSocket only, without compression.
 #[derive(Debug)]
