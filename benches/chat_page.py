@@ -147,13 +147,14 @@ def growth(figures: dict) -> list[str]:
     lines = []
     for name, sizes in sorted(figures.get("growth", {}).items(), reverse=True):
         if isinstance(sizes, dict):
+            lines += [f"### {name}", "", f"Not measured to the end: {sizes['failed']}.", ""]
             continue
         head = " | ".join(f"{row['messages']:,}" for row in sizes)
         lines += [f"### {name}", "", f"| p50, µs, at stored messages | {head} | most / smallest |", "|---" * (len(sizes) + 2) + "|"]
         for operation in sizes[0]["operations"]:
             times = [row["operations"][operation]["p50_us"] for row in sizes]
-            cells = " | ".join(f"{time:,.0f}" for time in times)
-            lines.append(f"| {operation} | {cells} | {max(times) / times[0]:.2f} |")
+            cells = " | ".join(f"{time:,.0f}" if time else "not taken" for time in times)
+            lines.append(f"| {operation} | {cells} | {f'{max(times) / times[0]:.2f}' if times[0] else ''} |")
         lines.append("")
     if not lines:
         return []
@@ -188,6 +189,7 @@ def aims(figures: dict) -> list[str]:
             worst = max(
                 (max(row["operations"][op]["p50_us"] for row in sizes) / sizes[0]["operations"][op]["p50_us"], op)
                 for op in sizes[0]["operations"]
+                if sizes[0]["operations"][op]["n"]
             )
             aim(f"{name}, operation that grows most ({worst[1]})", worst[0], 1.5, False)
     note = "Where the time goes when one is missed: the cores of each role and the share of time in commits, below."

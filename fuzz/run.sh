@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 seconds=${1:-60}
 shift || true
-if [ $# -eq 0 ]; then set -- normalize intents keywords frames media outbox; fi
+if [ $# -eq 0 ]; then set -- normalize intents keywords frames compressed media outbox; fi
 command -v c++ > /dev/null || { echo "fuzz: a C++ compiler is needed for libFuzzer (Debian: apt install g++)"; exit 1; }
 host=$(rustc -vV | sed -n 's/^host: //p')
 # Newer passes need no flag of the unstable compiler; older ones were behind it.

@@ -1,5 +1,7 @@
 //! A server that the benchmark started: it ends with this value, whatever happens.
 
+#![allow(clippy::disallowed_methods, reason = "a benchmark measures")]
+
 use std::{
     fs::File,
     os::unix::process::CommandExt as _,

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """A client written from docs/protocol.md alone, with nothing but Python's own library.
 
-It talks in one conversation over WebSocket, events and polls, changes from one to another in the
-middle of the stream, politely or not, and prints as one JSON object what it then shows and what it
-was told. A test compares that with what is stored.
+It talks in one conversation over WebSocket, with frames that are compressed and without, events and
+polls, changes from one to another in the middle of the stream, politely or not, and prints as one JSON
+object what it then shows and what it was told. A test compares that with what is stored.
 
     kefu_client.py BASE TOKEN CONVERSATION --messages 40 --seed 7 --last-words done
 """
@@ -23,16 +23,63 @@ from urllib.parse import quote, urlsplit
 PROTOCOL = "kefu.v1.json"
 # Seconds after which a silent connection is given up.
 PATIENCE_S = 30.0
+# The longest frame that is taken.
+FRAME_BYTES_MAX = 16 << 20
 
 
 class Cut(Exception):
     """The connection is gone; whoever needs one makes another."""
 
 
+def uncompressed(block):
+    """What a block of Snappy's raw format holds: its length, then literals and copies."""
+    size, shift, at = 0, 0, 0
+    while True:
+        byte, at = block[at], at + 1
+        size |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            break
+    if size > FRAME_BYTES_MAX:
+        raise AssertionError(f"a frame of {size} bytes")
+
+    def number(width):
+        nonlocal at
+        at += width
+        return int.from_bytes(block[at - width : at], "little")
+
+    text = bytearray()
+    while at < len(block):
+        tag, at = block[at], at + 1
+        kind, length = tag & 3, (tag >> 2) + 1
+        if kind == 0:
+            if length > 60:
+                length = number(length - 60) + 1
+            text += block[at : at + length]
+            at += length
+            continue
+        if kind == 1:
+            length, offset = (tag >> 2 & 7) + 4, (tag >> 5 << 8) + number(1)
+        else:
+            offset = number(2 if kind == 2 else 4)
+        if not 0 < offset <= len(text):
+            raise AssertionError(f"a copy from {offset} bytes before byte {len(text)}")
+        # One after the other, for a copy may read what it has written itself.
+        for _ in range(length):
+            text.append(text[-offset])
+    if at != len(block) or len(text) != size:
+        raise AssertionError(f"{len(text)} bytes where {size} were due")
+    return bytes(text)
+
+
 class WebSocket:
     """One frame is one text message (RFC 6455)."""
 
     name = "websocket"
+    protocol = PROTOCOL
+    opcode = 1
+    # Of all connections.
+    compressed = 0
 
     def __init__(self, base, hello):
         self.socket = socket.create_connection((base.hostname, base.port), timeout=PATIENCE_S)
@@ -41,7 +88,7 @@ class WebSocket:
         self.socket.sendall(
             f"GET /ws HTTP/1.1\r\nHost: {base.netloc}\r\nUpgrade: websocket\r\n"
             f"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n"
-            f"Sec-WebSocket-Protocol: {PROTOCOL}\r\n\r\n".encode()
+            f"Sec-WebSocket-Protocol: kefu.v9.json, {self.protocol}\r\n\r\n".encode()
         )
         self.buffer = b""
         while b"\r\n\r\n" not in self.buffer:
@@ -49,6 +96,9 @@ class WebSocket:
         head, self.buffer = self.buffer.split(b"\r\n\r\n", 1)
         if b" 101 " not in head.split(b"\r\n", 1)[0]:
             raise Cut(head.decode(errors="replace"))
+        chosen = [line.split(b":", 1) for line in head.lower().split(b"\r\n")[1:]]
+        if [b"sec-websocket-protocol", f" {self.protocol}".encode()] not in chosen:
+            raise AssertionError(f"{self.protocol} was not chosen: {head}")
         self.up([hello])
 
     def _more(self):
@@ -81,11 +131,17 @@ class WebSocket:
 
     def up(self, frames):
         for frame in frames:
-            self._put(1, json.dumps(frame).encode())
+            self._put(self.opcode, self.written(json.dumps(frame).encode()))
+
+    def written(self, text):
+        return text
+
+    def read(self, message):
+        return message
 
     def down(self):
         """The next frames; at least one."""
-        text = b""
+        message = b""
         while True:
             first, second = self._take(2)
             length = second & 0x7F
@@ -98,10 +154,12 @@ class WebSocket:
                 raise Cut(f"closed: {payload[:2].hex()}")
             if opcode == 9:
                 self._put(10, payload)
-            elif opcode in (0, 1):
-                text += payload
+            elif opcode in (0, self.opcode):
+                message += payload
                 if first & 0x80:
-                    return [json.loads(text)]
+                    return [json.loads(self.read(message))]
+            elif opcode != 10:
+                raise AssertionError(f"a message with opcode {opcode}")
 
     def end(self, politely):
         if politely:
@@ -110,6 +168,26 @@ class WebSocket:
             except Cut:
                 pass
         self.socket.close()
+
+
+class Compressed(WebSocket):
+    """One frame is one binary message: a byte that says whether the rest is compressed, and the rest."""
+
+    name = "compressed"
+    protocol = PROTOCOL + "+snappy"
+    opcode = 2
+
+    def written(self, text):
+        return b"\0" + text
+
+    def read(self, message):
+        form, rest = message[0], message[1:]
+        if form == 0:
+            return rest
+        if form != 1:
+            raise AssertionError(f"a message that begins with {form}")
+        WebSocket.compressed += 1
+        return uncompressed(rest)
 
 
 class OverHttp:
@@ -312,14 +390,14 @@ class Client:
             self.shown.append([message["id"], message["seq"], words])
 
     def life(self, count, last_words):
-        kinds = [WebSocket, Events, Polls]
-        said, at = 0, 0
+        kinds = [WebSocket, Compressed, Events, Polls]
+        said, next_kinds = 0, []
         while True:
             try:
                 if self.line is None:
-                    # In turn, so that each follows each.
-                    at += self.random.choice([1, 2])
-                    self.connect(kinds[at % 3])
+                    # Each as often as the others, in another order every time.
+                    next_kinds = next_kinds or self.random.sample(kinds, len(kinds))
+                    self.connect(next_kinds.pop())
                 for _ in range(self.random.randrange(1, 6)):
                     if said < count:
                         said += 1
@@ -350,7 +428,12 @@ def main():
     options = parser.parse_args()
     client = Client(options)
     client.life(options.messages, options.last_words)
-    told = {"shown": client.shown, "accepted": client.accepted, "used": client.used}
+    told = {
+        "shown": client.shown,
+        "accepted": client.accepted,
+        "used": client.used,
+        "compressed": WebSocket.compressed,
+    }
     json.dump(told, sys.stdout)
 
 

@@ -51,6 +51,7 @@ fn options(server: &str, random: &mut StdRng) -> Sdk {
     Sdk::new(server)
         .limits(limits())
         .codec(codec)
+        .compression(random.random_bool(0.5))
         .transports(ways)
 }
 
@@ -248,10 +249,15 @@ async fn each_transport_with_each_codec_carries_everything_that_a_visitor_does()
     let service = service().await;
     let mut admin = Agent::first_admin(&service).await;
     for way in transports() {
-        for codec in [Codec::Json, Codec::Proto] {
-            let name = way.name();
+        let name = way.name();
+        let codecs = [Codec::Json, Codec::Proto].map(|codec| [(codec, false), (codec, true)]);
+        for (codec, compression) in codecs.into_iter().flatten() {
+            if compression && name != "websocket" {
+                continue;
+            }
             let options = Sdk::new(&service.base)
                 .codec(codec)
+                .compression(compression)
                 .transports(vec![way.clone()])
                 .language("en")
                 .device("desk");

@@ -23,6 +23,8 @@ pub struct EdgeBounds {
     pub poll_s: u64,
     /// Bytes that may wait for a slow reader before it is cut off.
     pub outbox_bytes_max: usize,
+    /// Longer frames go compressed to clients that ask for it, in bytes.
+    pub compress_above_bytes: usize,
     /// Events that may wait for one socket; above it the socket reads the store instead.
     pub events_max: usize,
     /// Conversations that one socket may have open.
@@ -54,6 +56,7 @@ impl Default for EdgeBounds {
             connections_max: 18_000,
             poll_s: 20,
             outbox_bytes_max: 1024 * 1024,
+            compress_above_bytes: 512,
             events_max: 256,
             open_conversations_max: 64,
             calls_in_flight_max: 32,

@@ -173,6 +173,9 @@ pub struct Limits {
     /// Bytes that may wait for a slow reader before it is cut. Pages of history do not count: at
     /// most two of them wait, and the next is read when there is room.
     pub outbox_bytes_max: usize,
+    /// Longer frames go compressed to clients that ask for it, in bytes. A message of some words
+    /// is shorter and would gain little; pages and lists gain much.
+    pub compress_above_bytes: usize,
     /// Events that may wait for one socket's task; above it the socket reads the store instead.
     pub events_max: usize,
     /// Conversations that one socket may have open.
@@ -226,6 +229,7 @@ impl Default for Limits {
             poll_s: 20,
             outbox_frames_max: 256,
             outbox_bytes_max: 1024 * 1024,
+            compress_above_bytes: 512,
             events_max: 256,
             open_conversations_max: 64,
             calls_in_flight_max: 32,

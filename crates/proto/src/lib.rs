@@ -2,7 +2,8 @@
 //!
 //! Without features this crate is plain data with Protobuf ([`prost::Message`]) and JSON
 //! (serde, [Protobuf's JSON mapping](https://protobuf.dev/programming-guides/json/): 64-bit
-//! integers are strings) codecs. The feature `grpc` adds the services.
+//! integers are strings) codecs. The feature `grpc` adds the services,
+//! `snappy` the form in which frames travel compressed.
 //!
 //! It must not hold behaviour: what a message means is decided in `kefu-chat` and `kefu-edge`.
 
@@ -20,5 +21,7 @@ pub mod v1 {
     include!(concat!(env!("OUT_DIR"), "/kefu.v1.serde.rs"));
 }
 
+#[cfg(feature = "snappy")]
+pub mod snappy;
 #[cfg(feature = "grpc")]
 pub mod transport;

@@ -62,8 +62,10 @@ pub struct Limits {
     pub up_frames_max: usize,
     /// Frames that arrived and were not looked at; beyond that the link is not read. Default 64.
     pub down_frames_max: usize,
-    /// The largest frame that is taken from a server, bytes. Default 16 MiB.
+    /// The largest frame that is taken from a server, bytes, compressed or not. Default 16 MiB.
     pub frame_bytes_max: usize,
+    /// Longer frames go up compressed where that was agreed, bytes. Default 512.
+    pub compress_above_bytes: usize,
     /// What a WebSocket reads at once, bytes; each connection has a buffer of it. Default 16 KiB.
     pub read_buffer_bytes: usize,
     /// Events that diagnostics keep. Default 200.
@@ -104,6 +106,7 @@ impl Default for Limits {
             up_frames_max: 256,
             down_frames_max: 64,
             frame_bytes_max: 16 << 20,
+            compress_above_bytes: 512,
             read_buffer_bytes: 16 << 10,
             events_max: 200,
             samples_max: 64,

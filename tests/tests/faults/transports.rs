@@ -1,5 +1,5 @@
-//! Row 20: the transport changes in the middle of the stream. The client is a stranger's, in Python,
-//! written from docs/protocol.md alone (`tests/client/kefu_client.py`).
+//! Row 20: the transport changes in the middle of the stream, and whether frames are compressed. The
+//! client is a stranger's, in Python, written from docs/protocol.md alone (`tests/client/kefu_client.py`).
 
 use std::{collections::BTreeMap, process::Stdio, sync::Arc, time::Duration};
 
@@ -18,11 +18,14 @@ struct Told {
     shown: Vec<(String, String, String)>,
     accepted: BTreeMap<String, (String, String)>,
     used: BTreeMap<String, u32>,
+    /// Frames that came compressed.
+    compressed: u32,
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stranger_who_changes_transport_in_the_stream_loses_and_doubles_nothing() {
-    let service = Service::start(quick()).await;
+    let options = quick().env("KEFU_EDGE__LIMITS__COMPRESS_ABOVE_BYTES", 200);
+    let service = Service::start(options).await;
     let place = Place::new(&service.base);
     let seed = seed();
     let history = Arc::new(History::new(seed));
@@ -61,8 +64,13 @@ async fn a_stranger_who_changes_transport_in_the_stream_loses_and_doubles_nothin
     let words = String::from_utf8_lossy(&ended.stderr);
     assert!(ended.status.success(), "seed {seed}: {words}");
     let told: Told = serde_json::from_slice(&ended.stdout).expect("what it was told");
-    eprintln!("seed {seed}: connections {:?}", told.used);
-    for kind in ["websocket", "events", "polls"] {
+    let compressed = told.compressed;
+    eprintln!(
+        "seed {seed}: connections {:?}, {compressed} compressed frames",
+        told.used
+    );
+    assert!(compressed > 0, "seed {seed}");
+    for kind in ["websocket", "compressed", "events", "polls"] {
         assert!(
             told.used.get(kind).is_some_and(|times| *times >= 3),
             "{kind}"

@@ -1,12 +1,12 @@
 //! Conversations and messages made up as the core would make them, for the store alone.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::ensure;
 use kefu_benches::mix;
 use kefu_chat::{
     Head, Session, Subject, TokenHash, Visitor,
-    store::{Advance, Change, ClientKey, Outcome, SharedStore},
+    store::{Advance, Change, ClientKey, Outcome, SharedStore, StoreError},
 };
 use kefu_dialog::State;
 use kefu_proto::v1::{self, Sender};
@@ -181,12 +181,27 @@ pub fn number_of(conversation: ConversationId, seq: u64) -> String {
     format!("n{:016x}", mix(conversation.0 << 32 | seq, 7))
 }
 
+/// Of a batch while the store stalls, as the core's writer keeps one.
+const TRIES: u32 = 10;
+/// Between two of them.
+const AGAIN: Duration = Duration::from_millis(100);
+
 /// One transaction, in which everything must succeed.
 ///
 /// # Errors
-/// When the store refuses anything.
+/// When the store refuses anything, or stalls for long.
 pub async fn apply(store: &SharedStore, changes: &[Change]) -> anyhow::Result<()> {
-    let outcomes = store.apply(changes).await?;
+    let mut tries = 0;
+    let outcomes = loop {
+        match store.apply(changes).await {
+            Err(StoreError::Retryable(why)) if tries < TRIES => {
+                eprintln!("again: {why}");
+                tries += 1;
+                tokio::time::sleep(AGAIN).await;
+            }
+            done => break done?,
+        }
+    };
     let refused = outcomes
         .iter()
         .find(|outcome| **outcome != Outcome::Applied);

@@ -11,6 +11,8 @@ use kefu_proto::v1::Appended;
 pub(crate) struct Form {
     /// JSON text, or binary Protobuf.
     pub(crate) json: bool,
+    /// As it travels where frames may be compressed.
+    pub(crate) snappy: bool,
     /// For users, who see more than visitors.
     pub(crate) user: bool,
 }
@@ -19,7 +21,7 @@ pub(crate) struct Form {
 #[derive(Debug)]
 pub(crate) struct News {
     appended: Appended,
-    written: [OnceLock<ws::Message>; 4],
+    written: [OnceLock<ws::Message>; 8],
 }
 
 impl News {
@@ -32,7 +34,9 @@ impl News {
 
     /// The frame of all of its messages in this form, written by the first who wants it.
     pub(crate) fn written(&self, form: Form, write: impl FnOnce() -> ws::Message) -> ws::Message {
-        let place = usize::from(form.json) * 2 + usize::from(form.user);
+        let place = [form.json, form.snappy, form.user]
+            .into_iter()
+            .fold(0, |place, is| place * 2 + usize::from(is));
         self.written[place].get_or_init(write).clone()
     }
 }

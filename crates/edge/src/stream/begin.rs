@@ -96,7 +96,8 @@ async fn serve(
     let tracked = app.sockets.token();
     let limits = &app.settings.limits;
     let (frames, bytes) = (limits.outbox_frames_max, limits.outbox_bytes_max);
-    let (outbox, ending, writing) = writer(Top(line.shelf.clone()), line.codec, frames, bytes);
+    let shelf = Top(line.shelf.clone());
+    let (outbox, ending, writing) = writer(shelf, line.codec.into(), frames, bytes);
     let until_over = line.over.clone().cancelled_owned();
     let mut heard = ReceiverStream::new(heard).take_until(Box::pin(until_over));
     let end: End = talk(&app, outbox, &mut heard, cookie).await;

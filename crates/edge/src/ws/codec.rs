@@ -35,7 +35,8 @@ impl Codec {
     /// The refusal of a client that offers nothing that is spoken here.
     pub(crate) fn none(offers: bool) -> ApiError {
         let code = if offers { "version" } else { "invalid" };
-        let words = "the protocol kefu.v1.proto or kefu.v1.json is wanted";
+        let words = "the protocol kefu.v1.proto or kefu.v1.json is wanted; over WebSocket also \
+                     kefu.v1.proto+snappy or kefu.v1.json+snappy";
         ApiError::with_status(StatusCode::BAD_REQUEST, problem(code, words))
     }
 
@@ -44,20 +45,23 @@ impl Codec {
     /// # Errors
     /// A sentence when it is of the other kind, or not one of ours.
     pub(crate) fn decode(self, message: &Message) -> Result<ClientFrame, String> {
-        let frame = match (self, message) {
-            (Self::Proto, Message::Binary(bytes)) => {
-                ClientFrame::decode(bytes.as_ref()).map_err(|error| error.to_string())?
-            }
-            (Self::Json, Message::Text(text)) => {
-                serde_json::from_str(text.as_str()).map_err(|error| error.to_string())?
-            }
-            (Self::Proto, _) => return Err("kefu.v1.proto wants binary frames".into()),
-            (Self::Json, _) => return Err("kefu.v1.json wants text frames".into()),
-        };
-        if frame.body.is_none() {
-            return Err("the frame holds nothing that this server knows".into());
+        match (self, message) {
+            (Self::Proto, Message::Binary(bytes)) => binary(bytes),
+            (Self::Json, Message::Text(text)) => json(text.as_str()),
+            (Self::Proto, _) => Err("kefu.v1.proto wants binary frames".into()),
+            (Self::Json, _) => Err("kefu.v1.json wants text frames".into()),
         }
-        Ok(frame)
+    }
+
+    /// Reads a frame out of the bytes that it was written to.
+    ///
+    /// # Errors
+    /// As [`Self::decode`].
+    pub(super) fn read(self, bytes: &[u8]) -> Result<ClientFrame, String> {
+        match self {
+            Self::Proto => binary(bytes),
+            Self::Json => json(std::str::from_utf8(bytes).map_err(|_| "the text is not UTF-8")?),
+        }
     }
 
     /// Writes a frame.
@@ -69,6 +73,29 @@ impl Codec {
             Self::Json => Message::Text(serde_json::to_string(frame).unwrap_or_default().into()),
         }
     }
+
+    /// The bytes of a frame.
+    pub(super) fn write(self, frame: &ServerFrame) -> Vec<u8> {
+        match self {
+            Self::Proto => frame.encode_to_vec(),
+            Self::Json => serde_json::to_vec(frame).unwrap_or_default(),
+        }
+    }
+}
+
+fn binary(bytes: &[u8]) -> Result<ClientFrame, String> {
+    known(ClientFrame::decode(bytes).map_err(|error| error.to_string())?)
+}
+
+fn json(text: &str) -> Result<ClientFrame, String> {
+    known(serde_json::from_str(text).map_err(|error| error.to_string())?)
+}
+
+fn known(frame: ClientFrame) -> Result<ClientFrame, String> {
+    if frame.body.is_none() {
+        return Err("the frame holds nothing that this server knows".into());
+    }
+    Ok(frame)
 }
 
 #[cfg(test)]

@@ -67,15 +67,16 @@ impl Socket {
         self.step(conversation, step, None)
     }
 
-    /// All of it, in a frame that others with the same codec and eyes get, too.
+    /// All of it, in a frame that others with the same subprotocol and eyes get, too.
     fn pass_on(&self, conversation_id: u64, news: &News) -> Result<(), End> {
-        let (codec, user) = (self.outbox.codec(), self.is_user());
+        let (subprotocol, user) = (self.outbox.subprotocol(), self.is_user());
         let form = Form {
-            json: codec == Codec::Json,
+            json: subprotocol.codec == Codec::Json,
+            snappy: subprotocol.compression.is_some(),
             user,
         };
         let written = news.written(form, || {
-            codec.encode(&self.frame_of(conversation_id, news.messages.clone()))
+            subprotocol.encode(&self.frame_of(conversation_id, news.messages.clone()))
         });
         self.taken(self.outbox.put_written(written))
     }

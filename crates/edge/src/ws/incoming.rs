@@ -5,7 +5,7 @@ use futures::Stream;
 use kefu_proto::v1::ClientFrame;
 use tokio_tungstenite::tungstenite;
 
-use super::{codec::Codec, end::End};
+use super::{end::End, subprotocol::Subprotocol};
 
 /// A frame, a mere sign of life, or how the connection must end.
 pub(crate) type Heard = Result<Option<ClientFrame>, End>;
@@ -19,11 +19,11 @@ impl<S: Stream<Item = Heard> + Unpin + Send> Incoming for S {}
 ///
 /// # Errors
 /// How the socket must end because of it.
-pub(crate) fn read(item: Result<Message, Error>, codec: Codec) -> Heard {
+pub(crate) fn read(item: Result<Message, Error>, subprotocol: Subprotocol) -> Heard {
     match item {
         Ok(Message::Close(_)) => Err(End::done()),
         Ok(Message::Ping(_) | Message::Pong(_)) => Ok(None),
-        Ok(data) => codec.decode(&data).map(Some).map_err(End::broken),
+        Ok(data) => subprotocol.decode(&data).map(Some),
         Err(error) => Err(
             match error
                 .into_inner()

@@ -14,6 +14,7 @@ mod recovering;
 mod seats;
 mod sends;
 mod socket;
+mod subprotocol;
 mod upgrade;
 mod workspace;
 

@@ -10,7 +10,7 @@ use futures::{Sink, SinkExt as _};
 use kefu_proto::v1::ServerFrame;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-use super::{codec::Codec, end::End};
+use super::{end::End, subprotocol::Subprotocol};
 
 /// A reader that takes nothing gets this long for its goodbye.
 const GOODBYE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -32,7 +32,7 @@ pub(crate) struct Outbox {
     bytes_max: u32,
     /// Pages have room of their own: history that is read may not cut a reader.
     pages: Arc<Semaphore>,
-    codec: Codec,
+    subprotocol: Subprotocol,
 }
 
 /// The outbox is full.
@@ -51,10 +51,10 @@ impl Outbox {
     /// # Errors
     /// [`Full`] when the reader is too slow, or gone.
     pub(crate) fn put(&self, frame: &ServerFrame) -> Result<(), Full> {
-        self.put_written(self.codec.encode(frame))
+        self.put_written(self.subprotocol.encode(frame))
     }
 
-    /// Puts a frame that is written already, in this outbox's codec.
+    /// Puts a frame that is written already, in this outbox's subprotocol.
     ///
     /// # Errors
     /// As [`Outbox::put`].
@@ -83,8 +83,8 @@ impl Outbox {
         Some(Room { slot, room })
     }
 
-    pub(crate) const fn codec(&self) -> Codec {
-        self.codec
+    pub(crate) const fn subprotocol(&self) -> Subprotocol {
+        self.subprotocol
     }
 
     /// Done when the writer is gone, because the connection broke.
@@ -95,7 +95,7 @@ impl Outbox {
     /// Puts a page into the room kept for it.
     pub(crate) fn put_in(&self, room: Room, frame: &ServerFrame) {
         room.slot.send(Queued {
-            message: self.codec.encode(frame),
+            message: self.subprotocol.encode(frame),
             room: room.room,
         });
     }
@@ -104,7 +104,7 @@ impl Outbox {
 /// Starts the writer of one socket; it ends when told how, or when the connection breaks.
 pub(crate) fn writer<S>(
     sink: S,
-    codec: Codec,
+    subprotocol: Subprotocol,
     frames_max: usize,
     bytes_max: usize,
 ) -> (Outbox, oneshot::Sender<End>, tokio::task::JoinHandle<()>)
@@ -117,14 +117,14 @@ where
     let bytes_max = u32::try_from(bytes_max.clamp(1, Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
     let pages = Arc::new(Semaphore::new(PAGES_MAX));
     let bytes = Arc::new(Semaphore::new(bytes_max as usize));
-    let task = tokio::spawn(write(sink, queued, ended, codec));
+    let task = tokio::spawn(write(sink, queued, ended, subprotocol));
     (
         Outbox {
             queue,
             bytes,
             bytes_max,
             pages,
-            codec,
+            subprotocol,
         },
         ending,
         task,
@@ -135,7 +135,7 @@ async fn write<S: Sink<Message> + Unpin>(
     mut sink: S,
     mut queued: mpsc::Receiver<Queued>,
     mut ended: oneshot::Receiver<End>,
-    codec: Codec,
+    subprotocol: Subprotocol,
 ) {
     let end = tokio::select! {
         biased;
@@ -148,7 +148,7 @@ async fn write<S: Sink<Message> + Unpin>(
             sink.feed(next.message).await?;
         }
         if let Some(goodbye) = end.frame() {
-            sink.feed(codec.encode(&goodbye)).await?;
+            sink.feed(subprotocol.encode(&goodbye)).await?;
         }
         let close = CloseFrame {
             code: end.code,

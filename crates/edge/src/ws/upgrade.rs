@@ -21,6 +21,7 @@ use super::{
     outbox::{self, Outbox},
     seats::Seat,
     socket::Socket,
+    subprotocol::Subprotocol,
 };
 use crate::{
     app::App,
@@ -50,17 +51,14 @@ pub(crate) async fn upgrade(
             problem("invalid", rejection.body_text()),
         )
     })?;
-    let offered = request
-        .requested_protocols()
-        .find_map(|name| Codec::of(name.to_str().ok()?));
-    let Some(codec) = offered else {
+    let limits = &app.settings.limits;
+    let Some(subprotocol) = Subprotocol::chosen(&headers, limits) else {
         let offers = request.requested_protocols().next().is_some();
         return Err(Codec::none(offers));
     };
     let (cookie, seat) = admit(&app, peer, &headers)?;
-    let limits = &app.settings.limits;
     let request = request
-        .protocols([codec.subprotocol()])
+        .protocols([subprotocol.name()])
         .read_buffer_size(BUFFER_BYTES)
         .write_buffer_size(BUFFER_BYTES)
         .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
@@ -69,7 +67,7 @@ pub(crate) async fn upgrade(
     let token = app.sockets.token();
     Ok(request.on_upgrade(move |socket| async move {
         let _tracked = token;
-        serve(app, socket, codec, cookie, seat).await;
+        serve(app, socket, subprotocol, cookie, seat).await;
     }))
 }
 
@@ -93,12 +91,18 @@ pub(crate) fn admit(
     Ok((cookie.unwrap_or_default(), app.seats.take(peer)?))
 }
 
-async fn serve(app: Arc<App>, socket: WebSocket, codec: Codec, cookie: String, _seat: Seat) {
+async fn serve(
+    app: Arc<App>,
+    socket: WebSocket,
+    subprotocol: Subprotocol,
+    cookie: String,
+    _seat: Seat,
+) {
     let limits = &app.settings.limits;
     let (sink, stream) = socket.split();
-    let mut heard = stream.map(move |item| read(item, codec));
+    let mut heard = stream.map(move |item| read(item, subprotocol));
     let (frames, bytes) = (limits.outbox_frames_max, limits.outbox_bytes_max);
-    let (outbox, ending, writer) = outbox::writer(sink, codec, frames, bytes);
+    let (outbox, ending, writer) = outbox::writer(sink, subprotocol, frames, bytes);
     let end = talk(&app, outbox, &mut heard, cookie).await;
     let told = end.goodbye.is_some();
     let _ = ending.send(end);

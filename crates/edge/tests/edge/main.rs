@@ -13,6 +13,7 @@ mod media_refused;
 mod openapi;
 mod pages;
 mod search;
+mod snappy;
 mod sockets;
 mod streams;
 mod support;

@@ -135,6 +135,7 @@ fn limits(config: &Config) -> Limits {
         poll_s: more.poll_s,
         outbox_frames_max: edge.outbox_frames_max,
         outbox_bytes_max: more.outbox_bytes_max,
+        compress_above_bytes: more.compress_above_bytes,
         events_max: more.events_max,
         open_conversations_max: more.open_conversations_max,
         calls_in_flight_max: more.calls_in_flight_max,

@@ -18,6 +18,7 @@ pub struct Options {
     pub(super) language: String,
     pub(super) device_id: String,
     pub(super) codec: Codec,
+    pub(super) compression: bool,
     pub(super) transports: Vec<Arc<dyn Transport>>,
     pub(super) limits: Limits,
     pub(super) outbox: Box<dyn OutboxStore>,
@@ -39,6 +40,7 @@ impl Options {
             language: "zh".into(),
             device_id: String::new(),
             codec: Codec::default(),
+            compression: false,
             transports: transports(),
             limits: Limits::default(),
             outbox: Box::<MemoryOutbox>::default(),
@@ -70,6 +72,14 @@ impl Options {
     #[must_use]
     pub const fn codec(mut self, codec: Codec) -> Self {
         self.codec = codec;
+        self
+    }
+
+    /// Whether long frames may come and go compressed over a WebSocket, where the server knows how: pages
+    /// of history and lists become a fraction, single messages hardly shorter. Default: false.
+    #[must_use]
+    pub const fn compression(mut self, compression: bool) -> Self {
+        self.compression = compression;
         self
     }
 
@@ -150,6 +160,10 @@ impl Options {
     pub(super) fn target(&self) -> Result<Target, Problem> {
         let limits = Arc::new(self.limits.clone());
         let http = self.http.clone();
-        Target::new(&self.server, self.codec, self.source, http, limits)
+        let target = Target::new(&self.server, self.codec, self.source, http, limits)?;
+        Ok(Target {
+            compression: self.compression,
+            ..target
+        })
     }
 }

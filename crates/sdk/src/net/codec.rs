@@ -1,6 +1,9 @@
 //! How frames are written.
 
-use kefu_proto::v1::{ClientFrame, DownFrames, ServerFrame, UpFrames};
+use kefu_proto::{
+    snappy,
+    v1::{ClientFrame, DownFrames, ServerFrame, UpFrames},
+};
 use prost::Message as _;
 use serde::Serialize;
 
@@ -21,6 +24,17 @@ impl Codec {
         match self {
             Self::Proto => "kefu.v1.proto",
             Self::Json => "kefu.v1.json",
+        }
+    }
+
+    /// What an upgrade offers: compression first, where it is wanted. A server that does not know it
+    /// takes the other.
+    pub(super) fn offer(self, compression: bool) -> String {
+        let plain = self.protocol();
+        if compression {
+            format!("{plain}{}, {plain}", snappy::SUFFIX)
+        } else {
+            plain.to_owned()
         }
     }
 

@@ -30,6 +30,8 @@ pub struct Target {
     pub server: String,
     /// How frames are written.
     pub codec: Codec,
+    /// Whether frames may be compressed, where the transport and the server know how.
+    pub compression: bool,
     /// The local address that connections come from; none: whatever the system takes.
     pub source: Option<IpAddr>,
     /// For requests.
@@ -39,7 +41,8 @@ pub struct Target {
 }
 
 impl Target {
-    /// At this server, when that is an address. `http`: what makes requests; none: one of its own.
+    /// At this server, when that is an address, without compression. `http`: what makes requests;
+    /// none: one of its own.
     ///
     /// # Errors
     /// `invalid` when it is none, or one that this library cannot reach.
@@ -63,6 +66,7 @@ impl Target {
         Ok(Self {
             server,
             codec,
+            compression: false,
             source,
             http,
             limits,

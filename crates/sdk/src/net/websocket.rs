@@ -1,9 +1,12 @@
 //! `/ws` of the server: one frame is one message.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{borrow::Cow, net::SocketAddr, sync::Arc, time::Duration};
 
 use futures::{FutureExt as _, SinkExt as _, StreamExt as _, future::BoxFuture};
-use kefu_proto::v1::ClientFrame;
+use kefu_proto::{
+    snappy,
+    v1::{ClientFrame, ServerFrame},
+};
 use tokio::{
     net::{TcpSocket, TcpStream, lookup_host},
     sync::mpsc,
@@ -22,6 +25,8 @@ use tokio_tungstenite::{
 use super::{Codec, Down, Target, Transport, closed_with, ended};
 use crate::machine::LinkEnd;
 
+/// What is offered, and what was chosen.
+const PROTOCOL: &str = "sec-websocket-protocol";
 /// What was received was no frame.
 const BAD_FRAME: u16 = 4400;
 
@@ -41,9 +46,9 @@ impl Transport for WebSocket {
         down: Down,
     ) -> BoxFuture<'static, LinkEnd> {
         async move {
-            let mut stream = tokio::select! {
+            let mut link = tokio::select! {
                 connected = connect(&target) => match connected {
-                    Ok(stream) => stream,
+                    Ok(link) => link,
                     Err(end) => return end,
                 },
                 // Given up before it was there.
@@ -52,7 +57,7 @@ impl Transport for WebSocket {
             if !down.opened().await {
                 return ended("hung up");
             }
-            run(&mut stream, &target, &mut up, &down).await
+            link.run(&mut up, &down).await
         }
         .boxed()
     }
@@ -63,21 +68,28 @@ async fn gone(up: &mut mpsc::Receiver<ClientFrame>) {
     while up.recv().await.is_some() {}
 }
 
-async fn connect(target: &Target) -> Result<WebSocketStream<TcpStream>, LinkEnd> {
+async fn connect(target: &Arc<Target>) -> Result<Link, LinkEnd> {
     let tcp = dial(target).await.map_err(ended)?;
     let url = format!("ws://{}/ws", target.authority());
     let mut request = url.into_client_request().map_err(ended)?;
-    let protocol = HeaderValue::from_static(target.codec.protocol());
-    request
-        .headers_mut()
-        .insert("sec-websocket-protocol", protocol);
+    let offer = target.codec.offer(target.compression);
+    let offer = HeaderValue::try_from(offer).map_err(ended)?;
+    request.headers_mut().insert(PROTOCOL, offer);
     let config = WebSocketConfig::default()
         .read_buffer_size(target.limits.read_buffer_bytes)
         .write_buffer_size(0)
         .max_message_size(Some(target.limits.frame_bytes_max))
         .max_frame_size(Some(target.limits.frame_bytes_max));
     match client_async_with_config(request, tcp, Some(config)).await {
-        Ok((stream, _)) => Ok(stream),
+        Ok((stream, answer)) => {
+            let chosen = answer.headers().get(PROTOCOL);
+            let chosen = chosen.and_then(|it| it.to_str().ok()).unwrap_or_default();
+            Ok(Link {
+                stream,
+                target: target.clone(),
+                is_compressed: chosen.ends_with(snappy::SUFFIX),
+            })
+        }
         Err(Error::Http(response)) => Err(refused(response.status(), response.headers())),
         Err(error) => Err(ended(error)),
     }
@@ -122,71 +134,94 @@ fn retry_after_ms(headers: &HeaderMap) -> u64 {
     seconds.map_or(0, |s| s.saturating_mul(1_000))
 }
 
-async fn run(
-    stream: &mut WebSocketStream<TcpStream>,
-    target: &Target,
-    up: &mut mpsc::Receiver<ClientFrame>,
-    down: &Down,
-) -> LinkEnd {
-    let codec = target.codec;
-    loop {
-        tokio::select! {
-            frame = up.recv() => match frame {
-                Some(frame) => {
-                    if let Err(error) = stream.send(message(codec, &frame)).await {
-                        return ended(error);
-                    }
-                }
-                None => {
-                    close(stream, target, CloseCode::Normal).await;
-                    return ended("hung up");
-                }
-            },
-            message = stream.next() => {
-                let bytes = match message {
-                    Some(Ok(Message::Binary(bytes))) => bytes,
-                    Some(Ok(Message::Text(text))) => text.into(),
-                    Some(Ok(Message::Close(frame))) => {
-                        return frame.map_or_else(|| ended("closed"), |it| closed_with(it.code.into()));
-                    }
-                    Some(Ok(_)) => continue,
-                    Some(Err(error)) => return ended(error),
-                    None => return ended("cut"),
-                };
-                match codec.read_frame(&bytes) {
-                    Ok(frame) => {
-                        if !down.frame(frame).await {
-                            return ended("hung up");
+/// A WebSocket that stands.
+struct Link {
+    stream: WebSocketStream<TcpStream>,
+    target: Arc<Target>,
+    /// Frames may be compressed, in both directions.
+    is_compressed: bool,
+}
+
+impl Link {
+    async fn run(&mut self, up: &mut mpsc::Receiver<ClientFrame>, down: &Down) -> LinkEnd {
+        loop {
+            tokio::select! {
+                frame = up.recv() => match frame {
+                    Some(frame) => {
+                        let message = self.message(&frame);
+                        if let Err(error) = self.stream.send(message).await {
+                            return ended(error);
                         }
                     }
-                    Err(why) => {
-                        close(stream, target, CloseCode::from(BAD_FRAME)).await;
-                        return ended(format!("not a frame: {why}"));
+                    None => {
+                        self.close(CloseCode::Normal).await;
+                        return ended("hung up");
+                    }
+                },
+                message = self.stream.next() => {
+                    let frame = match message {
+                        Some(Ok(Message::Binary(bytes))) => self.frame(&bytes),
+                        Some(Ok(Message::Text(_))) if self.is_compressed => Err("a text message".into()),
+                        Some(Ok(Message::Text(text))) => self.frame(text.as_bytes()),
+                        Some(Ok(Message::Close(frame))) => {
+                            return frame.map_or_else(|| ended("closed"), |it| closed_with(it.code.into()));
+                        }
+                        Some(Ok(_)) => continue,
+                        Some(Err(error)) => return ended(error),
+                        None => return ended("cut"),
+                    };
+                    match frame {
+                        Ok(frame) => {
+                            if !down.frame(frame).await {
+                                return ended("hung up");
+                            }
+                        }
+                        Err(why) => {
+                            self.close(CloseCode::from(BAD_FRAME)).await;
+                            return ended(format!("not a frame: {why}"));
+                        }
                     }
                 }
             }
         }
     }
-}
 
-fn message(codec: Codec, frame: &ClientFrame) -> Message {
-    let bytes = codec.frame(frame);
-    match codec {
-        Codec::Proto => Message::binary(bytes),
-        Codec::Json => Message::text(String::from_utf8(bytes).unwrap_or_default()),
-    }
-}
-
-/// Says goodbye, and waits a moment for the answer.
-async fn close(stream: &mut WebSocketStream<TcpStream>, target: &Target, code: CloseCode) {
-    let frame = CloseFrame {
-        code,
-        reason: Utf8Bytes::default(),
-    };
-    let said = async {
-        if stream.close(Some(frame)).await.is_ok() {
-            while let Some(Ok(_)) = stream.next().await {}
+    /// A frame as it goes up.
+    fn message(&self, frame: &ClientFrame) -> Message {
+        let bytes = self.target.codec.frame(frame);
+        if self.is_compressed {
+            let above_bytes = self.target.limits.compress_above_bytes;
+            return Message::binary(snappy::pack(&bytes, above_bytes));
         }
-    };
-    let _ = timeout(Duration::from_millis(target.limits.close_ms), said).await;
+        match self.target.codec {
+            Codec::Proto => Message::binary(bytes),
+            Codec::Json => Message::text(String::from_utf8(bytes).unwrap_or_default()),
+        }
+    }
+
+    /// A frame that came down.
+    fn frame(&self, bytes: &[u8]) -> Result<ServerFrame, String> {
+        let frame = if self.is_compressed {
+            let frame = snappy::unpack(bytes, self.target.limits.frame_bytes_max);
+            frame.map_err(|error| error.to_string())?
+        } else {
+            Cow::Borrowed(bytes)
+        };
+        self.target.codec.read_frame(&frame)
+    }
+
+    /// Says goodbye, and waits a moment for the answer.
+    async fn close(&mut self, code: CloseCode) {
+        let frame = CloseFrame {
+            code,
+            reason: Utf8Bytes::default(),
+        };
+        let stream = &mut self.stream;
+        let said = async {
+            if stream.close(Some(frame)).await.is_ok() {
+                while let Some(Ok(_)) = stream.next().await {}
+            }
+        };
+        let _ = timeout(Duration::from_millis(self.target.limits.close_ms), said).await;
+    }
 }

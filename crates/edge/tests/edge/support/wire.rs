@@ -3,9 +3,12 @@
 use std::net::SocketAddr;
 
 use futures::{SinkExt as _, StreamExt as _};
-use kefu_proto::v1::{
-    Body, ClientFrame, Hello, Messages, Open, SendMessage, ServerFrame, Text, Welcome, body::Kind,
-    client_frame::Body as Up, server_frame::Body as Down,
+use kefu_proto::{
+    snappy,
+    v1::{
+        Body, ClientFrame, Hello, Messages, Open, SendMessage, ServerFrame, Text, Welcome,
+        body::Kind, client_frame::Body as Up, server_frame::Body as Down,
+    },
 };
 use prost::Message as _;
 use tokio::net::TcpStream;
@@ -27,9 +30,15 @@ pub struct Closed {
 
 pub struct Wire {
     pub stream: WebSocketStream<TcpStream>,
-    json: bool,
+    /// What the server has chosen.
+    pub subprotocol: String,
+    /// Of the last message, as it came.
+    pub last: Vec<u8>,
     next: u64,
 }
+
+/// Whatever a test's server sends.
+const FRAME_BYTES_MAX: usize = 16 << 20;
 
 impl Wire {
     pub async fn connect(
@@ -52,10 +61,12 @@ impl Wire {
                 .insert("sec-websocket-protocol", value);
         }
         let stream = TcpStream::connect(address).await.expect("a connection");
-        let (stream, _) = client_async(request, stream).await?;
+        let (stream, answer) = client_async(request, stream).await?;
+        let chosen = &answer.headers()["sec-websocket-protocol"];
         Ok(Self {
             stream,
-            json: subprotocol == "kefu.v1.json",
+            subprotocol: chosen.to_str().expect("a name").into(),
+            last: Vec::new(),
             next: 0,
         })
     }
@@ -72,10 +83,12 @@ impl Wire {
             r#ref: self.next,
             body: Some(body),
         };
-        let message = if self.json {
-            Message::Text(serde_json::to_string(&frame).expect("JSON").into())
-        } else {
-            Message::Binary(frame.encode_to_vec().into())
+        let json = || serde_json::to_string(&frame).expect("JSON");
+        let message = match self.subprotocol.as_str() {
+            "kefu.v1.json" => Message::Text(json().into()),
+            "kefu.v1.json+snappy" => Message::Binary(snappy::pack(json().as_bytes(), 0).into()),
+            "kefu.v1.proto" => Message::Binary(frame.encode_to_vec().into()),
+            _ => Message::Binary(snappy::pack(&frame.encode_to_vec(), 0).into()),
         };
         self.raw(message).await;
         self.next
@@ -160,12 +173,25 @@ impl Wire {
         }
     }
 
+    /// The frame of a binary message.
+    fn read(&mut self, bytes: &[u8]) -> ServerFrame {
+        bytes.clone_into(&mut self.last);
+        let Some(codec) = self.subprotocol.strip_suffix(snappy::SUFFIX) else {
+            return ServerFrame::decode(bytes).expect("a frame");
+        };
+        let frame = snappy::unpack(bytes, FRAME_BYTES_MAX).expect("a frame");
+        match codec {
+            "kefu.v1.json" => serde_json::from_slice(&frame).expect("JSON"),
+            _ => ServerFrame::decode(&*frame).expect("Protobuf"),
+        }
+    }
+
     async fn next(&mut self) -> Result<ServerFrame, Closed> {
         let mut goodbye = None;
         loop {
             let item = tokio::time::timeout(PATIENCE, self.stream.next()).await;
             let frame = match item.expect("something in time") {
-                Some(Ok(Message::Binary(bytes))) => ServerFrame::decode(bytes).expect("a frame"),
+                Some(Ok(Message::Binary(bytes))) => self.read(&bytes),
                 Some(Ok(Message::Text(text))) => serde_json::from_str(&text).expect("a frame"),
                 Some(Ok(Message::Close(close))) => {
                     let code = close.map_or(1005, |close| close.code.into());

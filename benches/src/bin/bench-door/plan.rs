@@ -1,0 +1,70 @@
+//! How much of everything: a full run, or a quick one that shows that all parts work.
+
+use std::{path::PathBuf, time::Duration};
+
+/// All the numbers of a run.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Where everything is kept.
+    pub dir: PathBuf,
+    /// Idle connections of one edge at which memory is read, ascending.
+    pub idle: Vec<usize>,
+    /// Idle connections of each of two edges.
+    pub idle_each: usize,
+    /// Agents who see the same.
+    pub agents: usize,
+    /// Of each broadcast figure.
+    pub broadcast: Duration,
+    /// Visitors of the parts with a crowd.
+    pub visitors: usize,
+    /// Where the search for the highest rate of people begins, messages per second.
+    pub first_rate: u32,
+    /// Of each step of a load.
+    pub step: Duration,
+    /// Of the load at 60 % of the highest rate.
+    pub steady: Duration,
+    /// Rates at which the bot is asked what keywords answer, per second.
+    pub keyword_rates: Vec<u32>,
+    /// Rates at which the bot is asked what needs the model, per second.
+    pub model_rates: Vec<u32>,
+    /// Visitors who talk to agents while the bot is overloaded, and their messages per second.
+    pub beside: (usize, u32),
+}
+
+impl Plan {
+    /// The figures that are recorded, or every part for a moment.
+    #[must_use]
+    pub fn new(dir: PathBuf, quick: bool) -> Self {
+        let seconds = Duration::from_secs;
+        if quick {
+            return Self {
+                dir,
+                idle: vec![50, 200],
+                idle_each: 100,
+                agents: 8,
+                broadcast: seconds(3),
+                visitors: 60,
+                first_rate: 20,
+                step: seconds(3),
+                steady: seconds(3),
+                keyword_rates: vec![20],
+                model_rates: vec![5],
+                beside: (10, 10),
+            };
+        }
+        Self {
+            dir,
+            idle: vec![1_000, 5_000, 15_000],
+            idle_each: 15_000,
+            agents: 200,
+            broadcast: seconds(15),
+            visitors: 10_000,
+            first_rate: 250,
+            step: seconds(10),
+            steady: seconds(30),
+            keyword_rates: vec![100, 200, 400, 800],
+            model_rates: vec![10, 20, 40, 80],
+            beside: (500, 100),
+        }
+    }
+}
