@@ -76,7 +76,7 @@ impl Options {
     }
 
     /// Whether long frames may come and go compressed over a WebSocket, where the server knows how: pages
-    /// of history and lists become a fraction, single messages hardly shorter. Default: false.
+    /// of history and lists get shorter, single messages hardly. Default: false.
     #[must_use]
     pub const fn compression(mut self, compression: bool) -> Self {
         self.compression = compression;
