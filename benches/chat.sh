@@ -12,7 +12,7 @@ done
 figures=$results/$(date -u +%F)-chat.json
 mkdir -p "$results" "$dir"
 
-cargo build --release --locked --package kefu --package kefu-benches
+cargo build --release --locked --package kefu --package kefu-benches --bin kefu --bin bench-chat
 
 trap 'bash benches/peers/chat.sh remove "$dir"' EXIT
 bash benches/peers/chat.sh install "$dir"

@@ -12,7 +12,7 @@ done
 figures=$results/$(date -u +%F)-door.json
 mkdir -p "$results" "$dir"
 
-cargo build --release --locked --package kefu --package kefu-benches
+cargo build --release --locked --package kefu --package kefu-benches --bin kefu --bin bench-door
 
 ulimit -n "$(ulimit -Hn)"
 ./target/release/bench-door --dir "$dir" --out "$figures" "$@"

@@ -30,7 +30,8 @@ mod at {
     pub(super) const SYNCS: u64 = 24;
     pub(super) const FAILURES: u64 = 32;
     pub(super) const HELD: u64 = 40;
-    pub(super) const END: usize = 48;
+    pub(super) const FILE_SYNCS_FAIL: u64 = 48;
+    pub(super) const END: usize = 56;
 }
 
 const ENOSPC: i32 = nix::errno::Errno::ENOSPC as i32;
@@ -72,6 +73,11 @@ impl Shim {
     /// The next syncs fail with EIO, this many of them; all while it is `None`.
     pub fn fail_syncs(&self, count: Option<i32>) {
         self.set(at::SYNC_FAILURES, &count.unwrap_or(-1).to_le_bytes());
+    }
+
+    /// From now on syncs of the database's file fail, and those of its log do not; or none do.
+    pub fn fail_file_syncs(&self, fail: bool) {
+        self.set(at::FILE_SYNCS_FAIL, &i32::from(fail).to_le_bytes());
     }
 
     /// From now on no sync returns, as on a device that hangs; or those that hang go on.

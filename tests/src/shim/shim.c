@@ -32,6 +32,7 @@ struct control {
   uint64_t syncs;         /* counted: syncs that were made */
   uint64_t failures;      /* counted: calls that were made to fail */
   uint64_t held;          /* counted: syncs that wait now */
+  int32_t file_syncs_fail; /* syncs of all but write-ahead logs fail with EIO */
 };
 
 /* One overwritten range: the bytes that were there follow. */
@@ -238,7 +239,8 @@ static void wait_while_held(void) {
 }
 
 /* With the lock held. */
-static int sync_fails(void) {
+static int sync_fails(const struct file *file) {
+  if (control->file_syncs_fail && !ends_with(file->name, "-wal")) return fails(EIO);
   if (!control->sync_failures) return 0;
   if (control->sync_failures > 0) control->sync_failures--;
   return fails(EIO);
@@ -250,7 +252,7 @@ static int sync_fails(void) {
   wait_while_held(); \
   pthread_mutex_lock(&lock); \
   int done = -1; \
-  if (sync_fails()) { \
+  if (sync_fails(file)) { \
     file->doubtful = 1; \
   } else if (control->log_syncs_lie && ends_with(file->name, "-wal")) { \
     done = 0; \

@@ -60,3 +60,31 @@ async fn a_failed_sync_acknowledges_nothing_stops_the_core_and_is_not_tried_agai
     drop(service.kill_all().await);
     assert_sound(&dir.path().join("kefu.db")).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_sync_of_the_file_that_the_log_moves_into_ends_the_core_and_loses_nothing() {
+    let (shim, dir) = (Shim::new(), tempfile::tempdir().expect("a directory"));
+    let service = Service::start(shim.under(quick().data_dir(dir.path()))).await;
+    let core = service.pid_of("chat").expect("the core lives");
+    let mut crowd = crowd(&service, 16).await;
+    shim.fail_file_syncs(true);
+    // Commits sync the log only; nothing fails until it is long enough to be moved.
+    crowd.talks(Duration::ZERO);
+    until("the log is moved", async || shim.failures() > 0).await;
+    service.until_restarted("chat", core).await;
+    service
+        .until_logged("moving the log into the file failed")
+        .await;
+    shim.fail_file_syncs(false);
+    service.until_ready().await;
+    crowd.holds().await;
+
+    let seed = crowd.history().seed();
+    drop(service.kill_all().await);
+    shim.lose_power(dir.path(), &mut generator(seed));
+    let service = Service::start(shim.under(quick().data_dir(dir.path()))).await;
+    crowd.place().set(&service.base);
+    crowd.holds().await;
+    drop(service.kill_all().await);
+    assert_sound(&dir.path().join("kefu.db")).await;
+}

@@ -19,6 +19,8 @@ pub(crate) struct Writer {
     pub(crate) connection: Connection,
     /// What is written is indexed for searches.
     pub(crate) search: bool,
+    /// Why nothing may be written any more.
+    pub(crate) ended: Option<String>,
 }
 
 /// Shared with the threads that wait for the disk.
@@ -54,12 +56,18 @@ impl SqliteStore {
         &self,
         work: impl FnOnce(&mut Writer) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let writer = self.writer.clone();
+        let (writer, watch) = (self.writer.clone(), self.checkpointer.watch.clone());
         let done = tokio::task::spawn_blocking(move || {
             let mut writer = writer
                 .lock()
                 .map_err(|_| StoreError::Fatal("an earlier write ended in a panic".to_owned()))?;
-            work(&mut writer)
+            if let Some(reason) = &writer.ended {
+                return Err(StoreError::Fatal(reason.clone()));
+            }
+            let done = work(&mut writer);
+            drop(writer);
+            watch.committed();
+            done
         });
         done.await
             .unwrap_or_else(|ended| Err(StoreError::Fatal(ended.to_string())))

@@ -1,5 +1,5 @@
-//! What a device missed. A few point reads for each conversation of the page: SQLite is in this
-//! process, and a page is small.
+//! What a device missed: five statements for a page, however many conversations it has. Each
+//! statement is handed to another thread and back, which costs more than what it reads.
 
 use std::collections::HashMap;
 
@@ -7,12 +7,14 @@ use kefu_chat::{
     Head,
     store::{Missed, MissedAsk, StoreError},
 };
+use kefu_proto::v1;
 use sqlx::{AssertSqlSafe, SqlitePool};
 
 use super::{error::sort, read::read_all};
 use crate::{
     missed::{Places, assemble, page},
-    rows::{self, HEAD, MESSAGE, signed},
+    rows::{self, Cells as _, HEAD, signed, unsigned},
+    search::message_columns,
 };
 
 pub(super) async fn missed(
@@ -20,35 +22,60 @@ pub(super) async fn missed(
     ask: &MissedAsk,
 ) -> Result<Vec<Missed>, StoreError> {
     let heads = heads(readers, ask).await?;
-    let (mut cursors, mut messages, mut unread) = (Vec::new(), Vec::new(), HashMap::new());
-    for head in &heads {
-        let sql = "SELECT conversation_id, device_id, delivered_seq, read_seq FROM cursors \
-                   WHERE tenant_id = ? AND conversation_id = ? AND sender = ? AND sender_id = ? \
-                   AND device_id IN ('', ?)";
-        let query = sqlx::query(sql)
-            .bind(signed(ask.tenant.0))
-            .bind(signed(head.id.0))
-            .bind(ask.person.sender)
-            .bind(signed(ask.person.id))
-            .bind(&ask.device);
-        cursors.extend(query.fetch_all(readers).await.map_err(sort)?);
+    if heads.is_empty() {
+        return Ok(Vec::new());
     }
-    let places = Places::read(&cursors)?;
-    for head in &heads {
-        let sql = format!(
-            "SELECT {MESSAGE} FROM messages WHERE tenant_id = ? AND conversation_id = ? AND seq > ? \
-             ORDER BY seq LIMIT ?"
-        );
-        let query = sqlx::query(AssertSqlSafe(sql))
-            .bind(signed(ask.tenant.0))
-            .bind(signed(head.id.0))
-            .bind(signed(places.delivered_seq(head)))
-            .bind(ask.messages_max);
-        let found = query.fetch_all(readers).await.map_err(sort)?;
-        messages.extend(read_all(&found, rows::shown)?);
-        unread.insert(head.id.0, count(readers, ask, head, &places).await?);
-    }
+    let places = places(readers, ask, &heads).await?;
+    let messages = messages(readers, ask, &heads, &places).await?;
+    let unread = unread(readers, ask, &heads, &places).await?;
     Ok(assemble(heads, &places, &unread, messages))
+}
+
+/// Conversations with a place in each, as JSON: `[[id, seq], …]`.
+fn asked(heads: &[Head], seq: impl Fn(&Head) -> u64) -> String {
+    let each = heads.iter().map(|head| {
+        let seq = i64::try_from(seq(head)).unwrap_or(i64::MAX);
+        format!("[{},{seq}]", signed(head.id.0))
+    });
+    format!("[{}]", each.collect::<Vec<_>>().join(","))
+}
+
+async fn places(
+    readers: &SqlitePool,
+    ask: &MissedAsk,
+    heads: &[Head],
+) -> Result<Places, StoreError> {
+    let sql = "SELECT k.conversation_id, k.device_id, k.delivered_seq, k.read_seq \
+               FROM json_each(?) AS asked CROSS JOIN cursors AS k ON k.tenant_id = ? \
+               AND k.conversation_id = asked.value ->> 0 AND k.sender = ? AND k.sender_id = ? \
+               AND k.device_id IN ('', ?)";
+    let query = sqlx::query(sql)
+        .bind(asked(heads, |_| 0))
+        .bind(signed(ask.tenant.0))
+        .bind(ask.person.sender)
+        .bind(signed(ask.person.id))
+        .bind(&ask.device);
+    Places::read(&query.fetch_all(readers).await.map_err(sort)?)
+}
+
+/// The first ones after what the device has. Sequences have no gaps, so a range bounds them.
+async fn messages(
+    readers: &SqlitePool,
+    ask: &MissedAsk,
+    heads: &[Head],
+    places: &Places,
+) -> Result<Vec<v1::Message>, StoreError> {
+    let sql = format!(
+        "SELECT {} FROM json_each(?) AS asked CROSS JOIN messages AS m ON m.tenant_id = ? \
+         AND m.conversation_id = asked.value ->> 0 AND m.seq > asked.value ->> 1 \
+         AND m.seq <= (asked.value ->> 1) + ?",
+        message_columns("m")
+    );
+    let query = sqlx::query(AssertSqlSafe(sql))
+        .bind(asked(heads, |head| places.delivered_seq(head)))
+        .bind(signed(ask.tenant.0))
+        .bind(ask.messages_max);
+    read_all(&query.fetch_all(readers).await.map_err(sort)?, rows::shown)
 }
 
 async fn heads(readers: &SqlitePool, ask: &MissedAsk) -> Result<Vec<Head>, StoreError> {
@@ -93,21 +120,27 @@ pub(super) fn behind() -> String {
 }
 
 /// Others' messages after what the person has read: [`kefu_chat::store::is_unread`] by the rows.
-async fn count(
+async fn unread(
     readers: &SqlitePool,
     ask: &MissedAsk,
-    head: &Head,
+    heads: &[Head],
     places: &Places,
-) -> Result<u32, StoreError> {
-    let sql = "SELECT count(*) FROM (SELECT 1 FROM messages WHERE tenant_id = ? AND conversation_id = ? \
-               AND seq > ? AND NOT (sender = ? AND sender_id = ?) AND recalled_seq = 0 \
-               AND substr(body, 1, 1) NOT IN (X'22', X'2a') LIMIT ?)";
-    let query = sqlx::query_scalar(sql)
+) -> Result<HashMap<u64, u32>, StoreError> {
+    let sql = "SELECT asked.value ->> 0 AS asked_id, (SELECT count(*) FROM (SELECT 1 FROM messages \
+               WHERE tenant_id = ? AND conversation_id = asked.value ->> 0 \
+               AND seq > asked.value ->> 1 AND NOT (sender = ? AND sender_id = ?) \
+               AND recalled_seq = 0 AND substr(body, 1, 1) NOT IN (X'22', X'2a') LIMIT ?)) AS unread \
+               FROM json_each(?) AS asked";
+    let query = sqlx::query(sql)
         .bind(signed(ask.tenant.0))
-        .bind(signed(head.id.0))
-        .bind(signed(places.unread_after(ask, head)))
         .bind(ask.person.sender)
         .bind(signed(ask.person.id))
-        .bind(ask.unread_max);
-    query.fetch_one(readers).await.map_err(sort)
+        .bind(ask.unread_max)
+        .bind(asked(heads, |head| places.unread_after(ask, head)));
+    let mut counts = HashMap::new();
+    for row in &query.fetch_all(readers).await.map_err(sort)? {
+        let unread = u32::try_from(row.int("unread")?).unwrap_or(ask.unread_max);
+        counts.insert(unsigned(row.int("asked_id")?), unread);
+    }
+    Ok(counts)
 }

@@ -1,7 +1,8 @@
 //! SQLite behind the chat core's [`Store`](kefu_chat::store::Store) port.
 //!
-//! One connection writes, a transaction at a time on a thread that may wait; a few read. WAL with
-//! `synchronous = FULL`: a commit returns when its bytes are on the device.
+//! One connection writes, a transaction at a time on a thread that may wait; another moves the
+//! log into the file beside it; a few read. WAL with `synchronous = FULL`: a commit returns when
+//! its bytes are on the device.
 //!
 //! Invariants: a failed fsync is reported as fatal and never tried again; a damaged file is left
 //! as it is.
@@ -9,6 +10,7 @@
 mod apply;
 mod bulk;
 mod catalogue;
+mod checkpoint;
 mod error;
 #[cfg(test)]
 mod full;
@@ -18,6 +20,8 @@ mod lineage;
 mod load;
 mod media;
 mod missed;
+#[cfg(test)]
+mod moved;
 mod open;
 mod people;
 #[cfg(test)]

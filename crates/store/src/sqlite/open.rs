@@ -16,6 +16,7 @@ use sqlx::{
 
 use super::{
     apply::{SharedWriter, Writer},
+    checkpoint::{self, Checkpointer},
     error::{failed, is_corrupt},
     search,
 };
@@ -64,6 +65,7 @@ impl Default for SqliteOptions {
 #[derive(Debug)]
 pub struct SqliteStore {
     pub(crate) writer: SharedWriter,
+    pub(crate) checkpointer: Checkpointer,
     pub(crate) readers: SqlitePool,
     pub(crate) search: bool,
 }
@@ -89,7 +91,7 @@ impl SqliteStore {
             .run_direct(None, &mut migrating, false)
             .await
             .map_err(|error| migration(file, error))?;
-        let writer = open_writer(file.to_owned(), options).await?;
+        let (writer, checkpointer) = open_writer(file.to_owned(), options).await?;
         // After the writer has it open: the last to close would move the log into the file.
         migrating.close().await.map_err(cannot)?;
         let readers = SqlitePoolOptions::new()
@@ -100,6 +102,7 @@ impl SqliteStore {
             .map_err(cannot)?;
         Ok(Self {
             writer,
+            checkpointer,
             readers,
             search: options.search,
         })
@@ -109,10 +112,13 @@ impl SqliteStore {
     pub async fn close(self) -> Result<(), StoreError> {
         self.readers.close().await;
         let ended = |why: &str| StoreError::Fatal(why.to_owned());
-        let writer = Arc::into_inner(self.writer).ok_or_else(|| ended("a write is under way"))?;
-        let writer = writer.into_inner();
-        let writer = writer.map_err(|_| ended("an earlier write ended in a panic"))?;
         let closing = tokio::task::spawn_blocking(move || {
+            // The last connection to close moves the log, and that is the writer's.
+            drop(self.checkpointer);
+            let writer =
+                Arc::into_inner(self.writer).ok_or_else(|| ended("a write is under way"))?;
+            let writer = writer.into_inner();
+            let writer = writer.map_err(|_| ended("an earlier write ended in a panic"))?;
             let closed = writer.connection.close();
             closed.map_err(|(_, error)| failed(error))
         });
@@ -123,16 +129,22 @@ impl SqliteStore {
 }
 
 /// The connection that writes, on the thread that may wait for the disk.
-async fn open_writer(file: PathBuf, options: SqliteOptions) -> Result<SharedWriter, OpenError> {
+async fn open_writer(
+    file: PathBuf,
+    options: SqliteOptions,
+) -> Result<(SharedWriter, Checkpointer), OpenError> {
     let opening = tokio::task::spawn_blocking(move || {
-        let cannot = |error: rusqlite::Error| cannot(&file, &error);
-        let writer = write_to(&file, &options).map_err(cannot)?;
-        settle(&file, &writer)?;
-        search::settle(&writer, options.search).map_err(cannot)?;
-        Ok(Arc::new(Mutex::new(Writer {
-            connection: writer,
+        let connection = write_to(&file, &options).map_err(|error| cannot(&file, &error))?;
+        settle(&file, &connection)?;
+        search::settle(&connection, options.search).map_err(|error| cannot(&file, &error))?;
+        let writer = Arc::new(Mutex::new(Writer {
+            connection,
             search: options.search,
-        })))
+            ended: None,
+        }));
+        let checkpointer = Checkpointer::start(&file, &options, writer.clone());
+        let checkpointer = checkpointer.map_err(|error| cannot(&file, &error))?;
+        Ok((writer, checkpointer))
     });
     let opened = opening.await;
     opened.unwrap_or_else(|ended| {
@@ -143,8 +155,8 @@ async fn open_writer(file: PathBuf, options: SqliteOptions) -> Result<SharedWrit
     })
 }
 
-/// As [`tune`], for the connection that writes.
-fn write_to(file: &Path, options: &SqliteOptions) -> rusqlite::Result<Connection> {
+/// As [`tune`], for the connection that writes, and for the one that moves its log.
+pub(crate) fn write_to(file: &Path, options: &SqliteOptions) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let writer = Connection::open_with_flags(file, flags)?;
     writer.busy_timeout(options.busy_timeout)?;
@@ -152,10 +164,10 @@ fn write_to(file: &Path, options: &SqliteOptions) -> rusqlite::Result<Connection
     // NORMAL loses acknowledged rows with the power.
     writer.pragma_update(None, "synchronous", "full")?;
     writer.pragma_update(None, "foreign_keys", true)?;
-    writer.pragma_update(None, "wal_autocheckpoint", options.checkpoint_pages)?;
     writer.pragma_update(None, "cache_size", -i64::from(options.writer_cache_kib))?;
     writer.pragma_update(None, "journal_size_limit", 64 << 20)?;
     writer.set_prepared_statement_cache_capacity(64);
+    checkpoint::only_count(&writer);
     Ok(writer)
 }
 

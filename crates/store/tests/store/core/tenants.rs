@@ -1,6 +1,8 @@
+use std::time::Duration;
+
 use kefu_proto::v1::{self, act_request::Action, link_down, link_up};
 
-use super::world::{World, act, fallback, get, history, is_applied, send, up};
+use super::world::{World, act, fallback, get, history, is_applied, send, settings, up};
 
 /// Every call that one tenant's people can make, tried on what is another's.
 #[tokio::test]
@@ -147,4 +149,40 @@ async fn admin_tenant(world: &World, admin: &str) -> u64 {
         .await
         .expect("logged in")
         .tenant_id
+}
+
+#[tokio::test]
+async fn a_tenant_that_does_too_much_waits_and_its_neighbour_does_not() {
+    let mut settings = settings();
+    settings.limits.tenant_messages_per_second = 2;
+    settings.limits.tenant_visitors_per_second = 1;
+    let world = World::with(settings).await;
+    let tenant = world.core.ensure_tenant("other").await;
+    tenant.expect("a second tenant");
+    let (one, two) = (world.visitor().await, world.visitor().await);
+    let refused = world
+        .core
+        .create_visitor(v1::CreateVisitorRequest::default())
+        .await
+        .expect_err("a third at once");
+    assert_eq!(
+        (refused.code(), refused.retry_after_ms()),
+        ("rate_limited", 1_000)
+    );
+    let theirs = world.visitor_of("other").await;
+
+    for n in 0..4 {
+        let speaker = if n % 2 == 0 { &one } else { &two };
+        let said = speaker.says(&format!("m{n}"), "你好").await;
+        said.expect("within what the tenant may send");
+    }
+    let refused = one.says("m4", "你好").await.expect_err("a fifth at once");
+    assert_eq!(
+        (refused.code(), refused.retry_after_ms()),
+        ("rate_limited", 500)
+    );
+    theirs.says("x", "你好").await.expect("another tenant");
+    world.pass(Duration::from_millis(500));
+    let accepted = one.says("m4", "你好").await.expect("after the wait");
+    assert!(!accepted.duplicate, "what was refused was not stored");
 }
