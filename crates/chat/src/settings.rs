@@ -161,6 +161,10 @@ pub struct Limits {
     pub hashing_queue_max: usize,
     /// Failed logins of one name in [`Timing::login_window`].
     pub login_failures_max: u32,
+    /// Messages of people, of one tenant, per second; twice as many at once are let pass.
+    pub tenant_messages_per_second: u32,
+    /// New visitors of one tenant per second; twice as many at once are let pass.
+    pub tenant_visitors_per_second: u32,
     /// Names whose failed logins are remembered.
     pub login_names_max: u64,
     /// Users of one tenant.
@@ -212,6 +216,8 @@ impl Default for Limits {
             hashing_at_once_max: 2,
             hashing_queue_max: 32,
             login_failures_max: 5,
+            tenant_messages_per_second: 50_000,
+            tenant_visitors_per_second: 5_000,
             login_names_max: 10_000,
             users_max: 5_000,
             agent_capacity_max: 100,

@@ -39,6 +39,10 @@ pub struct ChatConfig {
     pub devices_max: usize,
     /// Failed logins of one name in a row before it must wait.
     pub login_failures_max: u32,
+    /// Messages of all people of one tenant per second; twice as many at once are let pass.
+    pub tenant_messages_per_second: u32,
+    /// New visitors of one tenant per second; twice as many at once are let pass.
+    pub tenant_visitors_per_second: u32,
     /// Bounds that are rarely changed.
     pub limits: ChatBounds,
 }
@@ -61,6 +65,8 @@ impl Default for ChatConfig {
             recall_within_s: 120,
             devices_max: 16,
             login_failures_max: 5,
+            tenant_messages_per_second: 50_000,
+            tenant_visitors_per_second: 5_000,
             limits: ChatBounds::default(),
         }
     }

@@ -31,6 +31,8 @@ pub struct EdgeConfig {
     pub sessions_per_minute_per_ip: u32,
     /// Login attempts of one address per minute.
     pub logins_per_minute_per_ip: u32,
+    /// HTTP requests of one session per minute; what a connection sends counts elsewhere.
+    pub requests_per_minute_per_session: u32,
     /// An HTTP request must be answered within this.
     pub request_timeout_s: u64,
     /// Addresses of proxies whose `X-Forwarded-For` is believed.
@@ -65,6 +67,7 @@ impl Default for EdgeConfig {
             sends_per_second: 20,
             sessions_per_minute_per_ip: 60,
             logins_per_minute_per_ip: 20,
+            requests_per_minute_per_session: 1_200,
             request_timeout_s: 15,
             trusted_proxies: Vec::new(),
             allowed_origins: Vec::new(),

@@ -18,7 +18,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic::transport::Channel;
 
 use crate::{
-    door::Gate,
+    door::{Gate, TokenGate},
     link::{Hub, Unsent},
     media::{Making, Uploads},
     problem::{from_status, unavailable},
@@ -42,6 +42,8 @@ pub(crate) struct App {
     pub(crate) streams: Streams,
     pub(crate) new_visitors: Gate,
     pub(crate) logins: Gate,
+    /// Requests that come with a session.
+    pub(crate) requests: TokenGate,
     /// Where the bytes of pictures and files are.
     pub(crate) blobs: SharedBlobs,
     pub(crate) uploads: Arc<Uploads>,
@@ -76,6 +78,7 @@ impl App {
             streams: Streams::default(),
             new_visitors: Gate::new(limits.sessions_per_minute_per_ip, clock.clone()),
             logins: Gate::new(limits.logins_per_minute_per_ip, clock.clone()),
+            requests: TokenGate::new(limits.requests_per_minute_per_session, clock.clone()),
             blobs,
             uploads: Uploads::new(&settings.media),
             making: Making::new(&settings.media),

@@ -204,6 +204,8 @@ pub struct Limits {
     pub sessions_per_minute_per_ip: u32,
     /// Login attempts of one address per minute.
     pub logins_per_minute_per_ip: u32,
+    /// Requests of one session per minute.
+    pub requests_per_minute_per_session: u32,
     /// On shutdown, what is under way may take this long.
     pub drain_s: u64,
     /// On shutdown, clients are told to come back spread over this.
@@ -243,6 +245,7 @@ impl Default for Limits {
             intents_timeout_s: 120,
             sessions_per_minute_per_ip: 60,
             logins_per_minute_per_ip: 20,
+            requests_per_minute_per_session: 1_200,
             drain_s: 10,
             reconnect_spread_ms: 5_000,
         }

@@ -44,7 +44,7 @@ use crate::{
     error::CoreError,
     lanes::Lane,
     link::Hub,
-    people::{Directory, Passwords, Sessions, Throttle},
+    people::{Allowance, Directory, Passwords, Sessions, Throttle},
     settings::ChatSettings,
     store::{Lineage, Seen, SharedStore, SharedWitness},
     turns::TurnDesk,
@@ -80,6 +80,9 @@ pub struct Core {
     directory: Directory,
     passwords: Passwords,
     throttle: Throttle,
+    /// What each tenant may do.
+    messages: Allowance,
+    visitors: Allowance,
     tenants: Mutex<HashMap<String, TenantId>>,
     search: catch_up::Searching,
     /// Work that the core gave itself.

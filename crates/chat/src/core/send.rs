@@ -20,8 +20,8 @@ impl Core {
     /// `invalid` and `too_large` for what may not be stored, `conflict` for a client id that was
     /// used with another body or a conversation that somebody else owns, or what is quoted or
     /// recalled was recalled before, `closed` when the talk is over for an agent, `forbidden` for
-    /// a recall of what is somebody else's or too old, `overloaded` and `unavailable` when it
-    /// cannot be stored now.
+    /// a recall of what is somebody else's or too old, `rate_limited` when the tenant sends more than
+    /// it may, `overloaded` and `unavailable` when it cannot be stored now.
     pub async fn send(&self, request: v1::SendRequest) -> Result<v1::Accepted, CoreError> {
         let who = self.who(&request.session).await?;
         let sent = request
@@ -32,6 +32,7 @@ impl Core {
         check::utc_offset(sent.utc_offset_minutes)?;
         check::quote(&sent)?;
         let id = allowed(&who, sent.conversation_id)?;
+        self.messages.take(who.tenant(), self.clock.monotonic())?;
         let recalls = recalled(&sent);
         let key = key_of(&who, id, &sent.client_id);
         let language = Lang::parse(&request.language);

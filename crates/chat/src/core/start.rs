@@ -18,7 +18,7 @@ use super::{
 use crate::{
     error::CoreError,
     link::Hub,
-    people::{Directory, Passwords, Sessions, Throttle},
+    people::{Allowance, Directory, Passwords, Sessions, Throttle},
     settings::ChatSettings,
     store::{Change, Page, SharedStore, SharedWitness, StoreError},
     turns::TurnDesk,
@@ -103,6 +103,14 @@ impl Core {
                 limits.login_names_max,
                 timing.login_window,
                 limits.login_failures_max,
+            ),
+            messages: Allowance::new(
+                limits.tenant_messages_per_second,
+                "the tenant sends more messages than it may",
+            ),
+            visitors: Allowance::new(
+                limits.tenant_visitors_per_second,
+                "the tenant has more new visitors than it may",
             ),
             tenants: Mutex::default(),
             search: Searching::new(&settings.search),

@@ -20,12 +20,14 @@ impl Core {
     /// A new anonymous visitor.
     ///
     /// # Errors
-    /// `not_found` for an unknown tenant, `invalid` for a name that cannot be shown.
+    /// `not_found` for an unknown tenant, `invalid` for a name that cannot be shown, `rate_limited`
+    /// when the tenant has more new visitors than it may.
     pub async fn create_visitor(
         &self,
         request: v1::CreateVisitorRequest,
     ) -> Result<v1::SessionCreated, CoreError> {
         let tenant = self.tenant(&request.tenant).await?;
+        self.visitors.take(tenant, self.clock.monotonic())?;
         let name = check::name("name", &request.name, &self.settings.limits, true)?;
         let language = Lang::parse(&request.language).unwrap_or_default();
         let (id, conversation) = (VisitorId(self.ids.next()), ConversationId(self.ids.next()));

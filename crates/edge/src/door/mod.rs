@@ -20,7 +20,7 @@ pub(crate) use guests::guests;
 pub(crate) use headers::{api_headers, page_headers};
 pub(crate) use json::{Body, Proto};
 pub(crate) use origin::same_origin;
-pub(crate) use rate::{Bucket, Gate};
+pub(crate) use rate::{Gate, TokenGate};
 pub(crate) use release::of_one_release;
 pub use scrape::{MetricsAccess, MetricsAccessError};
 pub(crate) use session::{COOKIE, Token, clear_cookie, cookie_token, set_cookie};

@@ -1,6 +1,12 @@
-//! How often: a gate per address for what strangers may do, a bucket per socket for what it sends.
+//! How often: a gate per address for what strangers may do, one per session for requests.
 
-use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{
+    hash::{BuildHasher as _, Hash, RandomState},
+    net::IpAddr,
+    num::NonZeroU32,
+    sync::Arc,
+    time::Duration,
+};
 
 use governor::{
     Quota, RateLimiter, clock, middleware::NoOpMiddleware, state::keyed::DashMapStateStore,
@@ -23,17 +29,16 @@ impl clock::Clock for Monotonic {
     }
 }
 
-type Limiter = RateLimiter<IpAddr, DashMapStateStore<IpAddr>, Monotonic, NoOpMiddleware<Duration>>;
+type Limiter<K> = RateLimiter<K, DashMapStateStore<K>, Monotonic, NoOpMiddleware<Duration>>;
 
-/// So many a minute from one address; all of a minute's at once are let pass.
-pub(crate) struct Gate {
-    limiter: Limiter,
+/// So many a minute of one key; all of a minute's at once are let pass.
+struct Minutes<K: Hash + Eq + Clone> {
+    limiter: Limiter<K>,
     clock: Monotonic,
 }
 
-impl Gate {
-    /// A gate that lets `per_minute` pass; at least one.
-    pub(crate) fn new(per_minute: u32, clock: Arc<dyn Clock>) -> Self {
+impl<K: Hash + Eq + Clone> Minutes<K> {
+    fn new(per_minute: u32, clock: Arc<dyn Clock>) -> Self {
         let quota = Quota::per_minute(NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN));
         let clock = Monotonic(clock);
         Self {
@@ -42,61 +47,67 @@ impl Gate {
         }
     }
 
-    /// # Errors
-    /// `rate_limited` with the wait until the next is let pass.
-    pub(crate) fn pass(&self, peer: Peer) -> Result<(), Problem> {
-        self.limiter.check_key(&peer.key()).map_err(|refused| {
+    fn pass(&self, key: &K, why: &str) -> Result<(), Problem> {
+        self.limiter.check_key(key).map_err(|refused| {
             let wait = refused.wait_time_from(clock::Clock::now(&self.clock));
             let wait_ms = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
-            passing(
-                "rate_limited",
-                "too often from this address",
-                wait_ms.max(1),
-            )
+            passing("rate_limited", why, wait_ms.max(1))
         })
     }
 
-    /// Forgets addresses that have been quiet; to be called now and then.
-    pub(crate) fn sweep(&self) {
+    fn sweep(&self) {
         self.limiter.retain_recent();
         self.limiter.shrink_to_fit();
     }
 }
 
-/// So many a second, twice as many at once: for one socket, so without a map and a lock.
-pub(crate) struct Bucket {
-    per_second: f64,
-    left: f64,
-    filled_at: Duration,
+/// Bounds what one address may do.
+pub(crate) struct Gate(Minutes<IpAddr>);
+
+impl Gate {
+    /// A gate that lets `per_minute` pass; at least one.
+    pub(crate) fn new(per_minute: u32, clock: Arc<dyn Clock>) -> Self {
+        Self(Minutes::new(per_minute, clock))
+    }
+
+    /// # Errors
+    /// `rate_limited` with the wait until the next is let pass.
+    pub(crate) fn pass(&self, peer: Peer) -> Result<(), Problem> {
+        self.0.pass(&peer.key(), "too often from this address")
+    }
+
+    /// Forgets addresses that have been quiet; to be called now and then.
+    pub(crate) fn sweep(&self) {
+        self.0.sweep();
+    }
 }
 
-impl Bucket {
-    /// A full bucket.
-    pub(crate) fn new(per_second: u32, now: Duration) -> Self {
-        let per_second = f64::from(per_second.max(1));
+/// Bounds how many requests one session makes. A token is remembered by a hash that nobody
+/// outside can foresee, never by itself.
+pub(crate) struct TokenGate {
+    gate: Minutes<u64>,
+    hashing: RandomState,
+}
+
+impl TokenGate {
+    /// A gate that lets `per_minute` requests of one session pass; at least one.
+    pub(crate) fn new(per_minute: u32, clock: Arc<dyn Clock>) -> Self {
         Self {
-            per_second,
-            left: per_second * 2.0,
-            filled_at: now,
+            gate: Minutes::new(per_minute, clock),
+            hashing: RandomState::new(),
         }
     }
 
-    /// Takes one; when there is none, the milliseconds until there is.
-    pub(crate) fn take(&mut self, now: Duration) -> Result<(), u32> {
-        let passed = now.saturating_sub(self.filled_at).as_secs_f64();
-        self.filled_at = now;
-        self.left = (self.left + passed * self.per_second).min(self.per_second * 2.0);
-        if self.left >= 1.0 {
-            self.left -= 1.0;
-            return Ok(());
-        }
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "0 to 1000"
-        )]
-        let wait_ms = ((1.0 - self.left) / self.per_second * 1_000.0).ceil() as u32;
-        Err(wait_ms.max(1))
+    /// # Errors
+    /// `rate_limited` with the wait until the next is let pass.
+    pub(crate) fn pass(&self, token: &str) -> Result<(), Problem> {
+        let key = self.hashing.hash_one(token);
+        self.gate.pass(&key, "too many requests with this session")
+    }
+
+    /// Forgets sessions that have been quiet; to be called now and then.
+    pub(crate) fn sweep(&self) {
+        self.gate.sweep();
     }
 }
 
@@ -106,7 +117,7 @@ mod tests {
 
     use kefu_types::ManualClock;
 
-    use super::{Bucket, Gate, Peer};
+    use super::{Gate, Peer, TokenGate};
 
     #[test]
     fn an_address_waits_and_its_neighbour_does_not() {
@@ -141,12 +152,15 @@ mod tests {
     }
 
     #[test]
-    fn a_bucket_refills_with_time() {
-        let mut bucket = Bucket::new(2, Duration::ZERO);
-        for _ in 0..4 {
-            assert_eq!(bucket.take(Duration::ZERO), Ok(()));
-        }
-        assert_eq!(bucket.take(Duration::ZERO), Err(500));
-        assert_eq!(bucket.take(Duration::from_millis(500)), Ok(()));
+    fn a_session_waits_and_another_from_the_same_address_does_not() {
+        let clock = Arc::new(ManualClock::new(0));
+        let gate = TokenGate::new(2, clock.clone());
+        assert!(gate.pass("one").is_ok() && gate.pass("one").is_ok());
+        let refused = gate.pass("one").expect_err("the third is too many");
+        assert_eq!(refused.code, "rate_limited");
+        assert!(refused.retry_after_ms > 0);
+        assert!(gate.pass("two").is_ok());
+        clock.advance(Duration::from_secs(31));
+        assert!(gate.pass("one").is_ok());
     }
 }

@@ -23,6 +23,7 @@ impl FromRequestParts<Arc<App>> for Token {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
         if let Some(token) = bearer(&parts.headers) {
+            app.requests.pass(token)?;
             return Ok(Self(token.to_owned()));
         }
         let Some(token) = cookie_token(&parts.headers) else {
@@ -33,6 +34,7 @@ impl FromRequestParts<Arc<App>> for Token {
             let why = "a request that changes something with a cookie must come from our own page";
             return Err(problem("forbidden", why).into());
         }
+        app.requests.pass(&token)?;
         Ok(Self(token))
     }
 }

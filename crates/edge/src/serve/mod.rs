@@ -98,5 +98,6 @@ async fn sweep(app: Arc<App>) {
         tokio::time::sleep(SWEEP).await;
         app.new_visitors.sweep();
         app.logins.sweep();
+        app.requests.sweep();
     }
 }

@@ -15,7 +15,7 @@ use kefu_proto::v1::{
     Accepted, Conversation, Cursor, Mark, MessagePage, MissedPage, Principal, Problem, SendMessage,
     ServerFrame, WorkspaceSnapshot, principal::Kind, server_frame::Body,
 };
-
+use kefu_types::Bucket;
 use tokio_util::sync::DropGuard;
 
 use super::{
@@ -28,7 +28,6 @@ use super::{
 };
 use crate::{
     app::App,
-    door::Bucket,
     link::{Events, Mailbox, Member},
 };
 

@@ -83,6 +83,22 @@ async fn floods_of_visitors_and_logins_are_turned_away() {
 }
 
 #[tokio::test]
+async fn a_session_that_asks_too_much_waits_and_another_does_not() {
+    let mut settings = settings();
+    settings.limits.requests_per_minute_per_session = 2;
+    let edge = Edge::at_rest(settings).await;
+    for visitor in ["v", "w"] {
+        edge.core.visitor(visitor);
+    }
+    for _ in 0..2 {
+        assert_ne!(edge.get("/api/v1/me", "v").await.status(), 429);
+    }
+    let refused = edge.get("/api/v1/me", "v").await;
+    assert_eq!(problem(refused).await, (429, "rate_limited".into(), true));
+    assert_ne!(edge.get("/api/v1/me", "w").await.status(), 429);
+}
+
+#[tokio::test]
 async fn sockets_are_counted() {
     let mut settings = settings();
     settings.limits.sockets_per_ip_max = 2;

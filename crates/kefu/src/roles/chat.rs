@@ -133,6 +133,8 @@ fn limits(chat: &ChatConfig) -> Limits {
         hashing_at_once_max: more.hashing_at_once_max,
         hashing_queue_max: more.hashing_queue_max,
         login_failures_max: chat.login_failures_max,
+        tenant_messages_per_second: chat.tenant_messages_per_second,
+        tenant_visitors_per_second: chat.tenant_visitors_per_second,
         login_names_max: more.login_names_max,
         users_max: more.users_max,
         agent_capacity_max: more.agent_capacity_max,

@@ -147,6 +147,7 @@ fn limits(config: &Config) -> Limits {
         link_queue_max: more.link_queue_max,
         sessions_per_minute_per_ip: edge.sessions_per_minute_per_ip,
         logins_per_minute_per_ip: edge.logins_per_minute_per_ip,
+        requests_per_minute_per_session: edge.requests_per_minute_per_session,
         drain_s: config.supervisor.drain_s.saturating_sub(1).max(1),
         reconnect_spread_ms: more.reconnect_spread_ms,
         intents_body_bytes_max: config.intents.publish_bytes_max,
