@@ -16,6 +16,9 @@ cargo build --release --locked --package kefu --package kefu-benches --bin kefu 
 
 trap 'bash benches/peers/chat.sh remove "$dir"' EXIT
 bash benches/peers/chat.sh install "$dir"
-./target/release/bench-chat --dir "$dir" --out "$figures" "$@"
+# What was measured is kept, whatever failed after it.
+status=0
+./target/release/bench-chat --dir "$dir" --out "$figures" "$@" || status=$?
 python3 benches/chat_page.py "$figures" > "${figures%.json}.md"
 echo "written: ${figures%.json}.md"
+exit "$status"

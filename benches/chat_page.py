@@ -143,11 +143,18 @@ def latency(figures: dict) -> list[str]:
     return [*lines, "", "p99 to the acknowledgement:", "", *plot(bars, "ms")]
 
 
+def measured(sizes: dict | list) -> list[dict]:
+    """The sizes of a store that were reached."""
+    return [size for size in sizes if "operations" in size] if isinstance(sizes, list) else []
+
+
 def growth(figures: dict) -> list[str]:
     lines = []
     for name, sizes in sorted(figures.get("growth", {}).items(), reverse=True):
-        if isinstance(sizes, dict):
-            lines += [f"### {name}", "", f"Not measured to the end: {sizes['failed']}.", ""]
+        failed = [size for size in ([sizes] if isinstance(sizes, dict) else sizes) if "failed" in size]
+        sizes = measured(sizes)
+        if not sizes:
+            lines += [f"### {name}", "", f"Not measured: {failed[0]['failed']}.", ""]
             continue
         head = " | ".join(f"{row['messages']:,}" for row in sizes)
         lines += [f"### {name}", "", f"| p50, µs, at stored messages | {head} | most / smallest |", "|---" * (len(sizes) + 2) + "|"]
@@ -156,6 +163,7 @@ def growth(figures: dict) -> list[str]:
             cells = " | ".join(f"{time:,.0f}" if time else "not taken" for time in times)
             lines.append(f"| {operation} | {cells} | {f'{max(times) / times[0]:.2f}' if times[0] else ''} |")
         lines.append("")
+        lines += [f"Not measured at {size['messages']:,}: {size['failed']}.\n" for size in failed]
     if not lines:
         return []
     head = ["## Cost as it grows", "", "Through the store's port, no server around it. Half of the messages are in one long conversation, whose"]
@@ -185,7 +193,8 @@ def aims(figures: dict) -> list[str]:
                     aim("the same by fdatasync's p99", row["acknowledged_ms"]["p99"] / figures["disk"]["p99"], 4, False)
         aim(f"{NAMES[kind]}, commits per message at the most conversations", part["closed"][-1]["commits_per_message"], 0.05, False, "")
     for name, sizes in sorted(figures.get("growth", {}).items(), reverse=True):
-        if isinstance(sizes, list):
+        sizes = measured(sizes)
+        if sizes:
             worst = max(
                 (max(row["operations"][op]["p50_us"] for row in sizes) / sizes[0]["operations"][op]["p50_us"], op)
                 for op in sizes[0]["operations"]

@@ -108,11 +108,11 @@ async fn run(args: Args) -> anyhow::Result<()> {
     // A peer may be missing. What is ours may not.
     for ours in ["floors", "kefu", "growth"] {
         for (name, part) in figures[ours].as_object().into_iter().flatten() {
-            ensure!(
-                part.get("failed").is_none(),
-                "{ours}, {name}: {}",
-                part["failed"]
-            );
+            let sizes = part.as_array().into_iter().flatten();
+            for part in sizes.chain([part]) {
+                let failed = part.get("failed");
+                ensure!(failed.is_none(), "{ours}, {name}: {}", part["failed"]);
+            }
         }
     }
     Ok(())

@@ -24,32 +24,49 @@ use operations::Operation;
 #[derive(Debug, Default)]
 pub struct Quiet(RwLock<()>);
 
-/// Times of every operation at every size, in one store that grows.
+/// Times of every operation at every size, in one store that grows. A size that is not reached is
+/// said so, and ends it: what was measured before counts.
 ///
 /// # Errors
-/// When the store refuses anything, or an operation finds something else than is stored.
+/// When there is no store.
 pub async fn measure(plan: &Plan, kind: Kind, quiet: &Quiet) -> anyhow::Result<Value> {
     let place = Place::new(plan, kind).await?;
     let mut rows = Rows::new(place.open().await?).await?;
     let (mut stored, mut sizes) = (0, Vec::new());
     for size in &plan.sizes {
-        let begun = Instant::now();
-        fill::up_to(&mut rows, &mut stored, *size, quiet).await?;
-        place.settle().await?;
-        let alone = quiet.0.write().await;
-        let filled = begun.elapsed().as_secs_f64();
-        let mut figures = serde_json::Map::new();
-        for operation in operations::ALL {
-            let times = time(plan, &mut rows, *operation, &mut stored).await?;
-            let us = |q: f64| times.value_at_quantile(q) as f64 / 1_000.0;
-            let figure = json!({ "n": times.len(), "p50_us": us(0.5), "p99_us": us(0.99) });
-            figures.insert(operation.name().to_owned(), figure);
+        match at(plan, &place, (&mut rows, &mut stored), *size, quiet).await {
+            Ok(figures) => sizes.push(figures),
+            Err(why) => {
+                sizes.push(json!({ "messages": size, "failed": format!("{why:#}") }));
+                break;
+            }
         }
-        drop(alone);
-        eprintln!("{}, {size} messages: {filled:.0} s to fill", kind.name());
-        sizes.push(json!({ "messages": size, "conversations": rows.heads.len(), "fill_seconds": filled, "operations": figures }));
     }
     Ok(Value::Array(sizes))
+}
+
+async fn at(
+    plan: &Plan,
+    place: &Place,
+    (rows, stored): (&mut Rows, &mut u64),
+    size: u64,
+    quiet: &Quiet,
+) -> anyhow::Result<Value> {
+    let begun = Instant::now();
+    fill::up_to(rows, stored, size, quiet).await?;
+    place.settle().await?;
+    let alone = quiet.0.write().await;
+    let filled = begun.elapsed().as_secs_f64();
+    let mut figures = serde_json::Map::new();
+    for operation in operations::ALL {
+        let times = time(plan, rows, *operation, stored).await?;
+        let us = |q: f64| times.value_at_quantile(q) as f64 / 1_000.0;
+        let figure = json!({ "n": times.len(), "p50_us": us(0.5), "p99_us": us(0.99) });
+        figures.insert(operation.name().to_owned(), figure);
+    }
+    drop(alone);
+    eprintln!("{size} messages: {filled:.0} s to fill");
+    Ok(json!({ "messages": size, "conversations": rows.heads.len(), "fill_seconds": filled, "operations": figures }))
 }
 
 async fn time(
