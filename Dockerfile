@@ -27,6 +27,7 @@ COPY --from=build /usr/local/bin/kefu /kefu
 COPY --from=build /kefu/models /models
 # Writable, because admins publish into it; put a volume on it to keep what they publish.
 COPY --from=build --chown=10001:10001 /kefu/intents /intents
+COPY --from=build /kefu/words /words
 COPY --from=build /kefu/config /config
 COPY --from=build --chown=10001:10001 /empty/data /data
 COPY --from=build --chown=10001:10001 /empty/tmp /tmp

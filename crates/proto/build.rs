@@ -9,12 +9,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../../proto");
     let names = [
         "message",
+        "note",
+        "canned",
+        "profile",
         "frame",
         "link",
         "chat",
         "bot",
         "ops",
         "catalogue",
+        "group",
+        "closing",
     ];
     let files: Vec<PathBuf> = names
         .iter()

@@ -5,13 +5,18 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import admin from "./admin.mjs";
 import { launch } from "./browser.mjs";
+import closing from "./closing.mjs";
 import { always, first } from "./door.mjs";
+import drafts from "./drafts.mjs";
 import intents from "./intents.mjs";
+import canned from "./canned.mjs";
 import { startHost } from "./host.mjs";
 import media from "./media.mjs";
+import notes from "./notes.mjs";
 import { out } from "./pictures.mjs";
 import sdk from "./sdk.mjs";
 import search from "./search.mjs";
+import profile from "./profile.mjs";
 import { startService } from "./service.mjs";
 import story from "./story.mjs";
 import supervisor from "./supervisor.mjs";
@@ -19,10 +24,11 @@ import sync from "./sync.mjs";
 import tabs from "./tabs.mjs";
 import widget from "./widget.mjs";
 import hosts from "./widget-hosts.mjs";
+import words from "./words.mjs";
 import widgetPhone from "./widget-phone.mjs";
 
 const wanted = process.argv[2] ?? "";
-const rest = Object.entries({ ...story, ...sync, ...tabs, ...admin, ...supervisor, ...intents, ...search, ...media, ...sdk, ...widget, ...hosts, ...widgetPhone, ...always });
+const rest = Object.entries({ ...story, ...sync, ...tabs, ...admin, ...supervisor, ...intents, ...search, ...notes, ...canned, ...drafts, ...profile, ...media, ...words, ...closing, ...sdk, ...widget, ...hosts, ...widgetPhone, ...always });
 const tests = [...Object.entries(first), ...rest.filter(([name]) => name.includes(wanted))];
 
 async function failed(number, name, error, browser) {

@@ -49,7 +49,7 @@ pub fn text(text: &str) -> kefu_proto::v1::Body {
     Body {
         kind: Some(Kind::Text(Text {
             text: text.into(),
-            buttons: vec![],
+            ..Default::default()
         })),
     }
 }

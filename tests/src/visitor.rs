@@ -109,6 +109,7 @@ impl Visitor {
         let postback = Postback {
             payload: payload.into(),
             label: label.into(),
+            ..Default::default()
         };
         let body = Body {
             kind: Some(Kind::Postback(postback)),

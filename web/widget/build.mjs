@@ -48,6 +48,25 @@ const smaller = {
   },
 };
 
+// What visitors are never sent has no fields here: a reader skips what it does not know.
+const AGENTS_MESSAGES = ['Agent', 'Trace', 'Candidate', 'WorkspaceSnapshot'];
+const AGENTS_FIELDS = new Set(
+  'workspace agent note viewers mentionsRead tags wordAlert masked trace groupId'.split(' '),
+);
+const forVisitors = {
+  name: 'for-visitors',
+  enforce: 'pre',
+  transform(source, id) {
+    if (!/sdk\/src\/gen\/(message|frame)\.ts$/.test(id)) return null;
+    const empty = (code, name) =>
+      code.replace(new RegExp(`(= /\\* @__PURE__ \\*/ message<${name}>\\()[^;]*(\\);)`), '$1$2');
+    const rows = /^ *\[\d+, '(\w+)'.*\],\n/gm;
+    return AGENTS_MESSAGES.reduce(empty, source).replace(rows, (row, name) =>
+      AGENTS_FIELDS.has(name) ? '' : row,
+    );
+  },
+};
+
 // Lucide's component can do more than draw, which nobody here wants. The drawings stay its own.
 const plainIcons = {
   name: 'plain-icons',
@@ -98,6 +117,7 @@ async function program(input, plugins) {
 const loader = await program('loader.ts', []);
 const app = await program('app/main.ts', [
   smaller,
+  forVisitors,
   plainIcons,
   svelte({
     configFile: resolve(web, 'svelte.config.js'),

@@ -254,6 +254,7 @@ impl Bot {
             new_state: open.state.to_json(),
             messages,
             handoff_reason: handoff_reason(effects),
+            handoff_group: group(&wording, effects),
             language: open.lang.code().to_owned(),
         })
     }
@@ -303,6 +304,17 @@ fn messages(
 
 /// The longest reason that an agent is shown, in characters.
 const HANDOFF_REASON_CHARS_MAX: usize = 200;
+
+/// Which group is to serve it: the one that the intent names which handed over, or that for people
+/// who merely want a person.
+fn group(wording: &Wording<'_>, effects: &[Effect]) -> String {
+    let handed = effects.iter().find_map(|effect| match effect {
+        Effect::Say(Reply::Handoff { intent, .. }) => Some(intent.as_ref()),
+        _ => None,
+    });
+    let group = handed.and_then(|intent| wording.group(intent));
+    group.unwrap_or_default().to_owned()
+}
 
 /// Why a human is wanted, with the values that the visitor gave already.
 fn handoff_reason(effects: &[Effect]) -> String {

@@ -30,6 +30,9 @@ pub enum CoreError {
     /// Somebody else was first, or the same client id came with another body.
     #[error("{0}")]
     Conflict(String),
+    /// It says what may not be said here. Which words, the refusal keeps to itself.
+    #[error("the message holds words that may not be sent here")]
+    Blocked,
     /// The conversation is over.
     #[error("{0}")]
     Closed(&'static str),
@@ -72,6 +75,7 @@ impl CoreError {
             Self::Forbidden(_) => "forbidden",
             Self::NotFound(_) => "not_found",
             Self::Conflict(_) => "conflict",
+            Self::Blocked => "blocked",
             Self::Closed(_) => "closed",
             Self::Overloaded { .. } => "overloaded",
             Self::Unavailable { .. } => "unavailable",

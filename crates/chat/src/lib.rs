@@ -13,26 +13,36 @@
 //! This crate must never link AI code or an adapter, read the ambient clock or generator, or log
 //! what people say.
 
+mod closing;
 mod core;
 mod error;
 mod lanes;
 mod link;
 mod model;
+mod office;
 mod people;
 mod router;
 mod settings;
+mod silence;
 pub mod store;
+mod teamwork;
 mod turns;
 mod writer;
 
+pub use closing::{Choice, Closing};
 pub use core::{CatalogueUpload, Core, Link, StartError, TurnStream, begin_epoch};
 pub use error::CoreError;
 pub use lanes::{Lane, Turnstile};
 pub use link::LinkEvents;
 pub use model::{
-    ContentHash, Head, Media, PIECE_BYTES, Person, Rank, Reach, RecordVersion, Session, SetupLink,
-    Subject, TokenHash, User, Visitor, media_of, phase_of, searched,
+    ContentHash, Group, Head, Media, Member, PIECE_BYTES, Person, Rank, Reach, RecordVersion,
+    Session, SetupLink, Subject, TokenHash, User, Visitor, media_of, phase_of, searched,
 };
-pub use router::{Assignment, Desk, Place, Refused, Seat};
+pub use office::Office;
+pub use router::{
+    Assignment, Desk, DeskLimits, LEVEL_BEST, LEVEL_LEAST, Members, MissedOffer, Offer, Overflow,
+    Place, Refused, Rules, Seat, Strategy, Terms, Time, Waiting,
+};
 pub use settings::{ChatSettings, Hashing, History, Limits, MediaRules, Search, Texts, Timing};
+pub use teamwork::Teamwork;
 pub use writer::Health;

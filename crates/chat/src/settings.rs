@@ -5,6 +5,10 @@ use std::time::Duration;
 use kefu_dialog::Policy;
 use kefu_types::Lang;
 
+use crate::teamwork::Teamwork;
+
+use crate::{closing::Closing, office::Office};
+
 /// How the core behaves.
 #[derive(Debug, Clone)]
 pub struct ChatSettings {
@@ -24,8 +28,16 @@ pub struct ChatSettings {
     pub search: Search,
     /// Pictures and files.
     pub media: MediaRules,
+    /// What agents share around a conversation.
+    pub teamwork: Teamwork,
     /// What the service itself says.
     pub texts: Texts,
+    /// Reasons that an agent may give for being away.
+    pub away_reasons: Vec<String>,
+    /// How talks with agents end.
+    pub closing: Closing,
+    /// When agents are there; `None`: nobody is told that they are not.
+    pub office: Option<Office>,
     /// `before_commit`, `after_commit` or `after_ack`, with `:n` for the n-th batch of messages:
     /// the process ends there. Only heeded in debug builds and with the feature `failpoints`.
     pub failpoint: Option<String>,
@@ -42,7 +54,11 @@ impl Default for ChatSettings {
             history: History::default(),
             search: Search::default(),
             media: MediaRules::default(),
+            teamwork: Teamwork::default(),
             texts: Texts::default(),
+            away_reasons: Vec::new(),
+            closing: Closing::default(),
+            office: None,
             failpoint: None,
         }
     }
@@ -67,11 +83,9 @@ pub struct Timing {
     pub setup_link: Duration,
     /// How long the writer keeps trying while the store stalls, before it refuses.
     pub store_stall: Duration,
-    /// Pause between two tries against a store that stalls, and between two looks whether it
-    /// is well again.
+    /// Pause between two tries, or two looks, at a store that stalls.
     pub store_retry: Duration,
-    /// The longest that anybody waits for an acknowledgement. What was sent may still be stored;
-    /// a retry with the same client id finds out.
+    /// The longest wait for an acknowledgement. What was sent may be stored: a retry finds out.
     pub acknowledgement: Duration,
     /// Failed logins are counted over this long.
     pub login_window: Duration,
@@ -79,6 +93,10 @@ pub struct Timing {
     pub queue_announcement: Duration,
     /// One's own message may be recalled for this long.
     pub recall_within: Duration,
+    /// An agent who is asked about a conversation has this long to answer.
+    pub offer: Duration,
+    /// Who declined or missed one is not asked about it again before this.
+    pub offer_again: Duration,
     /// At a shutdown, how long to wait for what is being written.
     pub drain: Duration,
 }
@@ -89,7 +107,7 @@ impl Default for Timing {
             turn_deadline: Duration::from_secs(5),
             bot_away: Duration::from_secs(15),
             wrap_up: Duration::from_secs(60),
-            agent_grace: Duration::from_secs(60),
+            agent_grace: Duration::from_secs(180),
             user_session: Duration::from_secs(12 * 3600),
             visitor_session: Duration::from_secs(180 * 24 * 3600),
             setup_link: Duration::from_secs(24 * 3600),
@@ -99,6 +117,8 @@ impl Default for Timing {
             login_window: Duration::from_secs(300),
             queue_announcement: Duration::from_millis(250),
             recall_within: Duration::from_secs(120),
+            offer: Duration::from_secs(20),
+            offer_again: Duration::from_secs(60),
             drain: Duration::from_secs(10),
         }
     }
@@ -161,7 +181,7 @@ pub struct Limits {
     pub hashing_queue_max: usize,
     /// Failed logins of one name in [`Timing::login_window`].
     pub login_failures_max: u32,
-    /// Messages of people, of one tenant, per second; twice as many at once are let pass.
+    /// Messages of one tenant's people per second; twice as many at once are let pass.
     pub tenant_messages_per_second: u32,
     /// New visitors of one tenant per second; twice as many at once are let pass.
     pub tenant_visitors_per_second: u32,
@@ -171,8 +191,15 @@ pub struct Limits {
     pub users_max: usize,
     /// Conversations an agent may be allowed to own.
     pub agent_capacity_max: u32,
-    /// Places in the queue that are announced to workspaces.
+    /// Places in the line of a group that are announced to workspaces, and to visitors as they
+    /// move; further back a visitor hears of every tenth of the way.
     pub queue_announced_max: u32,
+    /// Places announced at once; the rest is said the next time.
+    pub announcements_max: usize,
+    /// Groups of one tenant.
+    pub groups_max: usize,
+    /// Offers in a row that an agent may leave unanswered before they are taken to be away.
+    pub offers_missed_max: u32,
     /// Devices of one person whose cursors are kept in one conversation.
     pub devices_max: usize,
     /// People whose cursors are shown with one conversation.
@@ -222,6 +249,9 @@ impl Default for Limits {
             users_max: 5_000,
             agent_capacity_max: 100,
             queue_announced_max: 50,
+            announcements_max: 500,
+            groups_max: 200,
+            offers_missed_max: 3,
             devices_max: 16,
             cursors_max: 64,
             missed_page_max: 20,

@@ -58,7 +58,7 @@ impl Default for ChatConfig {
             link_queue_max: 4_096,
             turn_deadline_ms: 5_000,
             bot_away_ms: 15_000,
-            agent_grace_s: 60,
+            agent_grace_s: 180,
             wrap_up_s: 60,
             visitor_session_days: 180,
             user_session_hours: 12,

@@ -7,17 +7,22 @@
 mod bot;
 mod bounds;
 mod chat;
+mod closing;
 mod door;
 mod edge;
+mod hours;
 mod intents;
 mod load;
 mod log;
 mod masked;
 mod media;
+mod routing;
 mod search;
 mod site;
 mod store;
 mod supervisor;
+mod teamwork;
+mod words;
 
 use std::path::PathBuf;
 
@@ -27,16 +32,21 @@ use serde::{Deserialize, Serialize};
 pub use bot::{ActionsConfig, BotConfig, DialogConfig, NluConfig};
 pub use bounds::{ChatBounds, EdgeBounds};
 pub use chat::ChatConfig;
+pub use closing::{ChoiceConfig, ClosingConfig};
 pub use door::MetricsDoor;
 pub use edge::EdgeConfig;
+pub use hours::{HoursConfig, WeekConfig};
 pub use intents::IntentsConfig;
 pub use load::{ConfigError, DEFAULT_FILE, Overrides, load};
 pub use log::{LogConfig, LogFormat};
 pub use media::{MediaConfig, S3Config, SecretKey};
+pub use routing::RoutingConfig;
 pub use search::SearchConfig;
 pub use site::{Question, SiteConfig, Words};
 pub use store::{StoreConfig, StoreUrl};
 pub use supervisor::SupervisorConfig;
+pub use teamwork::TeamworkConfig;
+pub use words::WordsConfig;
 
 /// How the roles are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -71,10 +81,20 @@ pub struct Config {
     pub edge: EdgeConfig,
     /// The core.
     pub chat: ChatConfig,
+    /// Who is given what.
+    pub routing: RoutingConfig,
+    /// How talks with agents end.
+    pub closing: ClosingConfig,
+    /// Business hours.
+    pub hours: HoursConfig,
     /// Searching what was said.
     pub search: SearchConfig,
+    /// Sensitive words.
+    pub words: WordsConfig,
     /// Pictures and files in conversations.
     pub media: MediaConfig,
+    /// What agents share around a conversation.
+    pub teamwork: TeamworkConfig,
     /// The bot role.
     pub bot: BotConfig,
     /// Hot reload and history of the intents.
@@ -99,8 +119,13 @@ impl Default for Config {
             store: StoreConfig::default(),
             edge: EdgeConfig::default(),
             chat: ChatConfig::default(),
+            routing: RoutingConfig::default(),
+            closing: ClosingConfig::default(),
+            hours: HoursConfig::default(),
             search: SearchConfig::default(),
+            words: WordsConfig::default(),
             media: MediaConfig::default(),
+            teamwork: TeamworkConfig::default(),
             bot: BotConfig::default(),
             intents: IntentsConfig::default(),
             nlu: NluConfig::default(),

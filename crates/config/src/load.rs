@@ -129,6 +129,9 @@ fn validate(config: &Config) -> Result<(), ConfigError> {
     if let Some((key, problem)) = config.store.problem() {
         return wrong(key, problem);
     }
+    if let Some((key, problem)) = config.closing.problem() {
+        return wrong(key, &problem);
+    }
     if config.chat.limits.vip_ahead_max == 0 {
         return wrong("chat.limits.vip_ahead_max", "must be at least 1");
     }

@@ -11,7 +11,7 @@ use std::{
 use kefu_media::SharedBlobs;
 use kefu_proto::v1::{
     Accepted, Problem, SendRequest, catalogues_client::CataloguesClient, chat_client::ChatClient,
-    intents_client::IntentsClient, ops_client::OpsClient,
+    intents_client::IntentsClient, ops_client::OpsClient, talks_client::TalksClient,
 };
 use kefu_types::{Clock, Entropy};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -97,6 +97,11 @@ impl App {
     /// The core.
     pub(crate) fn chat(&self) -> ChatClient<Channel> {
         ChatClient::new(self.chat.clone())
+    }
+
+    /// How talks ended, in the core.
+    pub(crate) fn talks(&self) -> TalksClient<Channel> {
+        TalksClient::new(self.chat.clone())
     }
 
     /// The history of intents, in the core.

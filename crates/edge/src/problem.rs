@@ -184,6 +184,7 @@ mod tests {
             ("unavailable", 503),
             ("rate_limited", 429),
             ("invalid", 422),
+            ("blocked", 422),
         ];
         for (word, expected) in table {
             let inside = Problem {

@@ -18,6 +18,7 @@ pub(crate) fn conversation_for_visitor(mut conversation: Conversation) -> Conver
     conversation.set_priority(Priority::Unspecified);
     conversation.preview_seq = 0;
     conversation.handoff_reason.clear();
+    conversation.group_id = 0;
     conversation
 }
 
@@ -34,6 +35,7 @@ pub(crate) fn is_news_to_visitor(before: &Conversation, after: &Conversation) ->
         preview_seq: _,
         priority: _,
         handoff_reason: _,
+        group_id: _,
         id,
         visitor_id,
         visitor_name,
@@ -126,6 +128,7 @@ mod tests {
             preview: "hello".into(),
             preview_seq: 4,
             handoff_reason: "angry".into(),
+            group_id: 7,
             queue_position: 2,
             ..Conversation::default()
         });

@@ -179,6 +179,9 @@ pub struct ActionErrors {
 pub struct Handoff {
     /// Why, for the agent.
     pub reason: String,
+    /// The key of the group that is to serve it; the default one when none is named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
 }
 
 /// What an intent means to the dialog itself.

@@ -24,6 +24,8 @@ pub const PHRASINGS_MAX: usize = 10_000;
 pub const PHRASING_CHARS_MAX: usize = 1_000;
 /// Characters of an intent's id.
 pub const ID_CHARS_MAX: usize = 200;
+/// Characters of the key of a group.
+pub const GROUP_CHARS_MAX: usize = 64;
 /// Characters of an answer's text.
 pub const ANSWER_CHARS_MAX: usize = 4_000;
 /// Wordings of an answer in one language.

@@ -359,6 +359,8 @@ mod shape {
     struct Handoff {
         /// Why, for the agent.
         reason: Text,
+        /// The key of the group that is to serve it; the default group otherwise.
+        group: Option<Text>,
     }
 
     #[derive(JsonSchema)]

@@ -36,6 +36,9 @@ pub enum Command {
     /// Check, import and test intent files.
     #[command(subcommand)]
     Intents(IntentsCommand),
+    /// Check lists of sensitive words.
+    #[command(subcommand)]
+    Words(WordsCommand),
     /// Sentence vectors, one JSON array for each line of standard input.
     Embed(EmbedArgs),
     /// What an admin has to say about the store.
@@ -47,6 +50,18 @@ pub enum Command {
     Bench(Box<BenchArgs>),
     /// Show the settings in force, or the schema of the file.
     Config(ConfigArgs),
+}
+
+/// `kefu words`
+#[derive(Debug, Subcommand)]
+pub enum WordsCommand {
+    /// Say all that is wrong in a directory, as file:line:column: severity: message.
+    ///
+    /// Ends with 0 when the lists can be used, 1 when there are errors.
+    Check {
+        /// The directory of `visitors.yaml` and `agents.yaml`.
+        dir: PathBuf,
+    },
 }
 
 /// `kefu store`

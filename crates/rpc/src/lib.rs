@@ -9,6 +9,7 @@ mod chat;
 mod ops;
 mod serve;
 mod status;
+mod talks;
 mod turns;
 
 pub use ops::MetricsText;

@@ -1,4 +1,4 @@
-//! The server: four services on one listener until it is told to stop.
+//! The server: five services on one listener until it is told to stop.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,7 +6,7 @@ use futures::Stream;
 use kefu_chat::Core;
 use kefu_proto::v1::{
     catalogues_server::CataloguesServer, chat_server::ChatServer, ops_server::OpsServer,
-    turns_server::TurnsServer,
+    talks_server::TalksServer, turns_server::TurnsServer,
 };
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
@@ -16,6 +16,7 @@ use crate::{
     catalogues::Catalogues,
     chat::Chat,
     ops::{MetricsText, Ops},
+    talks::Talks,
     turns::Turns,
 };
 
@@ -83,6 +84,7 @@ where
         stop: stop.clone(),
     });
     let catalogues = CataloguesServer::new(Catalogues { core: core.clone() });
+    let talks = TalksServer::new(Talks { core: core.clone() });
     let ops = OpsServer::new(Ops {
         core: core.clone(),
         metrics,
@@ -103,6 +105,11 @@ where
         )
         .add_service(
             catalogues
+                .max_decoding_message_size(most)
+                .max_encoding_message_size(most),
+        )
+        .add_service(
+            talks
                 .max_decoding_message_size(most)
                 .max_encoding_message_size(most),
         )

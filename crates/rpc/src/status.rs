@@ -9,7 +9,9 @@ use tonic::{Code, Status};
 #[must_use]
 pub fn status_of(error: &CoreError) -> Status {
     let code = match error {
-        CoreError::Invalid(_) | CoreError::TooLarge(_) => Code::InvalidArgument,
+        CoreError::Invalid(_) | CoreError::TooLarge(_) | CoreError::Blocked => {
+            Code::InvalidArgument
+        }
         CoreError::Unauthenticated | CoreError::WrongPassword => Code::Unauthenticated,
         CoreError::Forbidden(_) => Code::PermissionDenied,
         CoreError::NotFound(_) => Code::NotFound,

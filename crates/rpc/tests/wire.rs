@@ -91,7 +91,7 @@ fn hello(protocol: u32) -> v1::LinkUp {
 fn say(session: &str, client_id: &str, text: &str) -> v1::SendRequest {
     let text = v1::Text {
         text: text.to_owned(),
-        buttons: Vec::new(),
+        ..Default::default()
     };
     let body = Some(v1::Body {
         kind: Some(v1::body::Kind::Text(text)),
@@ -173,7 +173,7 @@ async fn a_message_is_accepted_comes_down_the_link_and_is_answered_by_a_bot() {
     let state = kefu_dialog_state(&turn.state);
     let text = v1::Text {
         text: "您好".to_owned(),
-        buttons: Vec::new(),
+        ..Default::default()
     };
     let body = Some(v1::Body {
         kind: Some(v1::body::Kind::Text(text)),

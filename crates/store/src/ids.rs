@@ -7,7 +7,7 @@ pub(crate) fn ceiling(changes: &[Change], outcomes: &[Outcome]) -> u64 {
     let applied = changes
         .iter()
         .zip(outcomes)
-        .filter(|(_, outcome)| **outcome == Outcome::Applied);
+        .filter(|(_, outcome)| matches!(outcome, Outcome::Applied | Outcome::Noted { .. }));
     applied
         .map(|(change, _)| change.largest_id())
         .max()

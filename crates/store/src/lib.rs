@@ -11,7 +11,9 @@
 //! It must never decide what may happen to a conversation.
 
 mod contents;
+mod endings;
 mod error;
+mod groups;
 mod ids;
 mod keys;
 mod missed;

@@ -2,7 +2,7 @@
 //! store takes one. Bodies and dialog states are encoded and may hold anything.
 
 use kefu_chat::{
-    Head, User,
+    Group, Head, User,
     store::{Change, StoreError},
 };
 use kefu_proto::v1;
@@ -38,16 +38,35 @@ fn place(change: &Change) -> Option<&'static str> {
         Change::CreateUser(user)
         | Change::UpdateUser(user)
         | Change::CompleteSetup { user, .. } => first(&of_user(user)),
+        Change::PutGroup(group) => first(&of_group(group)),
         Change::RecordVersion(record) => {
             let mut files = record.version.files.iter();
             files.find_map(|file| first(&[("file's path", &file.path)]))
         }
         Change::ReserveMedia { media, .. } => first(&[("client id", &media.client_id)]),
+        Change::AddNote(new) => first(&[
+            ("author's name", &new.note.author_name),
+            ("client id", &new.note.client_id),
+        ]),
+        Change::ChangeTags(change) => {
+            let mut tags = change.add.iter().chain(&change.remove);
+            tags.find_map(|tag| first(&[("tag", tag)]))
+        }
+        Change::SaveCanned(saved) => first(&[
+            ("shortcut", &saved.reply.shortcut),
+            ("title", &saved.reply.title),
+            ("Chinese text", &saved.reply.text_zh),
+            ("English text", &saved.reply.text_en),
+        ]),
         Change::Mark(mark) => first(&[("device's id", &mark.device)]),
+        Change::Summarize { summary, .. } => first(&[("summary's category", &summary.category)]),
         Change::Probe { .. }
+        | Change::Rate { .. }
         | Change::CreateSession(_)
         | Change::RevokeSessions { .. }
         | Change::OpenSetup { .. }
+        | Change::ReadMentions { .. }
+        | Change::DeleteCanned { .. }
         | Change::SealMedia { .. }
         | Change::ExpireMedia(_)
         | Change::ForgetMedia { .. }
@@ -74,10 +93,15 @@ fn of_message(message: &v1::Message) -> [(&'static str, &str); 2] {
     ]
 }
 
-fn of_user(user: &User) -> [(&'static str, &str); 3] {
+fn of_group(group: &Group) -> [(&'static str, &str); 2] {
+    [("group's key", &group.key), ("group's name", &group.name)]
+}
+
+fn of_user(user: &User) -> [(&'static str, &str); 4] {
     [
         ("login", &user.login),
         ("user's name", &user.name),
         ("password's hash", &user.password_hash),
+        ("reason for being away", &user.away_reason),
     ]
 }

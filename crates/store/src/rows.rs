@@ -6,7 +6,7 @@ use kefu_chat::{
 };
 use kefu_dialog::State;
 use kefu_proto::v1;
-use kefu_types::{AgentId, ConversationId, Lang, MediaId, SessionId, TenantId, VisitorId};
+use kefu_types::{AgentId, ConversationId, GroupId, Lang, MediaId, SessionId, TenantId, VisitorId};
 use prost::Message as _;
 use sqlx::{Row as _, postgres::PgRow, sqlite::SqliteRow};
 
@@ -86,7 +86,7 @@ fn small<T: TryFrom<i64>>(row: &impl Cells, column: &str) -> Result<T, StoreErro
 pub(crate) const HEAD: &str = "tenant_id, id, visitor_id, visitor_name, version, stamp, last_seq, answered_seq, \
     turn_version, phase, needs_care, state, agent_id, agent_name, owner_id, priority, rank_lane, rank_fresh, rank_ticket, \
     handoff_reason, created_at_ms, updated_at_ms, queued_at_ms, assigned_at_ms, preview, last_sender, language, \
-    page_language, preview_seq";
+    page_language, preview_seq, group_id, last_agent_id";
 
 pub(crate) fn head(row: &impl Cells) -> Result<Head, StoreError> {
     let state = row.text("state")?;
@@ -94,7 +94,7 @@ pub(crate) fn head(row: &impl Cells) -> Result<Head, StoreError> {
         let code = row.text(column)?;
         Lang::parse(&code).ok_or_else(|| unreadable("conversations", format!("language {code:?}")))
     };
-    let agent = id(row, "agent_id")?;
+    let (agent, last) = (id(row, "agent_id")?, id(row, "last_agent_id")?);
     Ok(Head {
         tenant: TenantId(id(row, "tenant_id")?),
         id: ConversationId(id(row, "id")?),
@@ -122,6 +122,8 @@ pub(crate) fn head(row: &impl Cells) -> Result<Head, StoreError> {
             .map_err(|error| unreadable("conversations", error))?,
         language: language("language")?,
         page_language: language("page_language")?,
+        group: GroupId(id(row, "group_id")?),
+        last_agent: (last != 0).then_some(AgentId(last)),
     })
 }
 
@@ -257,6 +259,47 @@ pub(crate) fn media(row: &impl Cells) -> Result<Media, StoreError> {
     })
 }
 
+pub(crate) const CANNED: &str =
+    "tenant_id, id, owner_id, shortcut, title, text_zh, text_en, version, updated_at_ms";
+
+pub(crate) fn canned(row: &impl Cells) -> Result<v1::CannedReply, StoreError> {
+    Ok(v1::CannedReply {
+        id: id(row, "id")?,
+        owner_id: id(row, "owner_id")?,
+        shortcut: row.text("shortcut")?,
+        title: row.text("title")?,
+        text_zh: row.text("text_zh")?,
+        text_en: row.text("text_en")?,
+        version: id(row, "version")?,
+        updated_at_ms: row.int("updated_at_ms")?,
+    })
+}
+
+/// By shortcut, then by owner: in one order, however a database sorts texts.
+pub(crate) fn by_shortcut(mut replies: Vec<v1::CannedReply>) -> Vec<v1::CannedReply> {
+    replies.sort_by(|a, b| (&a.shortcut, a.owner_id).cmp(&(&b.shortcut, b.owner_id)));
+    replies
+}
+
+/// The body, which is encoded, comes last.
+pub(crate) const NOTE: &str = "tenant_id, conversation_id, number, id, author_id, author_name, client_id, \
+    created_at_ms, after_seq, body";
+
+pub(crate) fn note(row: &impl Cells) -> Result<v1::Note, StoreError> {
+    let body = v1::NoteBody::decode(row.bytes("body")?);
+    Ok(v1::Note {
+        id: id(row, "id")?,
+        conversation_id: id(row, "conversation_id")?,
+        number: id(row, "number")?,
+        author_id: id(row, "author_id")?,
+        author_name: row.text("author_name")?,
+        client_id: row.text("client_id")?,
+        created_at_ms: row.int("created_at_ms")?,
+        after_seq: id(row, "after_seq")?,
+        body: Some(body.map_err(|error| unreadable("conversation_notes", error))?),
+    })
+}
+
 pub(crate) const CURSOR: &str = "tenant_id, conversation_id, sender, sender_id, device_id, delivered_seq, read_seq, moved_at_ms";
 
 pub(crate) fn reach(row: &impl Cells) -> Result<Reach, StoreError> {
@@ -295,6 +338,8 @@ pub(crate) fn user(row: &impl Cells) -> Result<User, StoreError> {
         role: v1::Role::try_from(small::<i32>(row, "role")?).map_err(bad)?,
         capacity: small(row, "capacity")?,
         status: v1::AgentStatus::try_from(small::<i32>(row, "status")?).map_err(bad)?,
+        away_reason: row.text("away_reason")?,
+        manual_accept: row.flag("manual_accept")?,
         disabled: row.flag("disabled")?,
         version: id(row, "version")?,
         created_at_ms: row.int("created_at_ms")?,

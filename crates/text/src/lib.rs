@@ -4,6 +4,7 @@
 //! Pure: no IO, no clock, no locale. It must not be used for display: what people wrote is shown
 //! as they wrote it, and [`Normalized::original`] says where that stands.
 
+mod boundary;
 mod class;
 mod compose;
 mod grams;
@@ -14,6 +15,7 @@ mod settle;
 mod simplified;
 mod syllable;
 
+pub use boundary::at_word_boundaries;
 pub use class::{is_han, is_word};
 pub use grams::{char_ngrams, words};
 pub use normalize::{NORMALIZED_CHARS_MAX, Normalized, normalize, normalize_chars};

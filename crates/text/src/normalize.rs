@@ -58,6 +58,24 @@ impl Normalized {
         normal
     }
 
+    /// As [`Normalized::of`], without its bound: all of `text`, whose length the caller has bounded.
+    /// For those who must not miss what comes late.
+    #[must_use]
+    pub fn whole(text: &str) -> Self {
+        let mut normal = Self::default();
+        let put = |Piece { c, start, end }| {
+            normal.places.push((normal.text.len(), start..end));
+            normal.text.push(c);
+        };
+        let pieces = pieces(text.chars());
+        if text.chars().all(is_plain) {
+            Settle::new(pieces).for_each(put);
+        } else {
+            thrice(pieces).for_each(put);
+        }
+        normal
+    }
+
     /// The normalised text.
     #[must_use]
     pub fn text(&self) -> &str {

@@ -60,6 +60,8 @@ id! {
     VisitorId,
     /// A user of the workspace: agent, supervisor or admin.
     AgentId,
+    /// Agents who serve the same conversations; 0 is the group into which everything falls by default.
+    GroupId,
     /// A login, or a visitor's anonymous token.
     SessionId,
 }

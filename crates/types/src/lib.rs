@@ -15,7 +15,8 @@ pub use bucket::Bucket;
 pub use clock::{Clock, ManualClock, Millis, SystemClock};
 pub use entropy::{Entropy, SeededEntropy, SystemEntropy};
 pub use id::{
-    AgentId, ConversationId, MediaId, MessageId, ParseIdError, SessionId, TenantId, VisitorId,
+    AgentId, ConversationId, GroupId, MediaId, MessageId, ParseIdError, SessionId, TenantId,
+    VisitorId,
 };
 pub use lang::Lang;
 pub use snowflake::{Snowflake, SnowflakeError};

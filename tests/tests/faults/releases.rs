@@ -96,6 +96,9 @@ counts! {
     logout(LogoutRequest) -> Empty;
     check_setup(CheckSetupRequest) -> Empty;
     complete_setup(CompleteSetupRequest) -> SessionCreated;
+    list_groups(ListGroupsRequest) -> Groups;
+    create_group(CreateGroupRequest) -> Group;
+    update_group(UpdateGroupRequest) -> Group;
     list_users(ListUsersRequest) -> Users;
     create_user(CreateUserRequest) -> Agent;
     update_user(UpdateUserRequest) -> Agent;
@@ -109,6 +112,17 @@ counts! {
     act(ActRequest) -> Conversation;
     set_status(SetStatusRequest) -> Agent;
     list_agents(ListAgentsRequest) -> Users;
+    write_note(WriteNoteRequest) -> NoteWritten;
+    list_notes(ListNotesRequest) -> NotePage;
+    list_mentions(ListMentionsRequest) -> Mentions;
+    read_mentions(ReadMentionsRequest) -> Empty;
+    list_canned(ListCannedRequest) -> CannedReplies;
+    save_canned(SaveCannedRequest) -> CannedReply;
+    delete_canned(DeleteCannedRequest) -> Empty;
+    get_tags(GetTagsRequest) -> Tags;
+    change_tags(ChangeTagsRequest) -> Tags;
+    list_tags(ListTagsRequest) -> TagNames;
+    rename_visitor(RenameVisitorRequest) -> Conversation;
     reserve_media(ReserveMediaRequest) -> MediaRecord;
     seal_media(SealMediaRequest) -> MediaRecord;
     open_media(OpenMediaRequest) -> MediaRecord;

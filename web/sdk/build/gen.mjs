@@ -13,8 +13,13 @@ const out = resolve(here, '../src/gen');
 /** The files that clients need; of `chat.proto`, which is for edges, only what HTTP answers with. */
 const WANTED = {
   'kefu/v1/message.proto': undefined,
+  'kefu/v1/note.proto': undefined,
+  'kefu/v1/canned.proto': ['CannedReply', 'CannedReplies'],
+  'kefu/v1/profile.proto': ['Tags', 'TagNames'],
   'kefu/v1/frame.proto': undefined,
   'kefu/v1/catalogue.proto': undefined,
+  'kefu/v1/group.proto': undefined,
+  'kefu/v1/closing.proto': ['Rating', 'Summary', 'Ending', 'Endings', 'Choice', 'Choices'],
   'kefu/v1/chat.proto': [
     'SessionCreated',
     'Principal',

@@ -10,6 +10,7 @@ import {
   type Body,
   type Conversation,
   type Outgoing,
+  type Rest,
   type Room as OpenRoom,
   type Site,
 } from '@kefu/sdk';
@@ -71,6 +72,10 @@ export class Desk {
     this.site = site;
     if (!site) void this.loadSite();
     visitor.start();
+  }
+
+  get rest(): Rest {
+    return this.visitor.client.rest;
   }
 
   /** What was begun and not sent: the same in all tabs of this browser. */

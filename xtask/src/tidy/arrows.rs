@@ -11,6 +11,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("kefu-types", &[]),
     ("kefu-proto", &[]),
     ("kefu-text", &[]),
+    ("kefu-words", &["kefu-text"]),
+    ("kefu-hours", &[]),
     ("kefu-dialog", &["kefu-types"]),
     ("kefu-intents", &["kefu-types", "kefu-text"]),
     (
@@ -22,7 +24,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("kefu-config", &["kefu-types"]),
     (
         "kefu-chat",
-        &["kefu-types", "kefu-proto", "kefu-text", "kefu-dialog"],
+        &[
+            "kefu-types",
+            "kefu-proto",
+            "kefu-text",
+            "kefu-words",
+            "kefu-hours",
+            "kefu-dialog",
+        ],
     ),
     (
         "kefu-store",
@@ -72,6 +81,8 @@ const FREE: &[&str] = &["kefu", "kefu-tests", "kefu-benches", "xtask"];
 const NEVER: &[(&str, &[&str])] = &[
     ("kefu-types", PURE),
     ("kefu-text", PURE),
+    ("kefu-words", PURE),
+    ("kefu-hours", PURE),
     ("kefu-dialog", PURE),
     ("kefu-intents", PURE),
     ("kefu-nlu", PURE),

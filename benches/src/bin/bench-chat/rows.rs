@@ -97,6 +97,8 @@ impl Rows {
             last_sender: Sender::Unspecified,
             language: Lang::Zh,
             page_language: Lang::Zh,
+            group: kefu_types::GroupId(0),
+            last_agent: None,
         };
         self.heads.push(head.clone());
         Change::CreateVisitor {
@@ -165,6 +167,7 @@ impl Rows {
             key,
             guard: None,
             reference: None,
+            alert: None,
         })
     }
 }

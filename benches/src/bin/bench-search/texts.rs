@@ -114,6 +114,8 @@ pub fn head(id: u64) -> Head {
         last_sender: Sender::Unspecified,
         language: Lang::Zh,
         page_language: Lang::Zh,
+        group: kefu_types::GroupId(0),
+        last_agent: None,
     }
 }
 
@@ -147,7 +149,7 @@ pub fn says(head: &mut Head, number: u64) -> Change {
     head.stamp = (1 << 40) + number;
     let text = v1::Text {
         text: text(number),
-        buttons: Vec::new(),
+        ..Default::default()
     };
     let message = v1::Message {
         id: (1 << 40) + number,
@@ -170,5 +172,6 @@ pub fn says(head: &mut Head, number: u64) -> Change {
         key: None,
         guard: None,
         reference: None,
+        alert: None,
     })
 }

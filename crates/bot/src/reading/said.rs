@@ -146,7 +146,7 @@ mod tests {
     fn typed(text: &str) -> Message {
         of(Kind::Text(Text {
             text: text.to_owned(),
-            buttons: vec![],
+            ..Default::default()
         }))
     }
 
@@ -154,6 +154,7 @@ mod tests {
         of(Kind::Postback(Postback {
             payload: payload.to_owned(),
             label: "label".to_owned(),
+            ..Default::default()
         }))
     }
 

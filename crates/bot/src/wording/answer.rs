@@ -29,7 +29,11 @@ pub(crate) fn body(answer: &Answer, values: &BTreeMap<String, String>) -> v1::Bo
 /// A text with buttons.
 pub(crate) fn plain(text: String, buttons: Vec<v1::Button>) -> v1::Body {
     v1::Body {
-        kind: Some(Kind::Text(v1::Text { text, buttons })),
+        kind: Some(Kind::Text(v1::Text {
+            text,
+            buttons,
+            ..Default::default()
+        })),
     }
 }
 

@@ -93,6 +93,17 @@ impl Wording<'_> {
         entry.map_or_else(|| id.to_owned(), |entry| entry.question.to_string())
     }
 
+    /// The key of the group that a hand-off names: of this intent, or of the one that is for people
+    /// who want a person.
+    pub(crate) fn group(&self, intent: Option<&IntentRef>) -> Option<&str> {
+        let mut intents = self.catalogue.intents.iter();
+        let found = match intent {
+            Some(intent) => self.catalogue.get(&intent.id),
+            None => intents.find(|intent| intent.role == Some(Role::Human)),
+        };
+        found?.handoff.as_ref()?.group.as_deref()
+    }
+
     /// The next wording every time the question is repeated, round and round.
     fn variant(&self, id: &str, repeat: u8) -> Option<&Answer> {
         let answers = self.catalogue.get(id)?.answers.get(self.lang)?;

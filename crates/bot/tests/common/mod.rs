@@ -174,7 +174,7 @@ impl Talk {
 pub fn typed(text: &str) -> v1::Message {
     message(Kind::Text(v1::Text {
         text: text.to_owned(),
-        buttons: vec![],
+        ..Default::default()
     }))
 }
 
@@ -182,6 +182,7 @@ pub fn pressed(payload: &str, label: &str) -> v1::Message {
     message(Kind::Postback(v1::Postback {
         payload: payload.to_owned(),
         label: label.to_owned(),
+        ..Default::default()
     }))
 }
 

@@ -43,10 +43,16 @@ impl Core {
         };
         self.advance(tenant, id, |draft| {
             expect(draft, request)?;
+            // Whose talk it was, without a name: the agent did not end it.
+            let agent_id = draft.head.owner().map_or(0, |agent| agent.0);
             if draft.step(&event)
                 && let Some(kind) = said
             {
-                draft.notice(kind, None, "");
+                draft.fact(v1::Notice {
+                    kind: kind.into(),
+                    agent_id,
+                    ..Default::default()
+                });
             }
             Ok(())
         })
@@ -63,10 +69,9 @@ impl Core {
         match request.action() {
             Action::Claim => self.claim(user, id, request).await,
             Action::Transfer if request.agent_id != 0 => self.transfer(user, id, request).await,
-            Action::Transfer => {
-                self.owner_does(user, id, request, &Event::Requeued, None)
-                    .await
-            }
+            Action::Transfer => self.transfer_to_group(user, id, request).await,
+            Action::Accept => self.accept(user, id, request).await,
+            Action::Decline => self.decline(user, id),
             Action::End => {
                 self.owner_does(user, id, request, &Event::Ended, Some(notice::Kind::Closed))
                     .await
@@ -144,7 +149,7 @@ impl Core {
         .map(drop)
     }
 
-    async fn claim(
+    pub(crate) async fn claim(
         &self,
         user: &User,
         id: ConversationId,
@@ -172,7 +177,7 @@ impl Core {
         let target = target
             .filter(|target| !target.disabled)
             .ok_or(CoreError::NotFound("agent"))?;
-        if !self.routing.seat(user.tenant, target.id).0 {
+        if !self.routing.is_online(user.tenant, target.id) {
             return Err(CoreError::Conflict("this agent is not online".to_owned()));
         }
         let head = self.committed(user.tenant, id).await?;
@@ -283,7 +288,8 @@ fn take_over(draft: &mut Draft<'_>, agent: &User, kind: notice::Kind) -> Result<
     Ok(())
 }
 
-fn may_act_for(user: &User, owner: Option<AgentId>) -> Result<(), CoreError> {
+/// The owner of a conversation acts, and who oversees owners.
+pub(crate) fn may_act_for(user: &User, owner: Option<AgentId>) -> Result<(), CoreError> {
     if owner == Some(user.id) || matches!(user.role, Role::Supervisor | Role::Admin) {
         return Ok(());
     }
@@ -294,7 +300,7 @@ fn may_act_for(user: &User, owner: Option<AgentId>) -> Result<(), CoreError> {
 }
 
 /// A screen that is out of date does nothing.
-fn expect(draft: &Draft<'_>, request: &v1::ActRequest) -> Result<(), CoreError> {
+pub(crate) fn expect(draft: &Draft<'_>, request: &v1::ActRequest) -> Result<(), CoreError> {
     if request.expected_version != 0 && request.expected_version != draft.head.version {
         return Err(CoreError::Conflict(
             "the conversation has changed since it was shown".to_owned(),

@@ -9,14 +9,10 @@ use kefu_types::{AgentId, SessionId, TenantId};
 use super::{Core, cursors, timers::Due};
 use crate::{
     model::{Head, TokenHash, User},
-    router::Assignment,
     store::{Change, Outcome},
     turns::Seen,
     writer::Committed,
 };
-
-/// Pause before routing is tried again after the store refused an assignment.
-const ROUTE_AGAIN: Duration = Duration::from_secs(1);
 
 impl Core {
     pub(crate) fn follow_up(self: &Arc<Self>, batch: Vec<Committed>) {
@@ -28,6 +24,9 @@ impl Core {
                     tenants.insert(advance.head.tenant);
                     let agents = self.project(&advance.head, &advance.messages);
                     self.publish(&advance.head, &advance.messages);
+                    if let Some(alert) = &advance.alert {
+                        self.publish_words(advance.head.tenant, alert);
+                    }
                     agents
                         .into_iter()
                         .for_each(|agent| self.publish_agent(advance.head.tenant, agent));
@@ -39,7 +38,19 @@ impl Core {
                     tenants.insert(user.tenant);
                     self.user_changed(user);
                 }
+                Change::PutGroup(group) => {
+                    tenants.insert(group.tenant);
+                    self.learn_group(*group);
+                }
                 Change::Mark(mark) => cursors::moved(&mut marked, &mark, &outcome),
+                Change::AddNote(new) => self.publish_note(new.tenant, &outcome),
+                Change::ChangeTags(change) => self.publish_tags(&change, &outcome),
+                Change::ReadMentions {
+                    tenant,
+                    agent,
+                    conversation,
+                    number,
+                } => self.publish_read(tenant, agent, conversation, number),
                 _ => {}
             }
             if let Outcome::Revoked(ended) = outcome {
@@ -53,8 +64,8 @@ impl Core {
 
     /// Brings memory in line with a committed head. Says whose load changed.
     pub(crate) fn project(&self, head: &Arc<Head>, messages: &[v1::Message]) -> Vec<AgentId> {
-        let agents = self.routing.observe(head);
         let now = self.clock.monotonic();
+        let agents = self.routing.observe(head, now, self.clock.wall_ms());
         let (timing, limits) = (&self.settings.timing, &self.settings.limits);
         let deadline = now + timing.turn_deadline;
         let seen = self
@@ -75,6 +86,7 @@ impl Core {
             }
         }
         self.watch_wrap_up(head, messages, now);
+        self.watch_silence(head, messages);
         agents
     }
 
@@ -97,7 +109,7 @@ impl Core {
             .any(|message| notice_of(message) == Some(notice::Kind::Closed));
         if ended && let Ok(took) = u64::try_from(head.updated_at_ms - head.assigned_at_ms) {
             self.routing
-                .handled(head.tenant, Duration::from_millis(took));
+                .handled(head.tenant, head.group, Duration::from_millis(took));
         }
     }
 
@@ -155,40 +167,10 @@ impl Core {
         for socket in self.hub.drop_sessions(ids) {
             self.look_online(socket.tenant, socket.agent);
         }
+        self.looks_ended(ids);
         for id in ids {
             self.hub
                 .all(|| Body::SessionEnded(v1::SessionEnded { session_id: id.0 }));
-        }
-    }
-
-    /// Gives waiting conversations to open seats and lets visitors know their places.
-    pub(crate) fn route(self: &Arc<Self>, tenant: TenantId) {
-        if !self.stopping.is_cancelled() {
-            for given in self.routing.decide(tenant) {
-                let core = self.clone();
-                self.tasks
-                    .spawn(async move { core.assign(tenant, given).await });
-            }
-        }
-        if self.routing.wants_announcement(tenant) {
-            let at = self.clock.monotonic() + self.settings.timing.queue_announcement;
-            self.timers.set(at, Due::Announce(tenant));
-        }
-    }
-
-    async fn assign(self: Arc<Self>, tenant: TenantId, given: Assignment) {
-        let assigned = match self.directory.get(tenant, given.agent) {
-            Some(agent) => {
-                self.take(tenant, given.conversation, &agent, notice::Kind::Assigned)
-                    .await
-            }
-            None => Err(crate::CoreError::NotFound("agent")),
-        };
-        if let Err(error) = assigned {
-            tracing::debug!(%error, conversation = %given.conversation, "an assignment did not come true");
-            self.routing.release(tenant, given.conversation);
-            self.timers
-                .set(self.clock.monotonic() + ROUTE_AGAIN, Due::Route(tenant));
         }
     }
 

@@ -84,9 +84,11 @@ pub(crate) fn sent_body(body: Option<&v1::Body>, limits: &Limits) -> Result<(), 
             if !sent.buttons.is_empty() {
                 return Err(CoreError::Invalid("a sent text has no buttons".to_owned()));
             }
+            unmasked(&sent.masked)?;
             text("text", &sent.text, limits.text_chars_max)
         }
         Some(body::Kind::Postback(pressed)) => {
+            unmasked(&pressed.masked)?;
             text("label", &pressed.label, limits.text_chars_max)?;
             text("payload", &pressed.payload, limits.text_chars_max)
         }
@@ -98,6 +100,16 @@ pub(crate) fn sent_body(body: Option<&v1::Body>, limits: &Limits) -> Result<(), 
         )),
         None => Err(CoreError::Invalid("the message has no body".to_owned())),
     }
+}
+
+/// What is masked, the service says.
+fn unmasked(masked: &[v1::Masked]) -> Result<(), CoreError> {
+    if masked.is_empty() {
+        return Ok(());
+    }
+    Err(CoreError::Invalid(
+        "`masked` is for the service to say".to_owned(),
+    ))
 }
 
 /// A body from a bot: a text or a card, with buttons.
@@ -156,6 +168,14 @@ pub(crate) fn text(what: &str, text: &str, chars_max: usize) -> Result<(), CoreE
         )));
     }
     Ok(())
+}
+
+/// A text that need not be there.
+pub(crate) fn optional_text(what: &str, text: &str, chars_max: usize) -> Result<(), CoreError> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    self::text(what, text, chars_max)
 }
 
 /// A name; may be empty when `optional`.

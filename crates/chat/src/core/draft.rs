@@ -2,7 +2,7 @@
 
 use kefu_dialog::{Effect, Event, Phase, step};
 use kefu_proto::v1::{self, Sender, body, notice};
-use kefu_types::{Millis, Snowflake};
+use kefu_types::{GroupId, Millis, Snowflake};
 
 use crate::{
     lanes::Lane,
@@ -25,6 +25,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) key: Option<ClientKey>,
     pub(crate) guard: Option<OwnerGuard>,
     pub(crate) reference: Option<Reference>,
+    /// What supervisors hear of the message that comes from a client.
+    pub(crate) alert: Option<v1::WordAlert>,
     /// The change asks nothing of a bot (the service's own "please wait", a recall): an answer
     /// under way stays good.
     pub(crate) keeps_turn: bool,
@@ -49,6 +51,7 @@ impl<'a> Draft<'a> {
             key,
             guard,
             reference: None,
+            alert: None,
             keeps_turn: false,
         }
     }
@@ -79,7 +82,7 @@ impl<'a> Draft<'a> {
                     .to_owned();
                 let text = v1::Text {
                     text,
-                    buttons: Vec::new(),
+                    ..Default::default()
                 };
                 self.say(
                     Sender::System,
@@ -109,9 +112,10 @@ impl<'a> Draft<'a> {
             ticket: self.ids.next(),
         });
         self.head.queued_at_ms = self.now_ms;
-        // Back at the front it waits for the same thing as before.
+        // Back at the front it waits for the same thing as before, and for the same people.
         if !front {
             reason.clone_into(&mut self.head.handoff_reason);
+            self.head.group = GroupId(0);
         }
         let kind = if front {
             notice::Kind::Requeued
@@ -131,6 +135,12 @@ impl<'a> Draft<'a> {
         self.keeps_turn = true;
     }
 
+    /// It waits for another group from now on. Who gave it away is not who gets it back.
+    pub(crate) fn regroup(&mut self, group: GroupId) {
+        self.head.group = group;
+        self.head.last_agent = None;
+    }
+
     fn dequeue(&mut self) {
         self.head.rank = None;
         self.head.queued_at_ms = 0;
@@ -140,6 +150,7 @@ impl<'a> Draft<'a> {
     pub(crate) fn assign(&mut self, agent: &User, kind: notice::Kind) {
         self.dequeue();
         self.head.agent = Some(agent.id);
+        self.head.last_agent = Some(agent.id);
         self.head.agent_name.clone_from(&agent.name);
         self.head.assigned_at_ms = self.now_ms;
         self.guard = Some(OwnerGuard {
@@ -151,12 +162,16 @@ impl<'a> Draft<'a> {
 
     /// A fact for the history.
     pub(crate) fn notice(&mut self, kind: notice::Kind, agent: Option<&User>, reason: &str) {
-        let notice = v1::Notice {
+        self.fact(v1::Notice {
             kind: kind.into(),
             agent_id: agent.map_or(0, |agent| agent.id.0),
             agent_name: agent.map_or_else(String::new, |agent| agent.name.clone()),
             reason: reason.to_owned(),
-        };
+        });
+    }
+
+    /// A fact in its own words.
+    pub(crate) fn fact(&mut self, notice: v1::Notice) {
         self.say(
             Sender::System,
             v1::Body {
@@ -177,7 +192,7 @@ impl<'a> Draft<'a> {
         });
     }
 
-    fn say(&mut self, sender: Sender, body: v1::Body) {
+    pub(crate) fn say(&mut self, sender: Sender, body: v1::Body) {
         self.push(v1::Message {
             sender: sender.into(),
             body: Some(body),
@@ -207,8 +222,32 @@ impl<'a> Draft<'a> {
         self.messages.is_empty() && self.head == *self.before
     }
 
+    /// A visitor who waits from now on, outside of the business hours, is told so.
+    fn say_closed(&mut self) {
+        let waits = |head: &Head| matches!(head.state.phase, Phase::Queued);
+        // Who was served already and waits again at the front has not asked anew.
+        let asked = self.head.rank.is_some_and(|rank| rank.fresh);
+        if waits(self.before) || !waits(&self.head) || !asked {
+            return;
+        }
+        let language = self.head.page_language;
+        let office = self.settings.office.as_ref();
+        let Some(text) = office.and_then(|office| office.closed(self.now_ms, language)) else {
+            return;
+        };
+        let text = v1::Text {
+            text,
+            ..Default::default()
+        };
+        let body = v1::Body {
+            kind: Some(body::Kind::Text(text)),
+        };
+        self.say(Sender::System, body);
+    }
+
     /// Counters forward by what was written.
     pub(crate) fn seal(mut self) -> Advance {
+        self.say_closed();
         let head = &mut self.head;
         head.version = self.before.version + 1;
         head.stamp = self.ids.next();
@@ -223,6 +262,16 @@ impl<'a> Draft<'a> {
                 head.preview = text;
                 head.preview_seq = message.seq;
                 head.last_sender = message.sender();
+            }
+            if let Some(alert) = self
+                .alert
+                .as_mut()
+                .filter(|_| !message.client_id.is_empty())
+            {
+                alert.conversation_id = head.id.0;
+                alert.visitor_name.clone_from(&head.visitor_name);
+                alert.seq = message.seq;
+                alert.created_at_ms = message.created_at_ms;
             }
         }
         if !head.is_processing() {
@@ -242,6 +291,7 @@ impl<'a> Draft<'a> {
             key: self.key,
             guard: self.guard,
             reference: self.reference,
+            alert: self.alert,
         }
     }
 }

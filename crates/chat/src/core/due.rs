@@ -3,8 +3,6 @@
 use std::sync::Arc;
 
 use kefu_dialog::{Event, Phase};
-use kefu_proto::v1;
-use kefu_proto::v1::link_down::Body;
 use kefu_types::{AgentId, ConversationId, TenantId};
 
 use super::{Core, timers::Due};
@@ -27,26 +25,13 @@ impl Core {
                     self.give_event(tenant, id, due, Event::TurnExpired { turn });
                 }
                 Due::BotAway(tenant, id) => self.bot_away(tenant, id, due),
+                Due::Silence(tenant, id) => self.silence_due(tenant, id),
                 Due::WrapUp(tenant, id) => {
                     if self.wrap_ups.lock().contains_key(&(tenant, id)) {
                         self.give_event(tenant, id, due, Event::WrapUpDone);
                     }
                 }
             }
-        }
-    }
-
-    fn announce(&self, tenant: TenantId) {
-        for (head, position) in self.routing.announce(tenant) {
-            let workspaces = position <= self.settings.limits.queue_announced_max;
-            let conversation = self.conversation(&head);
-            self.hub.conversation(tenant, head.id, workspaces, || {
-                let conversation = Some(conversation.clone());
-                Body::Changed(v1::ConversationChanged {
-                    tenant_id: tenant.0,
-                    conversation,
-                })
-            });
         }
     }
 

@@ -14,8 +14,8 @@ use crate::{
 
 /// The writing end of an edge's link. Dropped, its watches and sockets are gone.
 pub struct Link {
-    id: LinkId,
-    core: Arc<Core>,
+    pub(super) id: LinkId,
+    pub(super) core: Arc<Core>,
 }
 
 impl Core {
@@ -78,6 +78,11 @@ impl Link {
             }
             // May be lost, so a refusal is of no use to anybody.
             Some(link_up::Body::Typing(typing)) => self.typing(typing).await.or(Ok(())),
+            Some(link_up::Body::Look(look)) => self.look(&look).await.or(Ok(())),
+            Some(link_up::Body::Unlook(unlook)) => {
+                self.unlook(unlook);
+                Ok(())
+            }
             None => Ok(()),
         };
         if let Err(error) = done {
@@ -171,6 +176,9 @@ impl Drop for Link {
     fn drop(&mut self) {
         for socket in self.core.hub.close(self.id) {
             self.core.look_online(socket.tenant, socket.agent);
+        }
+        for place in self.core.looks.close(self.id) {
+            self.core.publish_viewers(place);
         }
     }
 }

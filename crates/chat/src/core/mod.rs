@@ -3,20 +3,29 @@
 mod act;
 mod advance;
 mod aftermath;
+mod canned;
 mod catalogues;
 mod catch_up;
 mod check;
 mod cursors;
 mod draft;
 mod due;
+mod endings;
 mod epochs;
+mod groups;
 mod heads;
+mod idle;
 mod links;
 mod login;
+mod looks;
 mod media;
 mod missed;
+mod notes;
+mod offers;
 mod presence;
+mod profile;
 mod read;
+mod route;
 mod routing;
 mod search;
 mod send;
@@ -27,11 +36,13 @@ mod turns;
 mod users;
 mod view;
 mod visitors;
+mod words;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use kefu_types::{Clock, ConversationId, Entropy, Snowflake, TenantId};
-use parking_lot::Mutex;
+use kefu_words::Words;
+use parking_lot::{Mutex, RwLock};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use catalogues::CatalogueUpload;
@@ -43,14 +54,15 @@ pub use turns::TurnStream;
 use crate::{
     error::CoreError,
     lanes::Lane,
-    link::Hub,
-    people::{Allowance, Directory, Passwords, Sessions, Throttle},
+    link::{Hub, Looks},
+    people::{Allowance, Directory, GroupBook, Passwords, Sessions, Throttle},
     settings::ChatSettings,
     store::{Lineage, Seen, SharedStore, SharedWitness},
     turns::TurnDesk,
     writer::{Health, Writer},
 };
 use heads::Heads;
+use idle::Idle;
 use routing::Routing;
 use timers::Timers;
 
@@ -70,14 +82,18 @@ pub struct Core {
     writer: Writer,
     heads: Heads,
     hub: Hub,
+    looks: Looks,
     routing: Routing,
     turns: Mutex<TurnDesk>,
     timers: Timers,
     /// Since when (monotonic) conversations are being wrapped up.
     wrap_ups: Mutex<HashMap<(TenantId, ConversationId), Duration>>,
+    /// Talks in which an agent waits for the visitor.
+    idle: Mutex<Idle>,
     presence: Mutex<()>,
     sessions: Sessions,
     directory: Directory,
+    groups: GroupBook,
     passwords: Passwords,
     throttle: Throttle,
     /// What each tenant may do.
@@ -85,6 +101,8 @@ pub struct Core {
     visitors: Allowance,
     tenants: Mutex<HashMap<String, TenantId>>,
     search: catch_up::Searching,
+    /// What may not be said.
+    words: RwLock<Arc<Words>>,
     /// Work that the core gave itself.
     tasks: TaskTracker,
     stopping: CancellationToken,

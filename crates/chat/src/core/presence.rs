@@ -21,11 +21,11 @@ impl Core {
             return;
         };
         self.publish_agent(tenant, agent);
-        if online {
-            self.route(tenant);
-        } else {
+        if !online {
             self.watch_absence(tenant, agent, count);
         }
+        // Whoever went was perhaps being asked about somebody, who is now for others.
+        self.route(tenant);
     }
 
     /// After the grace period, an agent who is still as absent as at this count loses the

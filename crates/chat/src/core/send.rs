@@ -20,8 +20,9 @@ impl Core {
     /// `invalid` and `too_large` for what may not be stored, `conflict` for a client id that was
     /// used with another body or a conversation that somebody else owns, or what is quoted or
     /// recalled was recalled before, `closed` when the talk is over for an agent, `forbidden` for
-    /// a recall of what is somebody else's or too old, `rate_limited` when the tenant sends more than
-    /// it may, `overloaded` and `unavailable` when it cannot be stored now.
+    /// a recall of what is somebody else's or too old, `blocked` for words that may not be said,
+    /// `rate_limited` when the tenant sends more than it may, `overloaded` and `unavailable` when it
+    /// cannot be stored now.
     pub async fn send(&self, request: v1::SendRequest) -> Result<v1::Accepted, CoreError> {
         let who = self.who(&request.session).await?;
         let sent = request
@@ -36,17 +37,26 @@ impl Core {
         let recalls = recalled(&sent);
         let key = key_of(&who, id, &sent.client_id);
         let language = Lang::parse(&request.language);
+        let judged = match self.judge(&who, sent.body.as_ref()) {
+            Ok(judged) => judged,
+            Err(blocked) => {
+                // It may have been stored before the lists said so.
+                let stored = self.stored(&key, &sent).await?.ok_or(blocked)?;
+                return accepted(Moved::Duplicate(stored), id, sent.client_id);
+            }
+        };
         let written = self
             .advance(who.tenant(), id, |draft| {
                 draft.key = Some(key.clone());
                 draft.reference = quoted(&sent);
+                draft.alert = judged.alert_for(&who);
                 match &who {
                     // No question, and no right to speak: only a word less.
                     _ if recalls.is_some() => draft.recall(recalls.unwrap_or(0)),
                     Who::Visitor { .. } => visitor_says(draft, language),
                     Who::User { .. } => agent_may_say(draft, &who)?,
                 }
-                draft.push(message(&who, draft, &sent));
+                draft.push(message(&who, draft, &sent, judged.body.clone()));
                 Ok(())
             })
             .await;
@@ -59,9 +69,12 @@ impl Core {
             }
             other => other?,
         };
-        if let (Moved::Done(_), Some(seq)) = (&moved, recalls) {
-            // No bot is handed it from now on, however far behind the fan-out is.
-            self.turns.lock().take_back((who.tenant(), id), seq);
+        if matches!(moved, Moved::Done(_)) {
+            judged.count();
+            if let Some(seq) = recalls {
+                // No bot is handed it from now on, however far behind the fan-out is.
+                self.turns.lock().take_back((who.tenant(), id), seq);
+            }
         }
         accepted(moved, id, sent.client_id)
     }
@@ -139,7 +152,12 @@ fn agent_may_say(draft: &Draft<'_>, who: &Who) -> Result<(), CoreError> {
     }
 }
 
-fn message(who: &Who, draft: &Draft<'_>, sent: &v1::SendMessage) -> v1::Message {
+fn message(
+    who: &Who,
+    draft: &Draft<'_>,
+    sent: &v1::SendMessage,
+    body: Option<v1::Body>,
+) -> v1::Message {
     let (sender, sender_id, sender_name) = match who {
         Who::Visitor { id, .. } => (Sender::Visitor, id.0, draft.head.visitor_name.clone()),
         Who::User { user, .. } => (Sender::Agent, user.id.0, user.name.clone()),
@@ -149,7 +167,7 @@ fn message(who: &Who, draft: &Draft<'_>, sent: &v1::SendMessage) -> v1::Message 
         sender_id,
         sender_name,
         client_id: sent.client_id.clone(),
-        body: sent.body.clone(),
+        body,
         quote_seq: sent.quote_seq,
         utc_offset_minutes: sent
             .utc_offset_minutes

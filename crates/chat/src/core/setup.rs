@@ -83,6 +83,8 @@ impl Core {
             role: Role::Admin,
             capacity: FIRST_CAPACITY.min(limits.agent_capacity_max),
             status: AgentStatus::Free,
+            away_reason: String::new(),
+            manual_accept: false,
             disabled: false,
             version: 1,
             created_at_ms: at_ms,

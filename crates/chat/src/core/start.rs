@@ -3,7 +3,7 @@
 use std::sync::{Arc, Weak};
 
 use kefu_types::{Clock, ConversationId, Entropy, Snowflake, TenantId};
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     error::CoreError,
-    link::Hub,
-    people::{Allowance, Directory, Passwords, Sessions, Throttle},
+    link::{Hub, Looks},
+    people::{Allowance, Directory, GroupBook, Passwords, Sessions, Throttle},
     settings::ChatSettings,
     store::{Change, Page, SharedStore, SharedWitness, StoreError},
     turns::TurnDesk,
@@ -91,13 +91,16 @@ impl Core {
             writer,
             heads: Heads::new(limits.heads_max),
             hub: Hub::default(),
-            routing: Routing::new(limits.vip_ahead_max),
+            looks: Looks::default(),
+            routing: Routing::new(&timing, &limits),
             turns: Mutex::new(TurnDesk::new(limits.vip_ahead_max)),
             timers: Timers::default(),
             wrap_ups: Mutex::default(),
+            idle: Mutex::default(),
             presence: Mutex::default(),
             sessions: Sessions::new(limits.sessions_max),
             directory: Directory::default(),
+            groups: GroupBook::default(),
             passwords,
             throttle: Throttle::new(
                 limits.login_names_max,
@@ -114,6 +117,7 @@ impl Core {
             ),
             tenants: Mutex::default(),
             search: Searching::new(&settings.search),
+            words: RwLock::default(),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
             settings,
@@ -161,6 +165,9 @@ impl Core {
             self.watch_absence(user.tenant, user.id, 0);
             self.directory.learn(user);
         }
+        for group in self.store.groups(None).await? {
+            self.learn_group(group);
+        }
         let mut after = ConversationId(0);
         loop {
             let heads = self.store.unsettled(after, RESTORE_PAGE).await?;
@@ -176,6 +183,7 @@ impl Core {
                 } else {
                     Vec::new()
                 };
+                self.find_silence(&head).await?;
                 self.project(&Arc::new(head), &messages);
             }
         }

@@ -16,6 +16,8 @@ pub(crate) enum Due {
     BotAway(TenantId, ConversationId),
     /// A wrap-up may be over.
     WrapUp(TenantId, ConversationId),
+    /// A visitor may have been silent for too long.
+    Silence(TenantId, ConversationId),
     /// An agent has been offline since this count of presence changes.
     AgentGrace(TenantId, AgentId, u64),
     /// Places in the queue are to be announced.

@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak};
 
 use kefu_dialog::{Phase, State};
 use kefu_proto::v1::{self, Sender, commit_result};
-use kefu_types::{ConversationId, Lang, TenantId};
+use kefu_types::{ConversationId, GroupId, Lang, TenantId};
 use tokio::sync::mpsc;
 
 use super::{Core, check, draft::Draft};
@@ -97,6 +97,7 @@ impl Core {
         commit: v1::CommitTurn,
     ) -> Result<bool, CoreError> {
         let state = self.check_commit(&commit)?;
+        let group = self.group_named(key.0, &commit.handoff_group);
         let mut stale = false;
         let written = self
             .advance(key.0, key.1, |draft| {
@@ -104,7 +105,7 @@ impl Core {
                 if stale {
                     return Err(CoreError::Conflict("the turn is stale".to_owned()));
                 }
-                answer(draft, &state, &commit);
+                answer(draft, &state, &commit, group);
                 Ok(())
             })
             .await;
@@ -154,9 +155,10 @@ impl Core {
                 "no turn of a bot ends in this state".to_owned(),
             ));
         }
-        if !commit.handoff_reason.is_empty() && !matches!(state.phase, Phase::Queued) {
+        let hands_over = !commit.handoff_reason.is_empty() || !commit.handoff_group.is_empty();
+        if hands_over && !matches!(state.phase, Phase::Queued) {
             return Err(CoreError::Invalid(
-                "a reason to hand over comes with the queue only".to_owned(),
+                "a reason or a group to hand over to comes with the queue only".to_owned(),
             ));
         }
         if commit.handoff_reason.chars().count() > limits.text_chars_max {
@@ -177,7 +179,7 @@ fn is_current(draft: &Draft<'_>, commit: &v1::CommitTurn) -> bool {
         && (head.turn_version..=head.version).contains(&commit.expected_version)
 }
 
-fn answer(draft: &mut Draft<'_>, state: &State, commit: &v1::CommitTurn) {
+fn answer(draft: &mut Draft<'_>, state: &State, commit: &v1::CommitTurn, group: GroupId) {
     draft.head.state = state.clone();
     if let Some(language) = Lang::parse(&commit.language) {
         draft.head.language = language;
@@ -192,5 +194,6 @@ fn answer(draft: &mut Draft<'_>, state: &State, commit: &v1::CommitTurn) {
     }
     if matches!(state.phase, Phase::Queued) {
         draft.enqueue(&commit.handoff_reason, false);
+        draft.head.group = group;
     }
 }

@@ -71,6 +71,8 @@ impl Core {
             capacity: self.capacity(request.capacity)?,
             password_hash: self.passwords.hash(&request.password).await?,
             status: AgentStatus::Free,
+            away_reason: String::new(),
+            manual_accept: false,
             disabled: false,
             version: 1,
             created_at_ms: self.clock.wall_ms(),
@@ -121,6 +123,7 @@ impl Core {
                 role.set_if_some(&mut user.role);
                 capacity.set_if_some(&mut user.capacity);
                 request.disabled.set_if_some(&mut user.disabled);
+                request.manual_accept.set_if_some(&mut user.manual_accept);
             })
             .await?;
         if changed.disabled || password_hash.is_some() {
@@ -143,13 +146,36 @@ impl Core {
         if status == AgentStatus::Unspecified {
             return Err(CoreError::Invalid("the status is missing".to_owned()));
         }
+        let reason = self.away_reason(status, &request.reason)?;
         let changed = self
-            .change_user(&user, user.id, |user| user.status = status)
+            .change_user(&user, user.id, |user| {
+                user.status = status;
+                user.away_reason.clone_from(&reason);
+            })
             .await?;
         Ok(self.agent(&changed))
     }
 
-    async fn change_user(
+    /// Why somebody is away, in one of the words that the tenant has for it.
+    fn away_reason(&self, status: AgentStatus, reason: &str) -> Result<String, CoreError> {
+        let known = self
+            .settings
+            .away_reasons
+            .iter()
+            .any(|known| known == reason);
+        match (status, reason) {
+            (_, "") => Ok(String::new()),
+            (AgentStatus::Away, reason) if known => Ok(reason.to_owned()),
+            (AgentStatus::Away, _) => Err(CoreError::Invalid(
+                "the reason is none of routing.away_reasons".to_owned(),
+            )),
+            _ => Err(CoreError::Invalid(
+                "only who is away has a reason".to_owned(),
+            )),
+        }
+    }
+
+    pub(crate) async fn change_user(
         self: &Arc<Self>,
         by: &User,
         id: AgentId,

@@ -11,7 +11,7 @@ use crate::{
 impl Core {
     /// The head as users of the workspace see it.
     pub(crate) fn conversation(&self, head: &Head) -> v1::Conversation {
-        let (position, wait_s) = self.routing.place(head.tenant, head.id);
+        let (group, position, wait_s) = self.routing.place(head);
         v1::Conversation {
             id: head.id.0,
             visitor_id: head.visitor.0,
@@ -34,6 +34,7 @@ impl Core {
             cursors: Vec::new(),
             preview_seq: head.preview_seq,
             epoch: 0,
+            group_id: group.0,
         }
     }
 
@@ -44,6 +45,7 @@ impl Core {
             conversation.preview.clear();
             conversation.preview_seq = 0;
             conversation.handoff_reason.clear();
+            conversation.group_id = 0;
             conversation.set_priority(v1::Priority::Unspecified);
         }
         conversation
@@ -51,7 +53,9 @@ impl Core {
 
     /// A user with what only the core knows of them.
     pub(crate) fn agent(&self, user: &User) -> v1::Agent {
-        let (online, load) = self.routing.seat(user.tenant, user.id);
+        let now = self.clock.monotonic();
+        let (online, load, offer) = self.routing.seat(user.tenant, user.id, now);
+        let (offered, left_ms) = offer.map_or((0, 0), |(id, left_ms)| (id.0, left_ms));
         v1::Agent {
             id: user.id.0,
             name: user.name.clone(),
@@ -62,6 +66,10 @@ impl Core {
             capacity: user.capacity,
             login: user.login.clone(),
             disabled: user.disabled,
+            offered_conversation_id: offered,
+            offered_ms: left_ms,
+            away_reason: user.away_reason.clone(),
+            manual_accept: user.manual_accept,
         }
     }
 }

@@ -86,6 +86,8 @@ impl Core {
             last_sender: v1::Sender::Unspecified,
             language,
             page_language: language,
+            group: kefu_types::GroupId(0),
+            last_agent: None,
         }
     }
 }

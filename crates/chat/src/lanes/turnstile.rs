@@ -40,6 +40,21 @@ impl Turnstile {
         };
     }
 
+    /// Who was taken from `lane` came back and has not passed: it is that lane's turn again.
+    pub const fn back(&mut self, lane: Lane) {
+        self.passed = match lane {
+            Lane::Normal => self.ahead_max,
+            Lane::Vip => self.passed.saturating_sub(1),
+        };
+    }
+
+    /// The same where at most `coming_back` who passed may still come back: further beyond its
+    /// turn than that, a lane is owed it all the same.
+    #[cfg(test)]
+    pub fn fold(&mut self, coming_back: u32) {
+        self.passed = self.passed.min(self.ahead_max + coming_back);
+    }
+
     /// How many of the first lane go before what has `ahead` others before it in the normal lane,
     /// if none comes or leaves.
     #[must_use]

@@ -2,7 +2,7 @@
 
 use kefu_dialog::{Phase, State};
 use kefu_proto::v1;
-use kefu_types::{AgentId, ConversationId, Lang, Millis, TenantId, VisitorId};
+use kefu_types::{AgentId, ConversationId, GroupId, Lang, Millis, TenantId, VisitorId};
 
 use crate::{lanes::Lane, model::Rank};
 
@@ -58,6 +58,10 @@ pub struct Head {
     pub language: Lang,
     /// What the visitor's page showed last.
     pub page_language: Lang,
+    /// In whose line it waits, or for whom it is served; 0 is the default group.
+    pub group: GroupId,
+    /// Who owned it last and should again, when it comes back to the queue.
+    pub last_agent: Option<AgentId>,
 }
 
 impl Head {
@@ -91,6 +95,8 @@ impl Head {
             last_sender: _,
             language,
             page_language,
+            group,
+            last_agent,
         } = self;
         let place = (self.phase(), self.is_processing(), self.owner());
         place == (next.phase(), next.is_processing(), next.owner())
@@ -99,6 +105,7 @@ impl Head {
             && (*created_at_ms, *queued_at_ms, *assigned_at_ms)
                 == (next.created_at_ms, next.queued_at_ms, next.assigned_at_ms)
             && (*language, *page_language) == (next.language, next.page_language)
+            && (*group, *last_agent) == (next.group, next.last_agent)
             && *visitor_name == next.visitor_name
             && *agent_name == next.agent_name
             && *handoff_reason == next.handoff_reason

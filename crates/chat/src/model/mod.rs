@@ -1,6 +1,7 @@
 //! The core's own rows: conversations, people, sessions.
 
 mod cursor;
+mod group;
 mod head;
 mod history;
 mod media;
@@ -9,6 +10,7 @@ mod rank;
 mod searched;
 
 pub use cursor::{Person, Reach};
+pub use group::{Group, Member};
 pub use head::{Head, phase_of};
 pub use history::{ContentHash, PIECE_BYTES, RecordVersion};
 pub use media::{Media, media_of};

@@ -48,6 +48,10 @@ pub struct User {
     pub capacity: u32,
     /// What they chose.
     pub status: AgentStatus,
+    /// Why they are away, in the tenant's words; may be empty.
+    pub away_reason: String,
+    /// They want to be asked before they are given a conversation.
+    pub manual_accept: bool,
     /// May not log in any more.
     pub disabled: bool,
     /// Grows by one with every change.

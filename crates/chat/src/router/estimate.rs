@@ -19,6 +19,11 @@ impl Estimate {
         self.recent.push_back(took);
     }
 
+    /// Nothing is known yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.recent.is_empty()
+    }
+
     /// Seconds until place `position` (from 1) is served by seats that hold `places` talks at
     /// once; 0 when nothing is known.
     pub(super) fn wait_s(&self, position: u32, places: u32) -> u32 {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use kefu_proto::v1;
 use kefu_types::{AgentId, ConversationId, MediaId, Millis, SessionId, TenantId};
 
-use super::{Expiry, Mark, Reference, Unfit};
+use super::{Expiry, Mark, NewNote, Reference, SavedReply, TagChange, Unfit};
 use crate::model::{
-    ContentHash, Head, Media, Reach, RecordVersion, Session, TokenHash, User, Visitor,
+    ContentHash, Group, Head, Media, Reach, RecordVersion, Session, TokenHash, User, Visitor,
 };
 
 /// Which message of which sender: the key of idempotency.
@@ -54,6 +54,8 @@ pub struct Advance {
     pub guard: Option<OwnerGuard>,
     /// The earlier message that the keyed one quotes or recalls.
     pub reference: Option<Reference>,
+    /// What supervisors hear of it once it is stored. Not stored itself.
+    pub alert: Option<v1::WordAlert>,
 }
 
 impl Advance {
@@ -104,6 +106,9 @@ pub enum Change {
     /// A user's row as a whole, if it still has the version before `user.version`. Refused when
     /// the tenant would be left without an admin.
     UpdateUser(User),
+    /// A group with all its members: a new one at version 1, unless its id or key exists; else the
+    /// row, if it still has the version before `group.version`.
+    PutGroup(Box<Group>),
     /// A login.
     CreateSession(Session),
     /// Ends sessions.
@@ -186,8 +191,48 @@ pub enum Change {
         /// Which.
         media: MediaId,
     },
+    /// A note, unless its author's key has one already or the conversation has too many.
+    AddNote(Box<NewNote>),
+    /// Tags of a conversation come and go.
+    ChangeTags(Box<TagChange>),
+    /// See [`SavedReply`].
+    SaveCanned(Box<SavedReply>),
+    /// A canned reply goes.
+    DeleteCanned {
+        /// Whose tenant.
+        tenant: TenantId,
+        /// Only if it is theirs; 0 for a shared one.
+        owner: AgentId,
+        /// Which.
+        id: u64,
+    },
+    /// An agent has seen mentions.
+    ReadMentions {
+        /// Whose tenant.
+        tenant: TenantId,
+        /// Who.
+        agent: AgentId,
+        /// Where.
+        conversation: ConversationId,
+        /// Those of notes up to this one.
+        number: u64,
+    },
     /// See [`RecordVersion`].
     RecordVersion(Box<RecordVersion>),
+    /// What a visitor thought of a talk, unless they said so before.
+    Rate {
+        /// Whose.
+        tenant: TenantId,
+        /// Whole.
+        rating: Box<v1::Rating>,
+    },
+    /// What a talk was about, in place of what was said of it before.
+    Summarize {
+        /// Whose.
+        tenant: TenantId,
+        /// Whole.
+        summary: Box<v1::Summary>,
+    },
     /// A new epoch, if it is above the one of now. The store's identity stays where it has one.
     BeginEpoch {
         /// Of the store.
@@ -225,13 +270,21 @@ impl Change {
                 session.id.0.max(visitor.id.0).max(talk)
             }
             Self::CreateUser(user) => user.id.0,
+            Self::PutGroup(group) => group.id.0,
             Self::CreateSession(session) => session.id.0,
             Self::ReserveMedia { media, .. } => media.id.0,
+            Self::AddNote(new) => new.note.id,
+            Self::SaveCanned(saved) => saved.reply.id,
             Self::CompleteSetup { user, session, .. } => user.id.0.max(session.id.0),
             Self::Probe { .. }
             | Self::Mark(_)
+            | Self::Rate { .. }
+            | Self::Summarize { .. }
             | Self::BeginEpoch { .. }
             | Self::IndexOlder { .. }
+            | Self::ReadMentions { .. }
+            | Self::DeleteCanned { .. }
+            | Self::ChangeTags(_)
             | Self::SealMedia { .. }
             | Self::ExpireMedia(_)
             | Self::ForgetMedia { .. }
@@ -297,7 +350,18 @@ pub enum Outcome {
     MissingContents(Vec<ContentHash>),
     /// The client's key has this upload already.
     Uploaded(Box<Media>),
-    /// The tenant would store more than it may.
+    /// The talk was rated already, like this.
+    Rated(Box<v1::Rating>),
+    /// The note as it is stored.
+    Noted {
+        /// With its number.
+        note: Box<v1::Note>,
+        /// False when its author's key had it already.
+        new: bool,
+    },
+    /// A conversation's tags as they are now, sorted.
+    Tagged(Vec<String>),
+    /// There would be more of something than there may be.
     QuotaFull,
     /// Older messages are searchable now.
     Indexed {

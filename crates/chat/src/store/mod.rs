@@ -5,6 +5,7 @@
 //! shared by all databases; an adapter only loads the rows a plan asks about and writes the rows
 //! it ends with.
 
+mod canned;
 mod change;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -14,10 +15,14 @@ mod lineage;
 mod mark;
 mod media;
 mod missed;
+mod note;
 mod plan;
 mod port;
 mod reference;
+mod same;
+mod tags;
 
+pub use canned::SavedReply;
 pub use change::{Advance, Change, ClientKey, Outcome, OwnerGuard, Stored};
 pub use error::StoreError;
 pub use known::{Known, KnownHead, Questions};
@@ -26,6 +31,8 @@ pub(crate) use lineage::{Reason, judge};
 pub use mark::{ALL_DEVICES, CursorKey, DeviceCursor, Devices, Mark};
 pub use media::{Expiry, MediaKey, SentMedia};
 pub use missed::{Missed, MissedAsk, is_unread};
+pub use note::NewNote;
 pub use plan::{MovedHead, Plan, Rows};
 pub use port::{Page, SharedStore, Store, StoreFuture};
 pub use reference::{KnownMessage, MessageKey, Reference, Unfit, kind_of, shown};
+pub use tags::TagChange;

@@ -11,7 +11,7 @@ use kefu_types::{AgentId, Millis, TenantId};
 
 use super::{
     CursorKey, DeviceCursor, Known, KnownHead, Mark, MessageKey, Reference, SentMedia, Unfit,
-    known::HeadKey, mark, media,
+    known::HeadKey, mark, media, same::same_body,
 };
 use crate::{
     model::{Head, Reach, media_of},
@@ -232,7 +232,7 @@ impl Plan {
             id: message.id,
             seq: message.seq,
             created_at_ms: message.created_at_ms,
-            same_body: message.body.as_ref() == body && message.quote_seq == quote_seq,
+            same_body: same_body(message.body.as_ref(), body) && message.quote_seq == quote_seq,
         })
     }
 

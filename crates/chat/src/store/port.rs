@@ -7,14 +7,14 @@ use kefu_text::search::Query;
 use kefu_types::{AgentId, ConversationId, MediaId, TenantId};
 
 use crate::{
-    model::{ContentHash, Head, Media, Person, Reach, Session, TokenHash, User},
+    model::{ContentHash, Group, Head, Media, Person, Reach, Session, TokenHash, User},
     store::{Change, Lineage, Missed, MissedAsk, Outcome, StoreError},
 };
 
 /// A call under way.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// Which part of a history.
+/// Which part of a history, or of the notes beside it by their numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Page {
     /// From the sequence after this one upward.
@@ -108,6 +108,45 @@ pub trait Store: Send + Sync + 'static {
         limit: u32,
     ) -> StoreFuture<'a, Vec<v1::Message>>;
 
+    /// Notes of a conversation, ascending by number.
+    fn notes(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+        page: Page,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::Note>>;
+
+    /// Notes whose mention of this agent was not seen yet, newest first.
+    fn mentions(
+        &self,
+        tenant: TenantId,
+        agent: AgentId,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::Note>>;
+
+    /// Tags of a conversation, sorted.
+    fn tags(&self, tenant: TenantId, id: ConversationId) -> StoreFuture<'_, Vec<String>>;
+
+    /// Tags of the tenant that begin with `prefix`, the most used first, then by name.
+    fn tag_names<'a>(
+        &'a self,
+        tenant: TenantId,
+        prefix: &'a str,
+        limit: u32,
+    ) -> StoreFuture<'a, Vec<String>>;
+
+    /// Canned replies of the tenant's and of this agent's own, by shortcut, then by owner.
+    fn canned(&self, tenant: TenantId, agent: AgentId) -> StoreFuture<'_, Vec<v1::CannedReply>>;
+
+    /// What is known of the talks of a conversation, newest first.
+    fn endings(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::Ending>>;
+
     /// One upload.
     fn media(&self, tenant: TenantId, id: MediaId) -> StoreFuture<'_, Option<Media>>;
 
@@ -119,6 +158,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// One user.
     fn user(&self, tenant: TenantId, id: AgentId) -> StoreFuture<'_, Option<User>>;
+
+    /// Groups with their members, of one tenant or of all, by tenant and id.
+    fn groups(&self, tenant: Option<TenantId>) -> StoreFuture<'_, Vec<Group>>;
 
     /// A session by the hash of its token; its row says whose tenant.
     fn session(&self, token: TokenHash) -> StoreFuture<'_, Option<Session>>;

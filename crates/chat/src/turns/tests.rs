@@ -45,6 +45,8 @@ fn head(id: u64, turn: u64, version: u64) -> Head {
         last_sender: v1::Sender::Visitor,
         language: Lang::Zh,
         page_language: Lang::Zh,
+        group: kefu_types::GroupId(0),
+        last_agent: None,
     }
 }
 

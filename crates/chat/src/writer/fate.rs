@@ -7,7 +7,7 @@
 
 use std::collections::HashSet;
 
-use kefu_types::{ConversationId, TenantId};
+use kefu_types::{AgentId, ConversationId, TenantId};
 
 use crate::store::{Advance, Change, Mark, Outcome, Page, Store, StoreError};
 
@@ -25,15 +25,21 @@ pub(super) async fn told(
     };
     let outcomes: Vec<Outcome> = outcomes.into_iter().map(marked).collect();
     let clear = |outcome: &Outcome| {
-        use Outcome::{Applied, Marked, Revoked};
-        matches!(outcome, Applied | Revoked(_) | Marked { .. })
+        use Outcome::{Applied, Marked, Noted, Revoked, Tagged};
+        matches!(
+            outcome,
+            Applied | Revoked(_) | Marked { .. } | Noted { .. } | Tagged(_)
+        )
     };
     if outcomes.iter().all(clear) {
         return Ok(outcomes);
     }
     let landed = landed(store, changes).await?;
     let settle = |(outcome, landed): (Outcome, bool)| match outcome {
-        clear @ (Outcome::Revoked(_) | Outcome::Marked { .. }) => clear,
+        clear @ (Outcome::Revoked(_)
+        | Outcome::Marked { .. }
+        | Outcome::Noted { .. }
+        | Outcome::Tagged(_)) => clear,
         _ if landed => Outcome::Applied,
         other => other,
     };
@@ -60,17 +66,35 @@ pub(super) async fn landed(store: &dyn Store, changes: &[Change]) -> Result<Vec<
             | Change::CompleteSetup { user, .. } => {
                 store.user(user.tenant, user.id).await?.as_ref() == Some(user)
             }
+            Change::PutGroup(group) => {
+                let stored = store.groups(Some(group.tenant)).await?;
+                stored.contains(group)
+            }
             Change::Mark(mark) => reached(store, mark).await?,
             Change::BeginEpoch { epoch, .. } => store.lineage().await?.epoch >= *epoch,
-            // Said by their answers, whoever caused them.
+            Change::SaveCanned(saved) => {
+                let owner = AgentId(saved.reply.owner_id);
+                let kept = store.canned(saved.tenant, owner).await?;
+                kept.contains(&saved.reply)
+            }
+            Change::DeleteCanned { tenant, owner, id } => {
+                let kept = store.canned(*tenant, *owner).await?;
+                kept.iter().all(|reply| reply.id != *id)
+            }
+            // Said by their answers, whoever caused them; those of notes are passed on at every retry.
             Change::CreateTenant { .. }
             | Change::Probe { .. }
             | Change::RevokeSessions { .. }
             | Change::OpenSetup { .. }
+            | Change::Rate { .. }
+            | Change::Summarize { .. }
             | Change::ReserveMedia { .. }
             | Change::SealMedia { .. }
             | Change::ExpireMedia(_)
             | Change::ForgetMedia { .. }
+            | Change::AddNote(_)
+            | Change::ChangeTags(_)
+            | Change::ReadMentions { .. }
             | Change::PutPiece { .. }
             | Change::SealContent { .. }
             | Change::RecordVersion(_)

@@ -137,8 +137,9 @@ impl Owner {
     /// Hands what is durable to the fan-out.
     async fn pass_on(&self, done: impl Iterator<Item = Committed>) {
         let done = done.filter(|(_, outcome)| {
-            use Outcome::{Applied, Marked, Revoked};
-            matches!(outcome, Applied | Revoked(_) | Marked { moved: true, .. })
+            use Outcome::{Applied, Marked, Noted, Revoked, Tagged};
+            let marked = matches!(outcome, Marked { moved: true, .. });
+            marked || matches!(outcome, Applied | Revoked(_) | Noted { .. } | Tagged(_))
         });
         // Waits when the fan-out is behind: backpressure, with a bound.
         let _ = self.committed.send(done.collect()).await;

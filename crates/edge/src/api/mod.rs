@@ -1,13 +1,18 @@
 //! REST: a thin, typed door. Every handler hands the caller's token to the core and words its
 //! answer; nothing is decided here.
 
+mod canned;
 mod conversations;
 mod cursors;
+mod endings;
 mod extract;
+mod groups;
 mod intents;
 mod messages;
+mod notes;
 mod openapi;
 mod people;
+mod profile;
 mod schema;
 mod search;
 mod setup;
@@ -43,13 +48,27 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(users::list_agents))
         .routes(routes!(users::list_users, users::create_user))
         .routes(routes!(users::update_user))
+        .routes(routes!(groups::list_groups, groups::create_group))
+        .routes(routes!(groups::update_group))
         .routes(routes!(conversations::list_conversations))
         .routes(routes!(conversations::get_conversation))
         .routes(routes!(conversations::act))
         .routes(routes!(messages::list_messages, messages::send_message))
         .routes(routes!(cursors::mark))
         .routes(routes!(cursors::missed))
+        .routes(routes!(endings::choices))
+        .routes(routes!(endings::list_endings))
+        .routes(routes!(endings::rate))
+        .routes(routes!(endings::summarize))
         .routes(routes!(search::search))
+        .routes(routes!(notes::list_notes, notes::write_note))
+        .routes(routes!(notes::list_mentions))
+        .routes(routes!(notes::read_mentions))
+        .routes(routes!(profile::get_tags, profile::change_tags))
+        .routes(routes!(profile::list_tags))
+        .routes(routes!(profile::rename_visitor))
+        .routes(routes!(canned::list_canned, canned::add_canned))
+        .routes(routes!(canned::change_canned, canned::delete_canned))
         .routes(routes!(intents::history::versions))
         .routes(routes!(intents::history::version))
         .routes(routes!(intents::history::file))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kefu_proto::v1::{
     AgentChanged, Appended, Conversation, CursorMoved, LinkDown, Problem, Typing, Unwatch,
-    WatchRefused, link_down, link_up,
+    WatchRefused, WordsFound, link_down, link_up,
 };
 
 use super::{
@@ -29,6 +29,11 @@ impl Hub {
             Some(link_down::Body::Typing(typing)) => registry.typing(typing),
             Some(link_down::Body::Agent(changed)) => registry.agent(changed),
             Some(link_down::Body::Cursor(moved)) => registry.cursor(moved),
+            Some(link_down::Body::Noted(noted)) => registry.noted(noted),
+            Some(link_down::Body::Viewers(changed)) => registry.viewers(changed),
+            Some(link_down::Body::Tags(changed)) => registry.tags(changed),
+            Some(link_down::Body::Mentions(seen)) => registry.mentions_seen(seen),
+            Some(link_down::Body::Words(found)) => registry.words(found),
             Some(link_down::Body::SessionEnded(ended)) => {
                 let of_session = |member: &&super::Member| member.session_id == ended.session_id;
                 registry
@@ -132,7 +137,7 @@ impl Registry {
         }
     }
 
-    fn member(&self, socket: u64, tenant: u64) -> Option<&super::Member> {
+    pub(super) fn member(&self, socket: u64, tenant: u64) -> Option<&super::Member> {
         let member = self.members.get(&socket);
         member.filter(|member| member.tenant_id == tenant)
     }
@@ -167,6 +172,18 @@ impl Registry {
                 }
             }
             member.mailbox.post(Event::Agent(agent.clone()));
+        }
+    }
+
+    /// Words that were found go to all workspaces; each knows whether it oversees.
+    fn words(&self, found: WordsFound) {
+        let Some(alert) = found.alert.map(Arc::new) else {
+            return;
+        };
+        for socket in self.workspaces.keys() {
+            if let Some(member) = self.member(*socket, found.tenant_id) {
+                member.mailbox.post(Event::Words(alert.clone()));
+            }
         }
     }
 

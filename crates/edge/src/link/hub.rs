@@ -41,6 +41,8 @@ pub(crate) struct Member {
     pub(crate) tenant_id: u64,
     /// Whose workspace it is.
     pub(crate) principal_id: u64,
+    /// A user of the workspace; visitors are never told what is among agents.
+    pub(crate) is_user: bool,
 }
 
 #[derive(Default)]
@@ -48,6 +50,8 @@ pub(super) struct Registry {
     pub(super) members: HashMap<u64, Member>,
     pub(super) watches: HashMap<u64, Watching>,
     pub(super) workspaces: HashMap<u64, Workspace>,
+    /// Conversations that users' sockets have open, as the core is told.
+    pub(super) looks: HashSet<(u64, u64)>,
     pub(super) line: Option<Line>,
     /// Of all that came down so far; none before the first link.
     pub(super) epoch: Option<u64>,
@@ -210,6 +214,7 @@ impl Registry {
     }
 
     pub(super) fn unwatch(&mut self, conversation: u64, socket: u64) {
+        self.unlook(conversation, socket);
         let Some(watching) = self.watches.get_mut(&conversation) else {
             return;
         };

@@ -6,7 +6,9 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use kefu_proto::v1::{Agent, Conversation, Cursor, Problem, Typing};
+use kefu_proto::v1::{
+    Agent, Conversation, Cursor, MentionsRead, Note, Problem, Tags, Typing, Viewers, WordAlert,
+};
 use tokio::sync::mpsc;
 
 use super::News;
@@ -24,6 +26,16 @@ pub(crate) enum Event {
     Agent(Arc<Agent>),
     /// Somebody's cursor moved: in a conversation it watches, or its own person's.
     Cursor(Cursor),
+    /// A note on a conversation that it watches, or one that mentions its person; to users only.
+    Note(Arc<Note>),
+    /// Who looks at a conversation that it watches; to users only.
+    Viewers(Arc<Viewers>),
+    /// Tags of a conversation that it watches; to users only.
+    Tags(Arc<Tags>),
+    /// Its person has seen mentions; to workspaces.
+    MentionsRead(MentionsRead),
+    /// Words that supervisors want to hear of were said; to their workspaces.
+    Words(Arc<WordAlert>),
     /// It may not watch this conversation any more.
     WatchRefused {
         conversation_id: u64,

@@ -3,8 +3,10 @@
 
 mod dispatch;
 mod hub;
+mod looks;
 mod mailbox;
 mod news;
+mod notes;
 mod run;
 mod sends;
 #[cfg(test)]

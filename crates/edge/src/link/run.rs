@@ -181,6 +181,12 @@ async fn watch_all(hub: &Hub, up: &mpsc::Sender<LinkUp>) -> Result<(), Status> {
         }
         all_answered(hub, chunk).await?;
     }
+    // A core that started anew, or lost count of us, knows of none.
+    let looks = hub.registry.lock().all_looks();
+    for look in looks {
+        let sent = up.send(look).await;
+        sent.map_err(|_| Status::unavailable("the core ended the link"))?;
+    }
     Ok(())
 }
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use kefu_proto::v1::{
-    Agent, AgentChanged, Appended, Conversation, ConversationChanged, LinkDown, LinkUp, Message,
-    Problem, SessionEnded, WatchRefused, link_down, link_up::Body,
+    Agent, AgentChanged, Appended, Conversation, ConversationChanged, LinkDown, LinkUp, Look,
+    MentionsRead, MentionsSeen, Message, Note, NoteBody, Noted, Problem, SessionEnded, Tags,
+    TagsChanged, Viewers, ViewersChanged, WatchRefused, link_down, link_up::Body,
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -32,7 +33,12 @@ fn stage(queue_max: usize) -> Stage {
 }
 
 impl Stage {
+    /// A user's.
     fn socket(&self, id: u64, tenant_id: u64) -> Events {
+        self.joined(id, tenant_id, true)
+    }
+
+    fn joined(&self, id: u64, tenant_id: u64, is_user: bool) -> Events {
         let (mailbox, events) = Mailbox::new(8);
         let session = format!("session-{id}");
         let member = Member {
@@ -41,6 +47,7 @@ impl Stage {
             session_id: id,
             tenant_id,
             principal_id: id,
+            is_user,
         };
         self.hub.join(id, member);
         events
@@ -199,6 +206,127 @@ async fn messages_go_to_those_who_watch_and_heads_to_workspaces_too() {
     assert!(matches!(watcher.next().await, Event::Appended(_)));
     assert!(matches!(watcher.next().await, Event::Head(_)));
     assert!(matches!(workspace.next().await, Event::Head(_)));
+}
+
+fn note(mentioned: &[u64]) -> link_down::Body {
+    let note = Note {
+        conversation_id: CONVERSATION,
+        body: Some(NoteBody {
+            mentioned_ids: mentioned.to_vec(),
+            ..NoteBody::default()
+        }),
+        ..Note::default()
+    };
+    link_down::Body::Noted(Noted {
+        tenant_id: TENANT,
+        note: Some(note),
+    })
+}
+
+#[tokio::test]
+async fn what_agents_share_reaches_users_who_watch_or_are_meant_and_never_a_visitor() {
+    let stage = stage(64);
+    let mut visitor = stage.joined(1, TENANT, false);
+    let (mut watcher, mut meant) = (stage.socket(2, TENANT), stage.socket(3, TENANT));
+    let (mut other, mut foreign) = (stage.socket(4, TENANT), stage.socket(5, 2));
+    for socket in [1, 2] {
+        let watching = stage.watching(socket).await;
+        stage.confirm();
+        watching.await.expect("no panic").expect("watched");
+    }
+    for socket in [3, 4, 5] {
+        let hub = stage.hub.clone();
+        tokio::spawn(async move { hub.watch_workspace(socket).await });
+    }
+    tokio::task::yield_now().await;
+    // Ids of visitors and users may meet, and a tenant's may be another's.
+    stage.down(note(&[1, 2, 3, 5]));
+    let viewers = Viewers {
+        conversation_id: CONVERSATION,
+        ..Viewers::default()
+    };
+    stage.down(link_down::Body::Viewers(ViewersChanged {
+        tenant_id: TENANT,
+        viewers: Some(viewers),
+    }));
+    let tags = Tags {
+        conversation_id: CONVERSATION,
+        ..Tags::default()
+    };
+    stage.down(link_down::Body::Tags(TagsChanged {
+        tenant_id: TENANT,
+        tags: Some(tags),
+    }));
+    for agent_id in [1, 3, 5] {
+        let read = MentionsRead {
+            agent_id,
+            ..MentionsRead::default()
+        };
+        stage.down(link_down::Body::Mentions(MentionsSeen {
+            tenant_id: TENANT,
+            read: Some(read),
+        }));
+    }
+    let mut heard = Vec::new();
+    for (id, events) in [
+        (1, &mut visitor),
+        (2, &mut watcher),
+        (3, &mut meant),
+        (4, &mut other),
+        (5, &mut foreign),
+    ] {
+        stage.down(link_down::Body::SessionEnded(SessionEnded {
+            session_id: id,
+        }));
+        loop {
+            match events.next().await {
+                Event::Note(_) => heard.push((id, "note")),
+                Event::Viewers(_) => heard.push((id, "viewers")),
+                Event::Tags(_) => heard.push((id, "tags")),
+                Event::MentionsRead(_) => heard.push((id, "read")),
+                Event::Look => break,
+                _ => {}
+            }
+        }
+    }
+    assert_eq!(
+        heard,
+        [
+            (2, "note"),
+            (2, "viewers"),
+            (2, "tags"),
+            (3, "note"),
+            (3, "read")
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_user_who_opens_is_seen_to_look_until_they_leave_and_a_visitor_never() {
+    let mut stage = stage(64);
+    let (_visitor, _user) = (stage.joined(1, TENANT, false), stage.socket(2, TENANT));
+    for socket in [1, 2] {
+        let watching = stage.watching(socket).await;
+        stage.confirm();
+        watching.await.expect("no panic").expect("watched");
+    }
+    stage.asked_with();
+    stage.hub.look(CONVERSATION, 1);
+    assert_eq!(stage.sent(), None);
+    stage.hub.look(CONVERSATION, 2);
+    let expected = Look {
+        session: "session-2".into(),
+        socket_id: 2,
+        conversation_id: CONVERSATION,
+    };
+    assert_eq!(stage.sent(), Some(Body::Look(expected.clone())));
+    // A link that was made anew is told again.
+    let again = stage.hub.registry.lock().all_looks();
+    assert_eq!(again.len(), 1);
+    assert_eq!(again[0].body, Some(Body::Look(expected)));
+    stage.hub.leave(2, [CONVERSATION]);
+    assert!(matches!(stage.sent(), Some(Body::Unlook(unlook)) if unlook.socket_id == 2));
+    assert!(stage.hub.registry.lock().all_looks().is_empty());
 }
 
 #[tokio::test]

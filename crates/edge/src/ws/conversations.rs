@@ -137,6 +137,7 @@ impl Socket {
                 after_seq,
             }),
         )?;
+        self.look(conversation);
         self.read(conversation, read);
         Ok(())
     }

@@ -37,6 +37,11 @@ impl Socket {
             }
             Event::Agent(agent) => self.agent(agent),
             Event::Cursor(cursor) => self.cursor(cursor),
+            Event::Note(note) => self.note(note),
+            Event::Viewers(viewers) => self.viewers(viewers),
+            Event::Tags(tags) => self.tags(tags),
+            Event::MentionsRead(read) => self.mentions_read(read),
+            Event::Words(alert) => self.word_alert(&alert),
             Event::WatchRefused {
                 conversation_id,
                 problem,

@@ -9,6 +9,7 @@ mod frames;
 mod hello;
 mod incoming;
 mod marks;
+mod notes;
 mod outbox;
 mod recovering;
 mod seats;

@@ -24,6 +24,7 @@ impl Socket {
         for conversation in open {
             self.doubt(conversation);
             self.refresh(conversation);
+            self.look(conversation);
         }
         self.verify_later();
         self.relist();

@@ -128,6 +128,7 @@ impl Socket {
                 session_id: hello.principal.session_id,
                 tenant_id: hello.principal.tenant_id,
                 principal_id: hello.principal.id,
+                is_user: hello.principal.kind() == Kind::User,
             },
         );
         let mut socket = Self::new(

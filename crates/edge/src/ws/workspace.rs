@@ -4,8 +4,8 @@ use std::{collections::HashMap, sync::Arc};
 
 use futures::FutureExt as _;
 use kefu_proto::v1::{
-    Agent, Conversation, ListAgentsRequest, ListConversationsRequest, Problem, WorkspaceSnapshot,
-    server_frame::Body,
+    Agent, Conversation, ListAgentsRequest, ListConversationsRequest, Problem, Role, WordAlert,
+    WorkspaceSnapshot, server_frame::Body,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -147,6 +147,17 @@ impl Socket {
                 Ok(())
             }
         }
+    }
+}
+
+impl Socket {
+    /// Words that supervisors want to hear of were said.
+    pub(super) fn word_alert(&self, alert: &WordAlert) -> Result<(), End> {
+        let oversees = matches!(self.principal.role(), Role::Supervisor | Role::Admin);
+        if !oversees || matches!(self.lists, Lists::None) {
+            return Ok(());
+        }
+        self.put(0, Body::WordAlert(alert.clone()))
     }
 }
 

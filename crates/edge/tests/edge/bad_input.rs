@@ -22,7 +22,7 @@ async fn refused(edge: &Edge, token: &str, send: SendMessage) -> String {
 fn text(conversation_id: u64, client_id: &str, text: &str) -> SendMessage {
     let kind = kefu_proto::v1::body::Kind::Text(kefu_proto::v1::Text {
         text: text.into(),
-        buttons: Vec::new(),
+        ..Default::default()
     });
     let body = Some(Body { kind: Some(kind) });
     SendMessage {

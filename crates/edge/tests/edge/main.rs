@@ -18,4 +18,5 @@ mod sockets;
 mod streams;
 mod support;
 mod widget;
+mod words;
 mod workspace;

@@ -5,7 +5,7 @@ use kefu_types::Lang;
 use crate::{
     catalogue::{Handoff, Intent, Phrasing, Role},
     fields::{At, Fields, boolean, by_language, choice, date, language, list, text, texts},
-    limits::{ID_CHARS_MAX, INTENTS_MAX, PHRASING_CHARS_MAX, PHRASINGS_MAX},
+    limits::{GROUP_CHARS_MAX, ID_CHARS_MAX, INTENTS_MAX, PHRASING_CHARS_MAX, PHRASINGS_MAX},
     node::Node,
     problem::{Place, Sink},
     read::{Draft, action, answers, keywords, localized, slots},
@@ -162,8 +162,12 @@ fn handoff(node: Node, sink: &mut Sink) -> Option<Handoff> {
     let reason = fields
         .need("reason", sink)
         .and_then(|node| text(node, "reason", PHRASING_CHARS_MAX, sink));
+    let group = fields
+        .take("group", sink)
+        .and_then(|node| text(node, "group", GROUP_CHARS_MAX, sink));
     fields.finish(sink);
     Some(Handoff {
         reason: reason?.value,
+        group: group.map(|group| group.value),
     })
 }

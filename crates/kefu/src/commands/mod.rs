@@ -5,6 +5,7 @@ mod embed;
 mod intents;
 mod settings;
 mod store;
+mod words;
 
 use std::process::ExitCode;
 
@@ -35,6 +36,7 @@ pub fn run(args: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Bot(args) => roles::run(roles::bot::run, &load(&args.settings)?, args.supervisor),
         Command::Intents(command) => intents::run(command),
+        Command::Words(command) => words::run(&command),
         Command::Embed(args) => embed::run(&load(&args.settings)?),
         Command::Bench(args) => bench::run(&args),
         Command::Config(args) => settings::run(&args),

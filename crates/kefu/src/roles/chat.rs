@@ -2,14 +2,17 @@
 
 use std::{io::Write as _, path::Path, sync::Arc, time::Duration};
 
-use kefu_chat::{ChatSettings, Core, History, Limits, MediaRules, Search, Texts, Timing};
-use kefu_config::{ChatConfig, Config, SearchConfig};
+use kefu_chat::{
+    ChatSettings, Choice, Closing, Core, History, Limits, MediaRules, Search, Teamwork, Texts,
+    Timing,
+};
+use kefu_config::{ChoiceConfig, ClosingConfig, Config, SearchConfig, TeamworkConfig};
 use kefu_proto::transport::listen_unix;
 use kefu_rpc::ServeOptions;
 use kefu_types::{Clock, Snowflake, SystemClock, SystemEntropy};
 use nix::fcntl::Flock;
 
-use super::{Context, SETUP_TOKEN_LINE, create_dir, policy, store, witness};
+use super::{Context, SETUP_TOKEN_LINE, create_dir, hours, policy, store, witness, words};
 use crate::{exit::OrUnusable as _, lock::alone};
 
 /// Decides, stores, fans out.
@@ -22,7 +25,14 @@ pub async fn run(config: Config, context: Context) -> anyhow::Result<()> {
     let ids = Snowflake::new(clock.clone(), config.node).or_unusable()?;
     let entropy = Arc::new(SystemEntropy);
     let (shared, witness) = (store.shared(), Some(witness(&config)));
-    let core = Core::start_before(shared, witness, clock, entropy, ids, settings(&config)).await?;
+    let settings = ChatSettings {
+        office: hours::office(&config).or_unusable()?,
+        ..settings(&config)
+    };
+    let core = Core::start_before(shared, witness, clock, entropy, ids, settings).await?;
+    words::watch(&core, &config, context.stop.clone())
+        .await
+        .or_unusable()?;
     if let Some(link) = core.ensure_setup().await? {
         // A secret: to the supervisor's pipe or the operator's terminal, never to the log.
         writeln!(std::io::stdout(), "{SETUP_TOKEN_LINE}{}", link.token).ok();
@@ -59,7 +69,7 @@ fn settings(config: &Config) -> ChatSettings {
     ChatSettings {
         policy: policy(&config.dialog),
         timing: timing(config),
-        limits: limits(&config.chat),
+        limits: limits(config),
         history: History {
             versions_max: config.intents.versions_max,
             file_bytes_max: config.intents.file_bytes_max,
@@ -73,10 +83,13 @@ fn settings(config: &Config) -> ChatSettings {
             unsent: Duration::from_secs(3_600 * u64::from(config.media.orphan_hours)),
             expire: Duration::from_secs(86_400 * u64::from(config.media.expire_days)),
         },
+        teamwork: teamwork(&config.teamwork),
         texts: Texts {
             please_wait_zh: config.site.please_wait.zh.clone(),
             please_wait_en: config.site.please_wait.en.clone(),
         },
+        away_reasons: config.routing.away_reasons.clone(),
+        closing: closing(&config.closing),
         failpoint: std::env::var("KEFU_FAILPOINT").ok(),
         ..ChatSettings::default()
     }
@@ -100,11 +113,14 @@ fn timing(config: &Config) -> Timing {
         login_window: Duration::from_secs(more.login_window_s),
         queue_announcement: Duration::from_millis(more.queue_announcement_ms),
         recall_within: Duration::from_secs(chat.recall_within_s),
+        offer: Duration::from_secs(config.routing.offer_s),
+        offer_again: Duration::from_secs(config.routing.offer_again_s),
         drain: Duration::from_secs(config.supervisor.drain_s.saturating_sub(1).max(1)),
     }
 }
 
-fn limits(chat: &ChatConfig) -> Limits {
+fn limits(config: &Config) -> Limits {
+    let (chat, routing) = (&config.chat, &config.routing);
     let more = &chat.limits;
     Limits {
         text_chars_max: chat.text_chars_max,
@@ -139,12 +155,31 @@ fn limits(chat: &ChatConfig) -> Limits {
         users_max: more.users_max,
         agent_capacity_max: more.agent_capacity_max,
         queue_announced_max: more.queue_announced_max,
+        announcements_max: routing.announcements_max,
+        groups_max: routing.groups_max,
+        offers_missed_max: routing.offers_missed_max,
         devices_max: chat.devices_max,
         cursors_max: more.cursors_max,
         missed_page_max: more.missed_page_max,
         missed_messages_max: more.missed_messages_max,
         unread_max: more.unread_max,
         unread_scan_max: more.unread_scan_max,
+    }
+}
+
+fn teamwork(teamwork: &TeamworkConfig) -> Teamwork {
+    Teamwork {
+        note_chars_max: teamwork.note_chars_max,
+        note_mentions_max: teamwork.note_mentions_max,
+        notes_max: teamwork.notes_max,
+        mentions_max: teamwork.mentions_max,
+        viewers_max: teamwork.viewers_max,
+        canned_chars_max: teamwork.canned_chars_max,
+        canned_shared_max: teamwork.canned_shared_max,
+        canned_own_max: teamwork.canned_own_max,
+        tags_max: teamwork.tags_max,
+        tag_chars_max: teamwork.tag_chars_max,
+        tag_names_max: teamwork.tag_names_max,
     }
 }
 
@@ -160,11 +195,35 @@ fn search(search: &SearchConfig) -> Search {
     }
 }
 
+fn closing(closing: &ClosingConfig) -> Closing {
+    let choices = |choices: &[ChoiceConfig]| {
+        let each = choices.iter().map(|ChoiceConfig { id, zh, en }| Choice {
+            id: id.clone(),
+            zh: zh.clone(),
+            en: en.clone(),
+        });
+        each.collect()
+    };
+    Closing {
+        ratings: closing.ratings,
+        rate_within: Duration::from_secs(3_600 * u64::from(closing.rate_within_hours)),
+        reasons: choices(&closing.reasons),
+        comment_chars_max: closing.comment_chars_max,
+        categories: choices(&closing.categories),
+        note_chars_max: closing.note_chars_max,
+        remind_after: Duration::from_secs(closing.remind_after_s),
+        close_after: Duration::from_secs(closing.close_after_s),
+        reminder_zh: closing.reminder.zh.clone(),
+        reminder_en: closing.reminder.en.clone(),
+        ..Closing::default()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use kefu_chat::{ChatSettings, Timing};
+    use kefu_chat::{ChatSettings, Choice, Timing};
     use kefu_config::Config;
 
     use super::settings;
@@ -181,7 +240,11 @@ mod tests {
             history,
             search,
             media,
+            teamwork,
             texts,
+            away_reasons: _,
+            closing,
+            office,
             failpoint: _,
         } = settings(&Config::default());
         let own = ChatSettings::default();
@@ -201,6 +264,20 @@ mod tests {
         assert_eq!(history, own.history);
         assert_eq!(search, own.search);
         assert_eq!(media, own.media);
+        assert_eq!(teamwork, own.teamwork);
         assert_eq!(texts, own.texts);
+        // What can be chosen is the tenant's, in their words.
+        let chosen = |all: &[Choice]| all.len();
+        assert_eq!(
+            (chosen(&closing.reasons), chosen(&closing.categories)),
+            (6, 6)
+        );
+        let own = kefu_chat::Closing {
+            reasons: closing.reasons.clone(),
+            categories: closing.categories.clone(),
+            ..own.closing
+        };
+        assert_eq!(closing, own);
+        assert_eq!(office, None);
     }
 }

@@ -5,11 +5,13 @@ pub mod chat;
 mod dialog;
 pub mod edge;
 mod graph;
+mod hours;
 mod intents;
 mod model;
 mod store;
 mod today;
 mod witness;
+mod words;
 
 use std::{future::Future, path::Path, process::ExitCode, sync::Arc, time::Duration};
 

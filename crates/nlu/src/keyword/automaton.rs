@@ -5,7 +5,7 @@ use std::ops::Range;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
 
 use super::Use;
-use super::boundary::at_word_boundaries;
+use kefu_text::at_word_boundaries;
 
 #[derive(Debug)]
 pub(super) struct Automaton {

@@ -5,7 +5,6 @@
 //! the number of rules or expressions.
 
 mod automaton;
-mod boundary;
 mod build;
 mod explain;
 mod expressions;
@@ -13,9 +12,9 @@ mod matching;
 mod required;
 
 use automaton::Automaton;
-pub(crate) use boundary::at_word_boundaries;
 use expressions::Expressions;
 use kefu_intents::MatchKind;
+pub(crate) use kefu_text::at_word_boundaries;
 
 pub use build::KeywordError;
 pub use explain::{FoundKeyword, KeywordList, KeywordMatch, RuleExplanation, RuleOutcome};

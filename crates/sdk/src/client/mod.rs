@@ -38,7 +38,7 @@ pub fn text(text: impl Into<String>) -> Body {
     Body {
         kind: Some(Kind::Text(Text {
             text: text.into(),
-            buttons: Vec::new(),
+            ..Default::default()
         })),
     }
 }

@@ -79,6 +79,7 @@ impl Mouth {
         let press = Postback {
             payload: payload.to_owned(),
             label: label.to_owned(),
+            ..Default::default()
         };
         let kind = Some(Kind::Postback(press));
         self.send_body(Body { kind }, 0, None)

@@ -12,7 +12,7 @@ use kefu_chat::{
 use kefu_proto::v1;
 
 use super::{
-    catalogue, media, people,
+    catalogue, closing, filed, media, notes, people,
     tables::{HeadKey, Tables, key_of},
 };
 
@@ -70,6 +70,11 @@ pub(super) fn apply(
             | Change::SealMedia { .. }
             | Change::ExpireMedia(_)
             | Change::ForgetMedia { .. } => media::change(tables, change),
+            Change::AddNote(_) | Change::ReadMentions { .. } => notes::change(tables, change),
+            Change::ChangeTags(_) | Change::SaveCanned(_) | Change::DeleteCanned { .. } => {
+                filed::change(tables, change)
+            }
+            Change::Rate { .. } | Change::Summarize { .. } => closing::change(tables, change),
             Change::PutPiece { .. } | Change::SealContent { .. } | Change::RecordVersion(_) => {
                 catalogue::change(tables, change)?
             }
@@ -77,7 +82,10 @@ pub(super) fn apply(
             Change::IndexOlder { .. } => Outcome::Indexed { whole: true },
             other => people::change(tables, other),
         };
-        if outcome == Outcome::Applied {
+        if matches!(
+            outcome,
+            Outcome::Applied | Outcome::Noted { .. } | Outcome::Tagged(_)
+        ) {
             tables.ceiling = tables.ceiling.max(change.largest_id());
         }
         outcomes.push(outcome);

@@ -6,11 +6,14 @@
 
 mod apply;
 mod catalogue;
+mod closing;
 mod connection;
 mod faults;
+mod filed;
 mod history;
 mod media;
 mod missed;
+mod notes;
 mod people;
 mod port;
 mod tables;

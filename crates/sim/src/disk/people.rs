@@ -1,7 +1,7 @@
 //! Tenants, people and sessions.
 
 use kefu_chat::{
-    Session, Subject, User, Visitor,
+    Group, Session, Subject, User, Visitor,
     store::{Change, Lineage, Outcome, StoreError},
 };
 use kefu_proto::v1;
@@ -68,6 +68,7 @@ pub(super) fn change(tables: &mut Tables, change: &Change) -> Outcome {
         }
         Change::CreateUser(user) => create_user(tables, user),
         Change::UpdateUser(user) => update_user(tables, user),
+        Change::PutGroup(group) => put_group(tables, group),
         Change::CreateSession(session) => {
             tables.sessions.insert(session.token.0, session.clone());
             Outcome::Applied
@@ -111,6 +112,25 @@ pub(super) fn change(tables: &mut Tables, change: &Change) -> Outcome {
 
 fn has_users(tables: &Tables, tenant: TenantId) -> bool {
     tables.users.keys().any(|(whose, _)| *whose == tenant)
+}
+
+fn put_group(tables: &mut Tables, group: &Group) -> Outcome {
+    let key = (group.tenant, group.id);
+    let known = tables.groups.get(&key).map(|known| known.version);
+    let mut own = tables
+        .groups
+        .values()
+        .filter(|known| known.tenant == group.tenant);
+    let outcome = match (group.version, known) {
+        (1, None) if own.all(|known| known.key != group.key) => Outcome::Applied,
+        (1, _) => Outcome::Taken,
+        (version, Some(known)) if known + 1 == version => Outcome::Applied,
+        _ => Outcome::VersionConflict,
+    };
+    if outcome == Outcome::Applied {
+        tables.groups.insert(key, group.clone());
+    }
+    outcome
 }
 
 fn create_user(tables: &mut Tables, user: &User) -> Outcome {

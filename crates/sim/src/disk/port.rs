@@ -1,14 +1,14 @@
 //! The port, over a connection.
 
 use kefu_chat::{
-    ContentHash, Head, Media, Person, Reach, Session, TokenHash, User, searched,
+    ContentHash, Group, Head, Media, Person, Reach, Session, TokenHash, User, searched,
     store::{Change, Lineage, Missed, MissedAsk, Outcome, Page, Store, StoreFuture},
 };
 use kefu_proto::v1;
 use kefu_text::search::Query;
 use kefu_types::{AgentId, ConversationId, MediaId, TenantId};
 
-use super::{Connection, catalogue, history, missed};
+use super::{Connection, catalogue, closing, filed, history, missed, notes};
 
 pub(super) fn size(limit: u32) -> usize {
     usize::try_from(limit).unwrap_or(usize::MAX)
@@ -153,6 +153,51 @@ impl Store for Connection {
         }))
     }
 
+    fn notes(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+        page: Page,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::Note>> {
+        Box::pin(self.read(move |tables| notes::page(tables, (tenant, id), page, size(limit))))
+    }
+
+    fn mentions(
+        &self,
+        tenant: TenantId,
+        agent: AgentId,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::Note>> {
+        Box::pin(self.read(move |tables| notes::mentions(tables, (tenant, agent), size(limit))))
+    }
+
+    fn tags(&self, tenant: TenantId, id: ConversationId) -> StoreFuture<'_, Vec<String>> {
+        Box::pin(self.read(move |tables| filed::tags(tables, (tenant, id))))
+    }
+
+    fn tag_names<'a>(
+        &'a self,
+        tenant: TenantId,
+        prefix: &'a str,
+        limit: u32,
+    ) -> StoreFuture<'a, Vec<String>> {
+        Box::pin(self.read(move |tables| filed::tag_names(tables, tenant, prefix, size(limit))))
+    }
+
+    fn canned(&self, tenant: TenantId, agent: AgentId) -> StoreFuture<'_, Vec<v1::CannedReply>> {
+        Box::pin(self.read(move |tables| filed::canned(tables, tenant, agent)))
+    }
+
+    fn endings(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::Ending>> {
+        Box::pin(self.read(move |tables| closing::endings(tables, tenant, id, size(limit))))
+    }
+
     fn media(&self, tenant: TenantId, id: MediaId) -> StoreFuture<'_, Option<Media>> {
         Box::pin(self.read(move |tables| tables.media.get(&(tenant, id)).cloned()))
     }
@@ -173,6 +218,13 @@ impl Store for Connection {
 
     fn user(&self, tenant: TenantId, id: AgentId) -> StoreFuture<'_, Option<User>> {
         Box::pin(self.read(move |tables| tables.users.get(&(tenant, id)).cloned()))
+    }
+
+    fn groups(&self, tenant: Option<TenantId>) -> StoreFuture<'_, Vec<Group>> {
+        Box::pin(self.read(move |tables| {
+            let of = |group: &&Group| tenant.is_none_or(|tenant| group.tenant == tenant);
+            tables.groups.values().filter(of).cloned().collect()
+        }))
     }
 
     fn session(&self, token: TokenHash) -> StoreFuture<'_, Option<Session>> {

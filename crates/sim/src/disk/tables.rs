@@ -3,11 +3,11 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use kefu_chat::{
-    ContentHash, Head, Media, Session, User, Visitor,
+    ContentHash, Group, Head, Media, Session, User, Visitor,
     store::{ClientKey, CursorKey, Devices, Lineage},
 };
 use kefu_proto::v1;
-use kefu_types::{AgentId, ConversationId, MediaId, Millis, TenantId, VisitorId};
+use kefu_types::{AgentId, ConversationId, GroupId, MediaId, Millis, TenantId, VisitorId};
 
 pub(super) type HeadKey = (TenantId, ConversationId);
 
@@ -41,6 +41,7 @@ pub(super) struct Tables {
     pub(super) keys: BTreeMap<MessageKey, v1::Message>,
     pub(super) cursors: BTreeMap<CursorKey, Devices>,
     pub(super) users: BTreeMap<(TenantId, AgentId), User>,
+    pub(super) groups: BTreeMap<(TenantId, GroupId), Group>,
     /// By the hash of the token.
     pub(super) sessions: BTreeMap<[u8; 32], Session>,
     pub(super) setups: BTreeMap<TenantId, ([u8; 32], Millis)>,
@@ -49,6 +50,13 @@ pub(super) struct Tables {
     pub(super) contents: BTreeMap<(TenantId, ContentHash), (u64, Millis)>,
     pub(super) pieces: BTreeMap<(TenantId, ContentHash, u32), (Vec<u8>, Millis)>,
     pub(super) media: BTreeMap<(TenantId, MediaId), Media>,
+    pub(super) notes: BTreeMap<HeadKey, Vec<v1::Note>>,
+    /// Unread ones, by agent and note, with the note's conversation.
+    pub(super) mentions: BTreeMap<((TenantId, AgentId), u64), HeadKey>,
+    pub(super) tags: BTreeMap<HeadKey, Vec<String>>,
+    pub(super) canned: BTreeMap<(TenantId, u64), v1::CannedReply>,
+    /// By the sequence of the notice that closed the talk.
+    pub(super) endings: BTreeMap<(TenantId, ConversationId, u64), v1::Ending>,
     pub(super) ceiling: u64,
     pub(super) lineage: Lineage,
 }

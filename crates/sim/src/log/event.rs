@@ -265,7 +265,7 @@ pub(crate) fn text_body(text: &str) -> v1::Body {
     v1::Body {
         kind: Some(body::Kind::Text(v1::Text {
             text: text.to_owned(),
-            buttons: Vec::new(),
+            ..Default::default()
         })),
     }
 }

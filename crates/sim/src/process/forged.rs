@@ -89,6 +89,7 @@ impl Front {
             key: None,
             guard: None,
             reference: None,
+            alert: None,
         };
         let Ok((_, steps)) = self.run.disk.apply(&[Change::Advance(advance)]) else {
             return false;

@@ -172,6 +172,7 @@ impl Front {
         let request = v1::SetStatusRequest {
             session: session.to_owned(),
             status: status.into(),
+            ..Default::default()
         };
         self.call(self.core.set_status(request)).await
     }

@@ -217,6 +217,7 @@ impl World {
             agent_id: agent,
             expected_version: 0,
             priority: priority.into(),
+            group_id: None,
         };
         self.begin(
             format!("{action:?} of {conversation}"),

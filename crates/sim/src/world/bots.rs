@@ -210,6 +210,7 @@ impl World {
             } else {
                 String::new()
             },
+            handoff_group: String::new(),
             language: turn.language.clone(),
         })
     }

@@ -75,6 +75,8 @@ pub(super) fn hire(run: &Run) -> Vec<Agent> {
             role,
             capacity,
             status: AgentStatus::Free,
+            away_reason: String::new(),
+            manual_accept: false,
             disabled: false,
             version: 1,
             created_at_ms: 0,

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use kefu_chat::{
-    ContentHash, Head, Media, Person, Reach, Session, TokenHash, User,
+    ContentHash, Group, Head, Media, Person, Reach, Session, TokenHash, User,
     store::{
         Change, Lineage, Missed, MissedAsk, Outcome, Page, SharedStore, Store, StoreError,
         StoreFuture,
@@ -140,6 +140,51 @@ impl Store for Forgetful {
             .search(tenant, query, conversation, before, limit)
     }
 
+    fn notes(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+        page: Page,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::Note>> {
+        self.inner.notes(tenant, id, page, limit)
+    }
+
+    fn mentions(
+        &self,
+        tenant: TenantId,
+        agent: AgentId,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::Note>> {
+        self.inner.mentions(tenant, agent, limit)
+    }
+
+    fn tags(&self, tenant: TenantId, id: ConversationId) -> StoreFuture<'_, Vec<String>> {
+        self.inner.tags(tenant, id)
+    }
+
+    fn tag_names<'a>(
+        &'a self,
+        tenant: TenantId,
+        prefix: &'a str,
+        limit: u32,
+    ) -> StoreFuture<'a, Vec<String>> {
+        self.inner.tag_names(tenant, prefix, limit)
+    }
+
+    fn canned(&self, tenant: TenantId, agent: AgentId) -> StoreFuture<'_, Vec<v1::CannedReply>> {
+        self.inner.canned(tenant, agent)
+    }
+
+    fn endings(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::Ending>> {
+        self.inner.endings(tenant, id, limit)
+    }
+
     fn media(&self, tenant: TenantId, id: MediaId) -> StoreFuture<'_, Option<Media>> {
         self.inner.media(tenant, id)
     }
@@ -154,6 +199,10 @@ impl Store for Forgetful {
 
     fn user(&self, tenant: TenantId, id: AgentId) -> StoreFuture<'_, Option<User>> {
         self.inner.user(tenant, id)
+    }
+
+    fn groups(&self, tenant: Option<TenantId>) -> StoreFuture<'_, Vec<Group>> {
+        self.inner.groups(tenant)
     }
 
     fn session(&self, token: TokenHash) -> StoreFuture<'_, Option<Session>> {

@@ -63,7 +63,7 @@ async fn office() -> Office {
 fn text(text: &str) -> Option<v1::Body> {
     let text = v1::Text {
         text: text.to_owned(),
-        buttons: Vec::new(),
+        ..Default::default()
     };
     Some(v1::Body {
         kind: Some(body::Kind::Text(text)),

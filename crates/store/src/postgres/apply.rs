@@ -8,9 +8,9 @@ use sqlx::PgConnection;
 
 use super::{
     bulk::{self, Batch, Before, Written},
-    catalogue,
+    canned, catalogue, closing,
     fresh::{self, Fresh},
-    load, marks, media, people, search,
+    load, marks, media, notes, people, search, tags,
 };
 use crate::ids::ceiling;
 
@@ -108,6 +108,16 @@ async fn each(
             | Change::SealMedia { .. }
             | Change::ExpireMedia(_)
             | Change::ForgetMedia { .. } => media::change(connection, change).await?,
+            Change::AddNote(_) | Change::ReadMentions { .. } => {
+                notes::change(connection, change).await?
+            }
+            Change::SaveCanned(_) | Change::DeleteCanned { .. } => {
+                canned::change(connection, change).await?
+            }
+            Change::ChangeTags(change) => tags::change(connection, change).await?,
+            Change::Rate { .. } | Change::Summarize { .. } => {
+                closing::change(connection, change).await?
+            }
             Change::PutPiece { .. } | Change::SealContent { .. } | Change::RecordVersion(_) => {
                 catalogue::change(connection, change).await?
             }

@@ -201,6 +201,13 @@ pub(crate) fn head_columns<'a>(heads: &[&'a Head]) -> Columns<'a> {
             "page_language",
             texts(heads, |head| head.page_language.code()),
         )
+        .with("group_id", ints(heads, |head| signed(head.group.0)))
+        .with(
+            "last_agent_id",
+            ints(heads, |head| {
+                signed(head.last_agent.map_or(0, |agent| agent.0))
+            }),
+        )
 }
 
 fn message_columns<'a>(messages: &[(TenantId, &'a v1::Message)]) -> Columns<'a> {

@@ -11,12 +11,15 @@
 
 mod apply;
 mod bulk;
+mod canned;
 mod catalogue;
+mod closing;
 mod columns;
 mod connect;
 mod doubt;
 mod error;
 mod fresh;
+mod groups;
 mod history;
 mod layout;
 mod lineage;
@@ -25,6 +28,7 @@ mod marks;
 mod media;
 mod missed;
 mod nodelay;
+mod notes;
 mod open;
 mod options;
 mod people;
@@ -33,6 +37,7 @@ mod plans;
 mod read;
 mod readers;
 mod search;
+mod tags;
 mod writer;
 
 pub(crate) use error::sort;

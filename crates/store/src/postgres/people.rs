@@ -11,7 +11,7 @@ use kefu_proto::v1::Role;
 use kefu_types::{SessionId, TenantId};
 use sqlx::{PgConnection, Postgres, postgres::PgArguments, query::Query};
 
-use super::{error::sort, fresh::Fresh, lineage};
+use super::{error::sort, fresh::Fresh, groups, lineage};
 use crate::rows::{self, Cells as _, signed, unsigned};
 
 /// What a change that is not about a conversation becomes.
@@ -27,6 +27,7 @@ pub(crate) async fn change(
         }
         Change::CreateUser(user) => create_user(connection, user).await,
         Change::UpdateUser(user) => update_user(connection, user).await,
+        Change::PutGroup(group) => groups::put(connection, group).await,
         Change::RevokeSessions { .. } => revoke(connection, change).await,
         Change::BeginEpoch { identity, epoch } => {
             let (identity, epoch) = (*identity, *epoch);
@@ -62,7 +63,8 @@ async fn applied(
 
 async fn create_user(connection: &mut PgConnection, user: &User) -> Result<Outcome, StoreError> {
     let sql = "INSERT INTO users (tenant_id, id, login, name, password_hash, role, capacity, status, disabled, \
-               version, created_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+               version, created_at_ms, away_reason, manual_accept) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
                ON CONFLICT DO NOTHING";
     let query = sqlx::query(sql)
         .bind(signed(user.tenant.0))
@@ -75,7 +77,9 @@ async fn create_user(connection: &mut PgConnection, user: &User) -> Result<Outco
         .bind(i64::from(i32::from(user.status)))
         .bind(user.disabled)
         .bind(signed(user.version))
-        .bind(user.created_at_ms);
+        .bind(user.created_at_ms)
+        .bind(&user.away_reason)
+        .bind(user.manual_accept);
     applied(connection, query, Outcome::Taken).await
 }
 
@@ -84,7 +88,8 @@ async fn update_user(connection: &mut PgConnection, user: &User) -> Result<Outco
         return Ok(Outcome::LastAdmin);
     }
     let sql = "UPDATE users SET name = $1, password_hash = $2, role = $3, capacity = $4, status = $5, \
-               disabled = $6, version = $7 WHERE tenant_id = $8 AND id = $9 AND version = $10";
+               disabled = $6, version = $7, away_reason = $8, manual_accept = $9 \
+               WHERE tenant_id = $10 AND id = $11 AND version = $12";
     let query = sqlx::query(sql)
         .bind(&user.name)
         .bind(&user.password_hash)
@@ -93,6 +98,8 @@ async fn update_user(connection: &mut PgConnection, user: &User) -> Result<Outco
         .bind(i64::from(i32::from(user.status)))
         .bind(user.disabled)
         .bind(signed(user.version))
+        .bind(&user.away_reason)
+        .bind(user.manual_accept)
         .bind(signed(user.tenant.0))
         .bind(signed(user.id.0))
         .bind(signed(user.version) - 1);

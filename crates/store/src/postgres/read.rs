@@ -1,7 +1,7 @@
 //! Reading, as the port asks it.
 
 use kefu_chat::{
-    ContentHash, Head, Media, Person, Reach, Session, TokenHash, User,
+    ContentHash, Group, Head, Media, Person, Reach, Session, TokenHash, User,
     store::{Change, Lineage, Missed, MissedAsk, Outcome, Page, Store, StoreError, StoreFuture},
 };
 use kefu_proto::v1;
@@ -9,9 +9,13 @@ use kefu_text::search::Query;
 use kefu_types::{AgentId, ConversationId, MediaId, TenantId};
 use sqlx::{AssertSqlSafe, postgres::PgRow, query};
 
-use super::{PostgresStore, catalogue, history, lineage, media, missed, search};
+use super::{
+    PostgresStore, canned, catalogue, closing, history, lineage, media, missed, notes, search, tags,
+};
 use crate::{
-    contents, nul,
+    contents,
+    groups::{GROUPS, ORDER, groups},
+    nul,
     rows::{self, Cells as _, HEAD, signed, unsigned},
     search::is_off,
 };
@@ -188,6 +192,51 @@ impl Store for PostgresStore {
         })
     }
 
+    fn notes(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+        page: Page,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::Note>> {
+        Box::pin(notes::page(&self.readers, tenant, id, page, limit))
+    }
+
+    fn mentions(
+        &self,
+        tenant: TenantId,
+        agent: AgentId,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::Note>> {
+        Box::pin(notes::mentions(&self.readers, tenant, agent, limit))
+    }
+
+    fn tags(&self, tenant: TenantId, id: ConversationId) -> StoreFuture<'_, Vec<String>> {
+        Box::pin(tags::of(&self.readers, tenant, id))
+    }
+
+    fn tag_names<'a>(
+        &'a self,
+        tenant: TenantId,
+        prefix: &'a str,
+        limit: u32,
+    ) -> StoreFuture<'a, Vec<String>> {
+        Box::pin(tags::names(&self.readers, tenant, prefix, limit))
+    }
+
+    fn canned(&self, tenant: TenantId, agent: AgentId) -> StoreFuture<'_, Vec<v1::CannedReply>> {
+        Box::pin(canned::of(&self.readers, tenant, agent))
+    }
+
+    fn endings(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::Ending>> {
+        Box::pin(closing::endings(&self.readers, tenant, id, limit))
+    }
+
     fn media(&self, tenant: TenantId, id: MediaId) -> StoreFuture<'_, Option<Media>> {
         Box::pin(media::one(&self.readers, tenant, id))
     }
@@ -209,6 +258,15 @@ impl Store for PostgresStore {
             let question = || query(sql).bind(signed(tenant.0)).bind(signed(id.0));
             let row = self.readers.row(question).await?;
             row.as_ref().map(rows::user).transpose()
+        })
+    }
+
+    fn groups(&self, tenant: Option<TenantId>) -> StoreFuture<'_, Vec<Group>> {
+        Box::pin(async move {
+            let sql = format!("{GROUPS} WHERE $1::bigint IS NULL OR g.tenant_id = $1 {ORDER}");
+            let question =
+                || query(AssertSqlSafe(sql.clone())).bind(tenant.map(|tenant| signed(tenant.0)));
+            groups(&self.readers.rows(question).await?)
         })
     }
 

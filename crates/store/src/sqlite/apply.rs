@@ -6,7 +6,8 @@ use kefu_chat::store::{Change, Outcome, Plan, Questions, StoreError};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{
-    SqliteStore, bulk, catalogue, error::failed, kept::execute, load, media, people, search,
+    SqliteStore, bulk, canned, catalogue, closing, error::failed, kept::execute, load, media,
+    notes, people, search, tags,
 };
 use crate::{ids::ceiling, nul, rows::signed};
 
@@ -119,6 +120,12 @@ fn decide(
             | Change::SealMedia { .. }
             | Change::ExpireMedia(_)
             | Change::ForgetMedia { .. } => media::change(connection, change)?,
+            Change::AddNote(_) | Change::ReadMentions { .. } => notes::change(connection, change)?,
+            Change::SaveCanned(_) | Change::DeleteCanned { .. } => {
+                canned::change(connection, change)?
+            }
+            Change::ChangeTags(change) => tags::change(connection, change)?,
+            Change::Rate { .. } | Change::Summarize { .. } => closing::change(connection, change)?,
             Change::PutPiece { .. } | Change::SealContent { .. } | Change::RecordVersion(_) => {
                 catalogue::change(connection, change)?
             }

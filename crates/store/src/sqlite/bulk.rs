@@ -128,6 +128,8 @@ pub(crate) fn heads(connection: &Connection, heads: &[MovedHead<'_>]) -> Result<
                 head.language.code(),
                 head.page_language.code(),
                 signed(head.preview_seq),
+                signed(head.group.0),
+                signed(head.last_agent.map_or(0, |agent| agent.0)),
             ])
         },
     )

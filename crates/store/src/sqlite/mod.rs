@@ -9,11 +9,14 @@
 
 mod apply;
 mod bulk;
+mod canned;
 mod catalogue;
 mod checkpoint;
+mod closing;
 mod error;
 #[cfg(test)]
 mod full;
+mod groups;
 mod history;
 mod kept;
 mod lineage;
@@ -22,12 +25,14 @@ mod media;
 mod missed;
 #[cfg(test)]
 mod moved;
+mod notes;
 mod open;
 mod people;
 #[cfg(test)]
 mod plans;
 mod read;
 mod search;
+mod tags;
 
 pub(crate) use error::sort;
 pub use open::{SqliteOptions, SqliteStore};

@@ -8,7 +8,7 @@ use kefu_proto::v1::Role;
 use kefu_types::{SessionId, TenantId};
 use rusqlite::{Connection, params};
 
-use super::{error::failed, kept::execute, lineage};
+use super::{error::failed, groups, kept::execute, lineage};
 use crate::rows::{self, Cells as _, signed, unsigned};
 
 /// What a change that is not about a conversation becomes.
@@ -17,6 +17,7 @@ pub(crate) fn change(connection: &Connection, change: &Change) -> Result<Outcome
         Change::CreateTenant { id, name } => create_tenant(connection, *id, name),
         Change::CreateUser(user) => create_user(connection, user),
         Change::UpdateUser(user) => update_user(connection, user),
+        Change::PutGroup(group) => groups::put(connection, group),
         Change::CreateSession(session) => {
             create_session(connection, session)?;
             Ok(Outcome::Applied)
@@ -41,10 +42,17 @@ pub(crate) fn change(connection: &Connection, change: &Change) -> Result<Outcome
         | Change::Probe { .. }
         | Change::Mark(_)
         | Change::CreateVisitor { .. }
+        | Change::AddNote(_)
+        | Change::SaveCanned(_)
+        | Change::ChangeTags(_)
+        | Change::DeleteCanned { .. }
+        | Change::ReadMentions { .. }
         | Change::ReserveMedia { .. }
         | Change::SealMedia { .. }
         | Change::ExpireMedia(_)
         | Change::ForgetMedia { .. }
+        | Change::Rate { .. }
+        | Change::Summarize { .. }
         | Change::PutPiece { .. }
         | Change::SealContent { .. }
         | Change::RecordVersion(_)
@@ -105,7 +113,8 @@ fn create_session(connection: &Connection, session: &Session) -> Result<(), Stor
 
 fn create_user(connection: &Connection, user: &User) -> Result<Outcome, StoreError> {
     let sql = "INSERT INTO users (tenant_id, id, login, name, password_hash, role, capacity, status, disabled, \
-               version, created_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+               version, created_at_ms, away_reason, manual_accept) \
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
     let values = params![
         signed(user.tenant.0),
         signed(user.id.0),
@@ -118,6 +127,8 @@ fn create_user(connection: &Connection, user: &User) -> Result<Outcome, StoreErr
         user.disabled,
         signed(user.version),
         user.created_at_ms,
+        user.away_reason,
+        user.manual_accept,
     ];
     let made = execute(connection, sql, values)?;
     Ok(applied(made, Outcome::Taken))
@@ -128,7 +139,7 @@ fn update_user(connection: &Connection, user: &User) -> Result<Outcome, StoreErr
         return Ok(Outcome::LastAdmin);
     }
     let sql = "UPDATE users SET name = ?, password_hash = ?, role = ?, capacity = ?, status = ?, disabled = ?, \
-               version = ? WHERE tenant_id = ? AND id = ? AND version = ?";
+               away_reason = ?, manual_accept = ?, version = ? WHERE tenant_id = ? AND id = ? AND version = ?";
     let values = params![
         user.name,
         user.password_hash,
@@ -136,6 +147,8 @@ fn update_user(connection: &Connection, user: &User) -> Result<Outcome, StoreErr
         user.capacity,
         i32::from(user.status),
         user.disabled,
+        user.away_reason,
+        user.manual_accept,
         signed(user.version),
         signed(user.tenant.0),
         signed(user.id.0),

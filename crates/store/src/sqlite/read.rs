@@ -1,7 +1,7 @@
 //! Reading, on connections of its own: a reader never waits for the writer.
 
 use kefu_chat::{
-    ContentHash, Head, Media, Person, Reach, Session, TokenHash, User,
+    ContentHash, Group, Head, Media, Person, Reach, Session, TokenHash, User,
     store::{Change, Lineage, Missed, MissedAsk, Outcome, Page, Store, StoreError, StoreFuture},
 };
 use kefu_proto::v1;
@@ -9,7 +9,10 @@ use kefu_text::search::Query;
 use kefu_types::{AgentId, ConversationId, MediaId, TenantId};
 use sqlx::{AssertSqlSafe, sqlite::SqliteRow};
 
-use super::{SqliteStore, catalogue, error::sort, history, lineage, media, missed, search};
+use super::{
+    SqliteStore, canned, catalogue, closing, error::sort, groups, history, lineage, media, missed,
+    notes, search, tags,
+};
 use crate::{
     rows::{self, HEAD, signed, unsigned},
     search::is_off,
@@ -177,6 +180,51 @@ impl Store for SqliteStore {
         })
     }
 
+    fn notes(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+        page: Page,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::Note>> {
+        Box::pin(notes::page(&self.readers, tenant, id, page, limit))
+    }
+
+    fn mentions(
+        &self,
+        tenant: TenantId,
+        agent: AgentId,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::Note>> {
+        Box::pin(notes::mentions(&self.readers, tenant, agent, limit))
+    }
+
+    fn tags(&self, tenant: TenantId, id: ConversationId) -> StoreFuture<'_, Vec<String>> {
+        Box::pin(tags::of(&self.readers, tenant, id))
+    }
+
+    fn tag_names<'a>(
+        &'a self,
+        tenant: TenantId,
+        prefix: &'a str,
+        limit: u32,
+    ) -> StoreFuture<'a, Vec<String>> {
+        Box::pin(tags::names(&self.readers, tenant, prefix, limit))
+    }
+
+    fn canned(&self, tenant: TenantId, agent: AgentId) -> StoreFuture<'_, Vec<v1::CannedReply>> {
+        Box::pin(canned::of(&self.readers, tenant, agent))
+    }
+
+    fn endings(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::Ending>> {
+        Box::pin(closing::endings(&self.readers, tenant, id, limit))
+    }
+
     fn media(&self, tenant: TenantId, id: MediaId) -> StoreFuture<'_, Option<Media>> {
         Box::pin(media::one(&self.readers, tenant, id))
     }
@@ -206,6 +254,10 @@ impl Store for SqliteStore {
                 .map(rows::user)
                 .transpose()
         })
+    }
+
+    fn groups(&self, tenant: Option<TenantId>) -> StoreFuture<'_, Vec<Group>> {
+        Box::pin(groups::all(&self.readers, tenant))
     }
 
     fn session(&self, token: TokenHash) -> StoreFuture<'_, Option<Session>> {

@@ -74,6 +74,7 @@ fn change(step: &Move, n: u64, believed: &Head) -> Advance {
         key: Some(key),
         guard: None,
         reference: None,
+        alert: None,
     }
 }
 

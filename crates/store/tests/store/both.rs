@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use kefu_chat::{
     ContentHash, Head, Person, RecordVersion, Session, Subject, TokenHash, User,
     store::{
-        Advance, Change, Mark, MissedAsk, Outcome, OwnerGuard, Page, Reference, SharedStore,
-        StoreError,
+        Advance, Change, Mark, MissedAsk, NewNote, Outcome, OwnerGuard, Page, Reference,
+        SharedStore, StoreError,
     },
 };
 use kefu_dialog::Phase;
@@ -31,7 +31,7 @@ struct Draw {
 
 fn draws() -> impl Strategy<Value = Vec<Vec<Draw>>> {
     let odd = proptest::bool::weighted(0.25);
-    let one = (0..16_u8, 1..4_u64, 1..6_u64, 0..8_u64, odd);
+    let one = (0..18_u8, 1..4_u64, 1..6_u64, 0..8_u64, odd);
     let one = one.prop_map(|(what, tenant, row, other, odd)| Draw {
         what,
         tenant,
@@ -98,8 +98,40 @@ fn change(draw: &Draw, unique: u64, believed: &mut Believed) -> Change {
             at_ms: 5,
         },
         13 => record(draw, content),
+        16 | 17 => notes(draw, unique),
         _ => mark(draw, unique, believed),
     }
+}
+
+/// A note with a mention, or an agent who has seen some.
+fn notes(draw: &Draw, unique: u64) -> Change {
+    let (tenant, conversation) = (TenantId(draw.tenant), draw.tenant * 10 + draw.row);
+    if draw.what == 17 {
+        return Change::ReadMentions {
+            tenant,
+            agent: AgentId(100 + draw.other % 2),
+            conversation: ConversationId(conversation),
+            number: draw.other,
+        };
+    }
+    let note = v1::Note {
+        id: 30_000 + unique,
+        conversation_id: conversation,
+        author_id: 100 + draw.other % 2,
+        author_name: "小李".to_owned(),
+        client_id: format!("n{}", draw.other),
+        body: Some(v1::NoteBody {
+            text: "@l1 看".to_owned(),
+            mentioned_ids: if draw.odd { vec![] } else { vec![100, 101] },
+            whisper: draw.odd,
+        }),
+        ..v1::Note::default()
+    };
+    Change::AddNote(Box::new(NewNote {
+        tenant,
+        note,
+        notes_max: 3,
+    }))
 }
 
 /// A device moves, or says what it cannot.
@@ -234,13 +266,14 @@ fn ask(tenant: TenantId, device: &str) -> MissedAsk {
 /// All that can be read, in one value.
 async fn contents(store: &SharedStore, sessions: u64) -> impl PartialEq + std::fmt::Debug {
     let (mut heads, mut messages, mut versions) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut cursors, mut missed) = (Vec::new(), Vec::new());
+    let (mut cursors, mut missed, mut notes) = (Vec::new(), Vec::new(), Vec::new());
     for tenant in (1..4).map(TenantId) {
         for id in (0..50).map(ConversationId) {
             heads.push(store.head(tenant, id).await);
             messages.push(store.messages(tenant, id, Page::After(0), 500).await);
             messages.push(store.metadata(tenant, id, Page::Before(9), 3).await);
             cursors.push(store.cursors(tenant, id, 9).await);
+            notes.push(store.notes(tenant, id, Page::After(0), 9).await);
         }
         let phases = [v1::Phase::Bot, v1::Phase::Serving, v1::Phase::Closed];
         let listed = store
@@ -254,6 +287,9 @@ async fn contents(store: &SharedStore, sessions: u64) -> impl PartialEq + std::f
         );
         for device in ["d0", "d1", "d2", "d3"] {
             missed.push(store.missed(&ask(tenant, device)).await);
+        }
+        for agent in [100, 101].map(AgentId) {
+            notes.push(store.mentions(tenant, agent, 9).await);
         }
         for number in 0..8 {
             versions.push(store.version(tenant, number).await);
@@ -275,7 +311,7 @@ async fn contents(store: &SharedStore, sessions: u64) -> impl PartialEq + std::f
     (
         heads,
         messages,
-        (versions, cursors, missed),
+        (versions, cursors, missed, notes),
         known,
         links,
         care,

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use kefu_chat::{
     Head, Subject, TokenHash, User,
-    store::{Change, Outcome, OwnerGuard, Page, SharedStore, StoreError},
+    store::{Change, NewNote, Outcome, OwnerGuard, Page, SharedStore, StoreError},
 };
 use kefu_dialog::Phase;
-use kefu_proto::v1::Role;
+use kefu_proto::v1::{self, Role};
 use kefu_types::{AgentId, ConversationId};
 use tokio::task::JoinSet;
 
@@ -224,4 +224,45 @@ async fn they_may_open_an_empty_database_at_once() {
         Ok(1),
         "the highest of all cores' rows"
     );
+}
+
+/// Adds ten notes, each under a key of its own and once more under the same.
+async fn notes(store: SharedStore, core: u64) -> Vec<u64> {
+    let mut numbers = Vec::new();
+    for n in 0..10 {
+        let note = v1::Note {
+            id: core * 1_000 + n,
+            conversation_id: 10,
+            author_id: core,
+            client_id: format!("n{n}"),
+            body: Some(v1::NoteBody::default()),
+            ..v1::Note::default()
+        };
+        let new = Change::AddNote(Box::new(NewNote {
+            tenant: TENANT,
+            note,
+            notes_max: 100,
+        }));
+        for is_new in [true, false] {
+            match apply(&store, std::slice::from_ref(&new)).await.remove(0) {
+                Outcome::Noted { note, new } if new == is_new => numbers.push(note.number),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    numbers.dedup();
+    numbers
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn noting_beside_one_conversation_they_leave_gapless_numbers() {
+    let (_place, stores) = two().await;
+    apply(&stores[0], &[tenant(1), visitor(TENANT, 10)]).await;
+    let mut tasks = JoinSet::new();
+    for (core, store) in (1..).zip(stores.clone()) {
+        tasks.spawn(notes(store, core));
+    }
+    let mut numbers = all(tasks).await.concat();
+    numbers.sort_unstable();
+    assert!(numbers.iter().copied().eq(1..=20), "{numbers:?}");
 }

@@ -4,12 +4,12 @@
 use std::{collections::BTreeSet, path::Path};
 
 use kefu_chat::{
-    ContentHash, Person, Reach, Subject, TokenHash,
+    ContentHash, Member, Person, Reach, Subject, TokenHash,
     store::{Change, Lineage, Outcome, Page, SharedStore},
 };
 use kefu_proto::v1;
 use kefu_text::search::Query;
-use kefu_types::{AgentId, ConversationId, MediaId};
+use kefu_types::{AgentId, ConversationId, GroupId, MediaId};
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection, Executor, SqliteConnection,
     migrate::{Migrate, Migrator},
@@ -258,6 +258,89 @@ async fn uploads_are_there(store: &SharedStore) {
     assert_eq!(gone, [(MediaId(82), 7)]);
 }
 
+/// What layout 9 adds.
+async fn groups_are_there(store: &SharedStore) {
+    let groups = store.groups(Some(TENANT)).await.expect("readable");
+    let seen: Vec<_> = groups
+        .iter()
+        .map(|group| (group.id.0, group.key.as_str(), group.overflow))
+        .collect();
+    assert_eq!(
+        seen,
+        [(0, "default", None), (91, "sales", Some(GroupId(0)))]
+    );
+    let member = Member {
+        agent: AgentId(7),
+        level: 2,
+    };
+    assert_eq!(groups[1].members, [member]);
+    assert_eq!(groups[1].strategy, v1::GroupStrategy::SkillLevel);
+    let head = store.head(TENANT, ConversationId(16)).await;
+    let head = head.expect("readable").expect("stored");
+    assert_eq!(
+        (head.group, head.last_agent),
+        (GroupId(91), Some(AgentId(7)))
+    );
+    let user = store.user(TENANT, AgentId(7)).await;
+    let user = user.expect("readable").expect("stored");
+    assert_eq!(
+        (user.away_reason.as_str(), user.manual_accept),
+        ("用餐", true)
+    );
+}
+
+/// What layout 9 adds.
+async fn notes_and_canned_replies_are_there(store: &SharedStore) {
+    let notes = store
+        .notes(TENANT, ConversationId(10), Page::After(0), 9)
+        .await;
+    let body = v1::NoteBody {
+        text: "@li 请看 !".to_owned(),
+        mentioned_ids: vec![3, 4],
+        whisper: true,
+    };
+    let note = v1::Note {
+        id: 91,
+        conversation_id: 10,
+        number: 1,
+        author_id: 3,
+        author_name: "Li".to_owned(),
+        client_id: "n1".to_owned(),
+        created_at_ms: 9,
+        after_seq: 1,
+        body: Some(body),
+    };
+    assert_eq!(notes, Ok(vec![note.clone()]));
+    assert_eq!(store.mentions(TENANT, AgentId(4), 9).await, Ok(vec![note]));
+    assert_eq!(store.mentions(TENANT, AgentId(3), 9).await, Ok(Vec::new()));
+    let reply = v1::CannedReply {
+        id: 92,
+        owner_id: 0,
+        shortcut: "hi".to_owned(),
+        title: "Greeting".to_owned(),
+        text_zh: "您好 {visitor.name}".to_owned(),
+        text_en: String::new(),
+        version: 1,
+        updated_at_ms: 9,
+    };
+    assert_eq!(store.canned(TENANT, AgentId(3)).await, Ok(vec![reply]));
+    let tags = store.tags(TENANT, ConversationId(10)).await;
+    assert_eq!(tags, Ok(vec!["投诉".to_owned()]));
+}
+
+async fn endings_are_there(store: &SharedStore) {
+    let endings = store
+        .endings(TENANT, ConversationId(10), 9)
+        .await
+        .expect("readable");
+    let facts = endings.iter().map(|it| {
+        let score = it.rating.as_ref().map_or(0, |rating| rating.score);
+        let category = it.summary.as_ref().map(|summary| summary.category.as_str());
+        (it.ended_seq, score, category)
+    });
+    assert_eq!(facts.collect::<Vec<_>>(), [(3, 5, Some("order"))]);
+}
+
 #[tokio::test]
 async fn rows_of_every_earlier_layout_are_read_as_they_were() {
     for kind in KINDS {
@@ -282,6 +365,15 @@ async fn rows_of_every_earlier_layout_are_read_as_they_were() {
             }
             if version >= 8 {
                 uploads_are_there(&store).await;
+            }
+            if version >= 9 {
+                groups_are_there(&store).await;
+            }
+            if version >= 10 {
+                notes_and_canned_replies_are_there(&store).await;
+            }
+            if version >= 11 {
+                endings_are_there(&store).await;
             }
             greetings_are_found(&store, version).await;
             drop(store);

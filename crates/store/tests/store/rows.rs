@@ -45,6 +45,8 @@ pub fn head(tenant: TenantId, id: u64) -> Head {
         last_sender: Sender::Unspecified,
         language: Lang::Zh,
         page_language: Lang::Zh,
+        group: kefu_types::GroupId(0),
+        last_agent: None,
     }
 }
 
@@ -85,6 +87,8 @@ pub fn user(tenant: TenantId, id: u64, login: &str, role: Role) -> User {
         role,
         capacity: 5,
         status: AgentStatus::Free,
+        away_reason: String::new(),
+        manual_accept: false,
         disabled: false,
         version: 1,
         created_at_ms: 5,
@@ -104,7 +108,7 @@ pub fn key(head: &Head, client_id: &str) -> ClientKey {
 pub fn text(text: &str) -> v1::Body {
     let text = v1::Text {
         text: text.to_owned(),
-        buttons: Vec::new(),
+        ..Default::default()
     };
     v1::Body {
         kind: Some(body::Kind::Text(text)),
@@ -138,5 +142,6 @@ pub fn says(head: &Head, client_id: &str, said: &str, unique: u64) -> Advance {
         key: Some(key(head, client_id)),
         guard: None,
         reference: None,
+        alert: None,
     }
 }

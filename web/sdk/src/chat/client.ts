@@ -3,7 +3,7 @@ import { DEFAULT_LIMITS, type Limits } from '../base/limits.js';
 import { ProblemError } from '../base/problem.js';
 import { systemRuntime, type Runtime } from '../base/runtime.js';
 import { Diagnostics, type DiagnosticsOptions, type Dump } from '../diagnostics/diagnostics.js';
-import type { Missed, Typing, Welcome, WorkspaceSnapshot } from '../gen/frame.js';
+import type { Missed, Typing, Welcome, WordAlert, WorkspaceSnapshot } from '../gen/frame.js';
 import type { Agent, Conversation, Cursor } from '../gen/message.js';
 import type { CodecName } from '../net/codec.js';
 import { Connection } from '../net/connection.js';
@@ -54,6 +54,8 @@ type ClientEvents = {
   cursor: [Cursor];
   agent: [Agent];
   workspace: [WorkspaceSnapshot];
+  /** Supervisors: sensitive words were said. */
+  wordAlert: [WordAlert];
 };
 
 /**
@@ -253,6 +255,9 @@ export class ChatClient extends Emitter<ClientEvents> {
         break;
       case 'workspace':
         this.emit('workspace', body.value);
+        break;
+      case 'wordAlert':
+        this.emit('wordAlert', body.value);
         break;
     }
   }

@@ -53,6 +53,7 @@ export interface UserFields {
   role?: Role;
   capacity?: number;
   disabled?: boolean;
+  manualAccept?: boolean;
 }
 
 /** "serving", "wrap_up", …: a phase as query strings name it. */

@@ -5,7 +5,7 @@ import type { Workspace } from './workspace.svelte';
 
 /** Ends the session here, or every session of this user, then leaves the workspace. */
 export async function logout(
-  { rest, client }: Workspace,
+  { rest, client, talk }: Workspace,
   everywhere: boolean,
   onleave: () => void,
 ): Promise<void> {
@@ -19,6 +19,7 @@ export async function logout(
     }
   }
   // Whoever sits down here next has other drafts.
+  talk.forgetDrafts();
   client.forgetAll();
   onleave();
 }

@@ -1,4 +1,5 @@
 import { AgentStatus, type Conversation } from '@kefu/sdk/proto/message';
+import type { Note } from '@kefu/sdk/proto/note';
 import { i18n } from '../../lib/i18n/index.svelte';
 import { toasts } from '../../lib/toasts.svelte';
 import { alerts } from './alerts.svelte';
@@ -26,4 +27,18 @@ export function announce(workspace: Workspace, conversation: Conversation, alert
     toasts.show('info', title, { action: { label: words.open, run: open }, about });
   }
   alerts.notify(title, conversation.preview, String(conversation.id), open);
+}
+
+/** A colleague wants this agent's eyes, whoever owns the conversation. */
+export function announceMention(workspace: Workspace, note: Note): void {
+  const id = note.conversationId;
+  if (workspace.talk.id === id && document.hasFocus()) return;
+  const head = workspace.conversations.get(id);
+  const name = head ? workspace.visitorName(head) : String(id).slice(-5);
+  const title = i18n.m.notes.mentioned(note.authorName, name);
+  const open = () => router.inbox(id);
+  alerts.play('conversation');
+  const action = { label: i18n.m.agent.alerts.open, run: open };
+  toasts.show('info', title, { action, about: alertAbout(id) });
+  alerts.notify(title, note.body?.text ?? '', `note-${note.id}`, open);
 }

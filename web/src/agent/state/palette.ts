@@ -3,7 +3,7 @@ import { theme } from '../../lib/theme.svelte';
 import { logout } from './account';
 import { router } from './router.svelte';
 import { COMBOS, type ComboName } from './shortcuts';
-import { chooseStatus, STATUSES } from './status';
+import { choices, chooseStatus } from './status';
 import type { TalkAction } from './talk.svelte';
 import { TABS } from './lists';
 import type { Ui } from './ui.svelte';
@@ -53,13 +53,35 @@ function search(ui: Ui, query: string): PaletteEntry {
   return { id: 'search', label, keys: ['/'], run: () => ui.find(query) };
 }
 
+function offer({ offer: asked }: Workspace): PaletteEntry[] {
+  if (asked.id === 0n) return [];
+  const m = i18n.m.routing.offer;
+  return [
+    { id: 'offer-accept', label: `${m.title} · ${m.accept}`, run: () => void asked.answer(true) },
+    {
+      id: 'offer-decline',
+      label: `${m.title} · ${m.decline}`,
+      run: () => void asked.answer(false),
+    },
+  ];
+}
+
 function current(workspace: Workspace, ui: Ui): PaletteEntry[] {
-  return TALK_ACTIONS.filter((action) => workspace.talk.can(action)).map((action) => ({
+  const { talk } = workspace;
+  const { note, reply } = i18n.m.notes;
+  const write: PaletteEntry = {
+    id: 'act-note',
+    label: talk.noting ? reply : note,
+    keys: COMBOS.note.shown,
+    run: () => ui.run('note'),
+  };
+  const actions = TALK_ACTIONS.filter((action) => workspace.talk.can(action)).map((action) => ({
     id: `act-${action}`,
     label: i18n.m.agent.actions[action === 'prioritize' && workspace.talk.vip ? 'normal' : action],
     keys: COMBOS[action].shown,
     run: () => ui.run(action),
   }));
+  return [...offer(workspace), ...actions, ...(talk.room ? [write] : [])];
 }
 
 function conversations(workspace: Workspace, ui: Ui, wanted: string): PaletteEntry[] {
@@ -91,9 +113,13 @@ function places(workspace: Workspace, ui: Ui): PaletteEntry[] {
     go('next', m.actions.next),
     ...TABS.map((tab, index) => go(`tab${index + 1}` as ComboName, m.tabs[tab])),
     { id: 'go-team', label: m.nav.team, run: () => router.open('team') },
+    { id: 'go-canned', label: i18n.m.canned.title, run: () => router.open('canned') },
     ...(workspace.oversees ? intents() : []),
     ...(workspace.isAdmin
-      ? [{ id: 'go-users', label: m.nav.users, run: () => router.open('users') }]
+      ? [
+          { id: 'go-users', label: m.nav.users, run: () => router.open('users') },
+          { id: 'go-groups', label: m.nav.groups, run: () => router.open('groups') },
+        ]
       : []),
   ];
 }
@@ -109,11 +135,11 @@ function intents(): PaletteEntry[] {
 
 function statuses(workspace: Workspace): PaletteEntry[] {
   const m = i18n.m.agent;
-  return STATUSES.map((status) => ({
-    id: `status-${status}`,
-    label: m.statuses[status] ?? '',
+  return choices(workspace).map(({ id, status, reason, label }) => ({
+    id: `status-${id}`,
+    label,
     detail: m.statusHints[status],
-    run: () => void chooseStatus(workspace, status),
+    run: () => void chooseStatus(workspace, status, reason),
   }));
 }
 

@@ -16,6 +16,7 @@ export const COMBOS = {
   return: { code: 'KeyB', alt: true, shown: ['Alt', 'B'] },
   transfer: { code: 'KeyT', alt: true, shown: ['Alt', 'T'] },
   prioritize: { code: 'KeyP', alt: true, shown: ['Alt', 'P'] },
+  note: { code: 'KeyM', alt: true, shown: ['Alt', 'M'] },
   next: { code: 'KeyN', alt: true, shown: ['Alt', 'N'] },
   down: { code: 'ArrowDown', alt: true, shown: ['Alt', '↓'] },
   up: { code: 'ArrowUp', alt: true, shown: ['Alt', '↑'] },

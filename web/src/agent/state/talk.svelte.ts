@@ -4,8 +4,11 @@ import { Phase, Priority, Sender, type Agent, type Conversation } from '@kefu/sd
 import { Room } from '../../lib/chat/room.svelte';
 import { problemCode, Room as OpenRoom, textBody } from '@kefu/sdk';
 import { i18n } from '../../lib/i18n/index.svelte';
+import { Notes } from '../notes/notes.svelte';
+import { Tags } from '../profile/tags.svelte';
 import { toasts } from '../../lib/toasts.svelte';
 import { alertAbout } from './announce';
+import { DraftBook, noteDrafts, notePrefix, replyPrefix } from './drafts.svelte';
 import type { Workspace } from './workspace.svelte';
 
 /** These mean that the screen was older than the truth. */
@@ -33,15 +36,23 @@ export class Talk {
   );
   readonly vip = $derived.by(() => this.head?.priority === Priority.VIP);
   readonly mine = $derived.by(() => this.head?.agentId === this.workspace.me.id);
+  /** How many summaries were saved here: who shows them looks again. */
+  summaries = $state(0);
   /** The message that was looked for, while its conversation is open. */
   target = $state.raw<{ id: bigint; seq: bigint } | undefined>();
-  /** As far as they were looked at; the client keeps them all. */
-  private readonly drafts = new SvelteMap<bigint, string>();
+  /** What agents share around the open conversation. */
+  notes = $state.raw<Notes | undefined>();
+  tags = $state.raw<Tags | undefined>();
+  /** Where a note is being written, not a reply. */
+  private readonly notings = new SvelteMap<bigint, boolean>();
+  /** Kept apart, so that neither box ever holds what was written into the other. */
+  private readonly replies: DraftBook;
+  private readonly begunNotes: DraftBook;
 
   constructor(private readonly workspace: Workspace) {
-    workspace.client.drafts.on('change', (id, text) => {
-      if (this.drafts.has(id)) this.drafts.set(id, text);
-    });
+    const person = `agent-${workspace.me.id}`;
+    this.replies = new DraftBook(workspace.client.drafts, replyPrefix(person));
+    this.begunNotes = new DraftBook(noteDrafts(person), notePrefix(person));
   }
 
   /** What the agent may do now; the server holds it the same way. */
@@ -61,13 +72,60 @@ export class Talk {
   }
 
   get draft(): string {
-    return (this.id !== undefined && this.drafts.get(this.id)) || '';
+    return this.id === undefined ? '' : this.replies.get(this.id);
   }
 
   set draft(text: string) {
-    if (this.id === undefined) return;
-    this.drafts.set(this.id, text);
-    this.workspace.client.drafts.set(this.id, text);
+    if (this.id !== undefined) this.replies.set(this.id, text);
+  }
+
+  /** A note is being written, not a reply. */
+  get noting(): boolean {
+    return this.id !== undefined && (this.notings.get(this.id) ?? false);
+  }
+
+  set noting(on: boolean) {
+    if (this.id === undefined || this.noting === on) return;
+    this.notings.set(this.id, on);
+    toasts.say(i18n.m.notes.toggled(on));
+  }
+
+  get noteDraft(): string {
+    return this.id === undefined ? '' : this.begunNotes.get(this.id);
+  }
+
+  set noteDraft(text: string) {
+    if (this.id !== undefined) this.begunNotes.set(this.id, text);
+  }
+
+  /** What was begun there and not sent: the reply, or else the note. */
+  begunIn(id: bigint): string {
+    return this.replies.get(id) || this.begunNotes.get(id);
+  }
+
+  /** Whoever sits down here next has other drafts. */
+  forgetDrafts(): void {
+    this.replies.clear();
+    this.begunNotes.clear();
+  }
+
+  /** Listens to other tabs no more. */
+  stop(): void {
+    this.leave();
+    this.begunNotes.close();
+  }
+
+  /** A supervisor may whisper to whoever serves the conversation. */
+  get whispers(): boolean {
+    const { phase = Phase.UNSPECIFIED } = this.head ?? {};
+    const served = phase === Phase.SERVING || phase === Phase.WRAP_UP;
+    return served && !this.mine && this.workspace.oversees;
+  }
+
+  /** Puts a note on its way. */
+  writeNote(text: string, whisper: boolean): boolean {
+    this.notes?.write(text, whisper && this.whispers);
+    return this.notes !== undefined;
   }
 
   async open(id: bigint): Promise<void> {
@@ -94,6 +152,10 @@ export class Talk {
 
   leave(): void {
     if (this.target?.id === this.id) this.target = undefined;
+    this.notes?.close();
+    this.notes = undefined;
+    this.tags?.close();
+    this.tags = undefined;
     this.room?.close();
     this.room = undefined;
     this.id = undefined;
@@ -165,6 +227,21 @@ export class Talk {
     }
   }
 
+  /** To the front of another group's line. */
+  async giveToGroup(group: bigint): Promise<void> {
+    const { id, workspace } = this;
+    if (id === undefined || this.busy || !this.can('transfer')) return;
+    this.busy = true;
+    try {
+      workspace.answered(await workspace.groups.api.transfer(id, group));
+      toasts.show('good', i18n.m.routing.transferred(workspace.groups.name(group)));
+    } catch (error) {
+      await this.explain(id, problemCode(error));
+    } finally {
+      this.busy = false;
+    }
+  }
+
   private ask(id: bigint, action: TalkAction, agent?: Agent): Promise<Conversation> {
     const { rest } = this.workspace;
     if (action !== 'prioritize') return rest.act(id, ACTIONS[action], agent?.id);
@@ -179,7 +256,10 @@ export class Talk {
 
   private enter(id: bigint, head: Conversation | undefined): void {
     const { client, me } = this.workspace;
-    this.drafts.set(id, client.drafts.get(id));
+    this.replies.refresh(id);
+    this.begunNotes.refresh(id);
+    this.notes = new Notes(client, id);
+    this.tags = new Tags(client, id);
     const viewer = { sender: Sender.AGENT, id: me.id };
     this.room = new Room(client.room(id, OpenRoom.startOf(head), () => viewer));
   }

@@ -76,6 +76,9 @@ export class Ui {
       case 'transfer':
         if (talk.can('transfer')) this.transfer = true;
         break;
+      case 'note':
+        talk.noting = !talk.noting;
+        break;
       case 'next':
         this.next();
         break;

@@ -17,10 +17,15 @@ import {
 import { i18n } from '../../lib/i18n/index.svelte';
 import { local } from '../../lib/storage';
 import { toasts } from '../../lib/toasts.svelte';
-import { announce } from './announce';
+import { announce, announceMention } from './announce';
+import { Groups } from './groups.svelte';
 import { alertFor, counts } from './lists';
+import { Offer } from './offer.svelte';
+import { Canned } from '../canned/canned.svelte';
+import { Mentions } from '../notes/mentions.svelte';
 import { Talk } from './talk.svelte';
 import { Unread } from './unread.svelte';
+import { WordAlerts } from './words.svelte';
 
 const DEFAULT_MAX_CHARS = 2_000;
 const CLOSED_PAGE = 50;
@@ -36,7 +41,12 @@ export class Workspace {
   readonly rest: Rest;
   readonly link: Link;
   readonly talk: Talk;
+  readonly groups: Groups;
+  readonly offer: Offer;
   readonly unreads: Unread;
+  readonly mentions: Mentions;
+  readonly canned: Canned;
+  readonly words = new WordAlerts();
   /** The first snapshot has come. */
   ready = $state(false);
   maxChars = $state(DEFAULT_MAX_CHARS);
@@ -46,9 +56,9 @@ export class Workspace {
   moreClosed = $state(true);
   loadingClosed = $state(false);
   readonly counts = $derived.by(() => counts(this.conversations.values(), this.me.id));
-  /** What needs this agent now: own unread messages and everybody who queues. */
+  /** What needs this agent now: own unread messages, mentions, and everybody who queues. */
   readonly pending = $derived.by(() => {
-    let sum = this.counts.queued;
+    let sum = this.counts.queued + this.mentions.all.length;
     for (const each of this.conversations.values()) {
       if (each.agentId === this.me.id && each.phase === Phase.SERVING) sum += this.unread(each);
     }
@@ -69,8 +79,12 @@ export class Workspace {
     this.rest = this.client.rest;
     media.use(this.rest);
     this.unreads = new Unread(this.client, me.id, (id) => this.conversations.get(id));
+    this.mentions = new Mentions(this.client, me.id, (note) => announceMention(this, note));
+    this.canned = new Canned(this.client);
     this.link = new Link(this.client);
     this.talk = new Talk(this);
+    this.groups = new Groups(this.rest);
+    this.offer = new Offer(this);
     this.client.connection.on('state', (state) => state === 'ended' && onended());
     this.client.on('welcome', (welcome) => {
       this.maxChars = welcome.maxTextChars || this.maxChars;
@@ -79,6 +93,7 @@ export class Workspace {
     this.client.on('workspace', (snapshot) => this.replace(snapshot));
     this.client.on('conversation', (conversation) => this.follow(conversation));
     this.client.on('agent', (agent) => this.agents.set(agent.id, agent));
+    this.client.on('wordAlert', (alert) => this.words.take(alert));
     this.client.openWorkspace();
     this.client.connection.start();
   }
@@ -150,7 +165,7 @@ export class Workspace {
   }
 
   stop(): void {
-    this.talk.leave();
+    this.talk.stop();
     this.unreads.stop();
     this.client.stop();
   }
@@ -170,6 +185,7 @@ export class Workspace {
     if (this.ready) this.closedCursor = 0n;
     this.moreClosed = true;
     this.ready = true;
+    void this.groups.load();
     this.talk.recover();
   }
 }

@@ -1,4 +1,5 @@
 import { Sender, type Message } from '@kefu/sdk/proto/message';
+import type { Note } from '@kefu/sdk/proto/note';
 import type { Outgoing } from '@kefu/sdk';
 import { sameDay } from '../time';
 import { isRecalled } from '@kefu/sdk';
@@ -8,10 +9,22 @@ const GAP_MS = 5 * 60_000;
 /** Messages of one sender closer than this read as one group. */
 const GROUP_MS = 3 * 60_000;
 
+/** A note that is not stored yet. */
+export interface PendingNote {
+  clientId: string;
+  text: string;
+  whisper: boolean;
+  atMs: number;
+  /** Why it was refused; absent while it is on its way. */
+  problem?: string;
+}
+
 export type Row =
   | { kind: 'time'; key: string; atMs: number }
   | { kind: 'notice'; key: string; message: Message }
   | { kind: 'recalled'; key: string; message: Message }
+  /** What agents wrote beside the talk; the workspace puts it in, one or the other. */
+  | { kind: 'note'; key: string; note?: Note; pending?: PendingNote }
   | { kind: 'message'; key: string; message: Message; first: boolean; last: boolean }
   | { kind: 'outgoing'; key: string; outgoing: Outgoing; first: boolean; last: boolean };
 

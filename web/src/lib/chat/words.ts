@@ -39,6 +39,7 @@ export function noticeForAgent(notice: Notice, m: Catalogue): string {
     case Notice_Kind.RETURNED_TO_BOT:
       return words.returned;
     case Notice_Kind.CLOSED:
+      if (notice.reason === 'idle') return m.closing.idle(name);
       return notice.agentName ? words.closedByAgent(name) : words.closedByVisitor;
     case Notice_Kind.REOPENED:
       return words.reopened;

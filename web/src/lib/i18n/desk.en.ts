@@ -1,5 +1,11 @@
+import { cannedEn } from './canned.en';
+import { closingEn } from './closing.en';
 import { intentsEn } from './intents.en';
+import { routingEn } from './routing.en';
+import { notesEn } from './notes.en';
+import { profileEn } from './profile.en';
 import { searchEn } from './search.en';
+import { wordsEn } from './words.en';
 import type { deskZh } from './desk.zh';
 
 export const deskEn: typeof deskZh = {
@@ -50,7 +56,14 @@ export const deskEn: typeof deskZh = {
   },
   agent: {
     title: 'Workspace',
-    nav: { inbox: 'Inbox', team: 'Team', intents: 'Intents', users: 'Users', menu: 'Me' },
+    nav: {
+      inbox: 'Inbox',
+      team: 'Team',
+      intents: 'Intents',
+      users: 'Users',
+      groups: 'Groups',
+      menu: 'Me',
+    },
     tabs: { serving: 'Serving', queued: 'Queue', bot: 'Bot', closed: 'Closed' },
     tabsLabel: 'Conversation lists',
     mine: 'Mine',
@@ -81,8 +94,13 @@ export const deskEn: typeof deskZh = {
     phaseWith: (name) => `With ${name}`,
     placeholder: 'Write a reply',
     placeholderKeys: 'Write a reply. Enter sends, Shift+Enter breaks the line',
-    statuses: ['', 'Free', 'Busy', 'Away'],
-    statusHints: ['', 'New conversations come to you', 'No new ones, keep your own', 'On a break'],
+    statuses: { 1: 'Free', 2: 'Busy', 3: 'Away', 30: 'Wrapping up' },
+    statusHints: {
+      1: 'New conversations come to you',
+      2: 'No new ones, keep your own',
+      3: 'On a break',
+      30: 'Tidying up, no new ones',
+    },
     offline: 'Offline',
     status: 'My status',
     load: (load, capacity) => `${load} / ${capacity}`,
@@ -246,5 +264,11 @@ export const deskEn: typeof deskZh = {
     },
   },
   intents: intentsEn,
+  routing: routingEn,
   search: searchEn,
+  notes: notesEn,
+  canned: cannedEn,
+  profile: profileEn,
+  words: wordsEn,
+  closing: closingEn,
 };

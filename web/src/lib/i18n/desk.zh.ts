@@ -1,5 +1,11 @@
+import { cannedZh } from './canned.zh';
+import { closingZh } from './closing.zh';
 import { intentsZh } from './intents.zh';
+import { routingZh } from './routing.zh';
+import { notesZh } from './notes.zh';
+import { profileZh } from './profile.zh';
 import { searchZh } from './search.zh';
+import { wordsZh } from './words.zh';
 
 /** The words of the workspace and of what leads to it. */
 export const deskZh = {
@@ -49,7 +55,14 @@ export const deskZh = {
   },
   agent: {
     title: '客服工作台',
-    nav: { inbox: '会话', team: '同事', intents: '知识', users: '用户管理', menu: '我的' },
+    nav: {
+      inbox: '会话',
+      team: '同事',
+      intents: '知识',
+      users: '用户管理',
+      groups: '技能组',
+      menu: '我的',
+    },
     tabs: { serving: '接待中', queued: '排队', bot: '机器人', closed: '已结束' },
     tabsLabel: '会话列表',
     mine: '我的接待',
@@ -80,8 +93,13 @@ export const deskZh = {
     phaseWith: (name: string) => `${name} 接待中`,
     placeholder: '输入回复',
     placeholderKeys: '输入回复，Enter 发送，Shift+Enter 换行',
-    statuses: ['', '空闲', '忙碌', '小休'],
-    statusHints: ['', '自动分配新会话', '不再分配，继续当前会话', '暂时离开'],
+    statuses: { 1: '空闲', 2: '忙碌', 3: '小休', 30: '整理' } as Record<number, string>,
+    statusHints: {
+      1: '自动分配新会话',
+      2: '不再分配，继续当前会话',
+      3: '暂时离开',
+      30: '整理记录，暂不接新会话',
+    } as Record<number, string>,
     offline: '离线',
     status: '我的状态',
     load: (load: number, capacity: number) => `${load} / ${capacity}`,
@@ -245,5 +263,11 @@ export const deskZh = {
     },
   },
   intents: intentsZh,
+  routing: routingZh,
   search: searchZh,
+  notes: notesZh,
+  canned: cannedZh,
+  profile: profileZh,
+  words: wordsZh,
+  closing: closingZh,
 };

@@ -48,6 +48,7 @@ export const talkEn: typeof talkZh = {
     unavailable: 'The service is not available right now. Please try again shortly.',
     rate_limited: 'Too many requests. Please slow down a little.',
     invalid: 'That was not accepted. Please check what you entered.',
+    blocked: 'This cannot be sent here.',
     too_large: 'That is too long.',
     bad_frame: 'Unreadable data.',
     not_text: 'This file is not UTF-8 text',

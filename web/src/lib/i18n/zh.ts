@@ -43,6 +43,7 @@ export const talkZh = {
     unavailable: '服务暂时不可用，请稍后再试',
     rate_limited: '操作太频繁，请稍后再试',
     invalid: '内容不符合要求，请检查后重试',
+    blocked: '消息含有不能发送的内容',
     too_large: '内容太长',
     bad_frame: '数据格式有误',
     not_text: '这个文件不是 UTF-8 文本',

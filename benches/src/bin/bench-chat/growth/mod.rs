@@ -66,7 +66,9 @@ async fn at(
     }
     drop(alone);
     eprintln!("{size} messages: {filled:.0} s to fill");
-    Ok(json!({ "messages": size, "conversations": rows.heads.len(), "fill_seconds": filled, "operations": figures }))
+    Ok(
+        json!({ "messages": size, "conversations": rows.heads.len(), "fill_seconds": filled, "operations": figures }),
+    )
 }
 
 async fn time(

@@ -72,6 +72,8 @@ fn first(tenant: TenantId, n: u64) -> Head {
         last_sender: Sender::Unspecified,
         language: Lang::Zh,
         page_language: Lang::En,
+        group: kefu_types::GroupId(0),
+        last_agent: None,
     }
 }
 
@@ -97,6 +99,7 @@ pub(super) fn next(head: &Head, client_id: &str, text: Option<&str>) -> Advance 
         key,
         guard: None,
         reference: None,
+        alert: None,
     }
 }
 
@@ -113,7 +116,7 @@ pub(super) fn key(head: &Head, client_id: &str) -> ClientKey {
 pub(super) fn text(text: &str) -> v1::Body {
     let text = v1::Text {
         text: text.to_owned(),
-        buttons: Vec::new(),
+        ..Default::default()
     };
     v1::Body {
         kind: Some(body::Kind::Text(text)),
@@ -174,6 +177,8 @@ pub(super) fn full(head: &Head) -> Head {
         last_sender: Sender::Bot,
         language: Lang::En,
         page_language: Lang::Zh,
+        group: kefu_types::GroupId(4),
+        last_agent: Some(AgentId(6)),
         ..head.clone()
     }
 }
@@ -188,6 +193,8 @@ pub(super) fn user(tenant: TenantId, id: u64, login: &str, role: Role) -> User {
         role,
         capacity: 5,
         status: AgentStatus::Free,
+        away_reason: "用餐".to_owned(),
+        manual_accept: true,
         disabled: false,
         version: 1,
         created_at_ms: 5,

@@ -2,15 +2,20 @@
 //!
 //! Each case is given a fresh, empty store and panics with what is wrong.
 
+mod canned;
+mod closing;
 mod conversations;
 mod cursors;
 mod fixture;
+mod groups;
 mod history;
 mod lineage;
 mod media;
+mod notes;
 mod people;
 mod references;
 mod search;
+mod tags;
 mod views;
 
 use std::future::Future;
@@ -39,11 +44,16 @@ where
     search::pages_of_hits_stay_where_they_are_while_others_write(fresh().await).await;
     search::no_query_and_no_text_is_too_long(fresh().await).await;
     search::only_what_is_stored_is_found_and_only_once(fresh().await).await;
+    closing::a_talk_is_rated_once_and_its_newest_summary_stands(fresh().await).await;
+    closing::no_ending_crosses_a_tenant(fresh().await).await;
     people::a_login_is_unique_in_its_tenant(fresh().await).await;
     people::the_last_admin_stays(fresh().await).await;
     people::a_revoked_session_says_so(fresh().await).await;
     people::the_setup_link_works_exactly_once(fresh().await).await;
     people::the_ceiling_covers_every_id(fresh().await).await;
+    groups::a_group_comes_back_with_its_members(fresh().await).await;
+    groups::a_group_changes_only_from_the_version_that_was_read(fresh().await).await;
+    groups::a_key_is_unique_in_its_tenant_and_no_group_crosses_one(fresh().await).await;
     lineage::an_epoch_only_ever_grows_and_the_identity_stays(fresh().await).await;
     history::a_version_comes_back_with_its_files(fresh().await).await;
     history::the_same_set_is_recorded_once_and_a_guess_of_the_newest_must_be_right(fresh().await)
@@ -64,5 +74,12 @@ where
     media::an_upload_is_reserved_once_within_the_tenant_s_room(fresh().await).await;
     media::a_message_names_only_its_sender_s_own_upload_and_only_once(fresh().await).await;
     media::what_is_recalled_or_over_is_gone_and_then_forgotten(fresh().await).await;
+    notes::notes_are_numbered_once_each_and_move_nothing_else(fresh().await).await;
+    notes::a_mention_stays_unread_until_its_agent_has_seen_it(fresh().await).await;
+    canned::a_canned_reply_is_kept_whole_under_a_shortcut_of_its_owner(fresh().await).await;
+    canned::a_canned_reply_changes_from_the_version_that_was_seen(fresh().await).await;
+    tags::tags_come_and_go_within_their_bound(fresh().await).await;
+    tags::the_most_used_tags_are_proposed_and_none_of_another_tenant(fresh().await).await;
+    notes::no_note_crosses_a_tenant(fresh().await).await;
     cursors::an_agent_missed_the_own_and_the_unread_by_pages(fresh().await).await;
 }

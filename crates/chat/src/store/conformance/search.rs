@@ -108,6 +108,7 @@ pub(super) async fn cards_and_buttons_are_found_and_notices_are_not(store: Share
     let pressed = body::Kind::Postback(v1::Postback {
         payload: "intent:secret".to_owned(),
         label: "查物流".to_owned(),
+        ..Default::default()
     });
     let notice = body::Kind::Notice(v1::Notice {
         agent_name: "小王".to_owned(),

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use super::full;
 use crate::{
     ContentHash, Media, Person, Reach,
-    model::{Head, Session, TokenHash, User},
+    model::{Group, Head, Session, TokenHash, User},
     store::{Change, Lineage, Missed, MissedAsk, Outcome, Page, Store, StoreError, StoreFuture},
 };
 
@@ -126,6 +126,30 @@ impl Store for Faulty {
     ) -> StoreFuture<'a, Vec<v1::Message>> {
         unread()
     }
+    fn notes(
+        &self,
+        _: TenantId,
+        _: ConversationId,
+        _: Page,
+        _: u32,
+    ) -> StoreFuture<'_, Vec<v1::Note>> {
+        unread()
+    }
+    fn mentions(&self, _: TenantId, _: AgentId, _: u32) -> StoreFuture<'_, Vec<v1::Note>> {
+        unread()
+    }
+    fn tags(&self, _: TenantId, _: ConversationId) -> StoreFuture<'_, Vec<String>> {
+        unread()
+    }
+    fn tag_names<'a>(&'a self, _: TenantId, _: &'a str, _: u32) -> StoreFuture<'a, Vec<String>> {
+        unread()
+    }
+    fn canned(&self, _: TenantId, _: AgentId) -> StoreFuture<'_, Vec<v1::CannedReply>> {
+        unread()
+    }
+    fn endings(&self, _: TenantId, _: ConversationId, _: u32) -> StoreFuture<'_, Vec<v1::Ending>> {
+        unread()
+    }
     fn media(&self, _: TenantId, _: MediaId) -> StoreFuture<'_, Option<Media>> {
         unread()
     }
@@ -136,6 +160,9 @@ impl Store for Faulty {
         unread()
     }
     fn user(&self, _: TenantId, _: AgentId) -> StoreFuture<'_, Option<User>> {
+        unread()
+    }
+    fn groups(&self, _: Option<TenantId>) -> StoreFuture<'_, Vec<Group>> {
         unread()
     }
     fn session(&self, _: TokenHash) -> StoreFuture<'_, Option<Session>> {

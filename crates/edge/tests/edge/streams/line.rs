@@ -36,7 +36,7 @@ pub fn open(conversation_id: u64, after_seq: u64) -> Up {
 pub fn says(conversation_id: u64, client_id: &str) -> Up {
     let text = Text {
         text: client_id.into(),
-        buttons: Vec::new(),
+        ..Default::default()
     };
     Up::Send(SendMessage {
         conversation_id,

@@ -1,4 +1,4 @@
-//! The services of the in-memory core.
+//! What edges ask of the in-memory core.
 
 use kefu_proto::v1::*;
 use tokio::sync::mpsc;
@@ -11,23 +11,6 @@ type Answer<T> = Result<Response<T>, Status>;
 
 fn ok<T>(message: T) -> Answer<T> {
     Ok(Response::new(message))
-}
-
-#[tonic::async_trait]
-impl ops_server::Ops for Core {
-    async fn ready(&self, _: Request<ReadyRequest>) -> Answer<ReadyReply> {
-        ok(ReadyReply {
-            role: "chat".into(),
-            ready: true,
-            detail: String::new(),
-        })
-    }
-
-    async fn metrics(&self, _: Request<MetricsRequest>) -> Answer<MetricsReply> {
-        ok(MetricsReply {
-            text: "# TYPE kefu_test counter\nkefu_test 2\n".into(),
-        })
-    }
 }
 
 #[tonic::async_trait]
@@ -310,6 +293,57 @@ impl chat_server::Chat for Core {
                 ..Agent::default()
             }],
         })
+    }
+
+    async fn list_groups(&self, request: Request<ListGroupsRequest>) -> Answer<Groups> {
+        self.state.lock().who(&request.into_inner().session)?;
+        ok(Groups::default())
+    }
+
+    async fn create_group(&self, request: Request<CreateGroupRequest>) -> Answer<Group> {
+        let request = request.into_inner();
+        self.state.lock().who(&request.session)?;
+        ok(request.group.unwrap_or_default())
+    }
+
+    async fn update_group(&self, request: Request<UpdateGroupRequest>) -> Answer<Group> {
+        let request = request.into_inner();
+        self.state.lock().who(&request.session)?;
+        ok(request.group.unwrap_or_default())
+    }
+
+    async fn write_note(&self, _: Request<WriteNoteRequest>) -> Answer<NoteWritten> {
+        Err(refusal("forbidden", 0))
+    }
+    async fn list_notes(&self, _: Request<ListNotesRequest>) -> Answer<NotePage> {
+        ok(NotePage::default())
+    }
+    async fn list_mentions(&self, _: Request<ListMentionsRequest>) -> Answer<Mentions> {
+        ok(Mentions::default())
+    }
+    async fn read_mentions(&self, _: Request<ReadMentionsRequest>) -> Answer<Empty> {
+        ok(Empty {})
+    }
+    async fn get_tags(&self, _: Request<GetTagsRequest>) -> Answer<Tags> {
+        ok(Tags::default())
+    }
+    async fn change_tags(&self, _: Request<ChangeTagsRequest>) -> Answer<Tags> {
+        ok(Tags::default())
+    }
+    async fn list_tags(&self, _: Request<ListTagsRequest>) -> Answer<TagNames> {
+        ok(TagNames::default())
+    }
+    async fn rename_visitor(&self, _: Request<RenameVisitorRequest>) -> Answer<Conversation> {
+        ok(Conversation::default())
+    }
+    async fn list_canned(&self, _: Request<ListCannedRequest>) -> Answer<CannedReplies> {
+        ok(CannedReplies::default())
+    }
+    async fn save_canned(&self, request: Request<SaveCannedRequest>) -> Answer<CannedReply> {
+        ok(request.into_inner().reply.unwrap_or_default())
+    }
+    async fn delete_canned(&self, _: Request<DeleteCannedRequest>) -> Answer<Empty> {
+        ok(Empty {})
     }
 
     async fn reserve_media(&self, request: Request<ReserveMediaRequest>) -> Answer<MediaRecord> {

@@ -12,8 +12,8 @@ use kefu_proto::{
     transport::listen_unix,
     v1::{
         Appended, Body, Conversation, ConversationChanged, Cursor, Lagged, LinkDown, Message,
-        Principal, Problem, Sender, SessionEnded, Text, Trace, body::Kind, chat_server::ChatServer,
-        link_down, ops_server::OpsServer, principal,
+        Principal, Problem, Role, Sender, SessionEnded, Text, Trace, body::Kind,
+        chat_server::ChatServer, link_down, ops_server::OpsServer, principal,
     },
 };
 use parking_lot::Mutex;
@@ -158,6 +158,10 @@ impl Core {
 
     /// A user's token.
     pub fn user(&self, token: &str) -> u64 {
+        self.user_as(token, Role::Unspecified)
+    }
+
+    pub fn user_as(&self, token: &str, role: Role) -> u64 {
         let mut state = self.state.lock();
         let id = state.id();
         let principal = Principal {
@@ -166,6 +170,7 @@ impl Core {
             tenant_id: TENANT,
             session_id: state.id(),
             name: "Agent".into(),
+            role: role.into(),
             ..Principal::default()
         };
         state.sessions.insert(token.into(), principal);
@@ -344,7 +349,7 @@ pub fn text_body(text: &str) -> Body {
     Body {
         kind: Some(Kind::Text(Text {
             text: text.into(),
-            buttons: Vec::new(),
+            ..Default::default()
         })),
     }
 }

@@ -64,7 +64,8 @@ impl Core {
             Some(link_up::Body::Typing(typing)) => {
                 state.tell_all(link_down::Body::Typing(typing.typing.unwrap_or_default()));
             }
-            Some(link_up::Body::Hello(_)) | None => {}
+            Some(link_up::Body::Hello(_) | link_up::Body::Look(_) | link_up::Body::Unlook(_))
+            | None => {}
         }
     }
 }

@@ -4,6 +4,7 @@ mod chat;
 pub mod core;
 mod links;
 pub mod media;
+mod ops;
 mod search;
 mod sends;
 mod wire;

@@ -119,7 +119,7 @@ impl Wire {
     pub async fn send_text(&mut self, conversation_id: u64, client_id: &str, text: &str) -> u64 {
         let kind = Kind::Text(Text {
             text: text.into(),
-            buttons: Vec::new(),
+            ..Default::default()
         });
         let body = Some(Body { kind: Some(kind) });
         self.say(Up::Send(SendMessage {

@@ -87,7 +87,13 @@ impl Edge {
                     floor: (0, 0),
                 });
             }
-            link_down::Body::Ready(_) | link_down::Body::Typing(_) => {}
+            link_down::Body::Ready(_)
+            | link_down::Body::Typing(_)
+            | link_down::Body::Noted(_)
+            | link_down::Body::Viewers(_)
+            | link_down::Body::Mentions(_)
+            | link_down::Body::Tags(_)
+            | link_down::Body::Words(_) => {}
         }
     }
 

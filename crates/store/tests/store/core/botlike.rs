@@ -36,6 +36,7 @@ pub fn answer(turn: &v1::Turn, what: Understanding, text: &str) -> v1::CommitTur
             trace: Some(trace),
         }],
         handoff_reason: String::new(),
+        handoff_group: String::new(),
         language: turn.language.clone(),
     }
 }

@@ -173,7 +173,7 @@ async fn an_agent_who_is_gone_longer_than_the_grace_loses_the_conversation_to_th
     world.pass(Duration::from_secs(30));
     let back = world.at_work("li", id).await;
     let version = served.sees().await.version;
-    world.pass(Duration::from_secs(59));
+    world.pass(Duration::from_secs(179));
     // The colleague who left just after and never came back shows that the time had its effect.
     left.reaches(v1::Phase::Queued).await;
     left.does(Action::LeaveQueue).await.expect("a visitor may");
@@ -184,7 +184,7 @@ async fn an_agent_who_is_gone_longer_than_the_grace_loses_the_conversation_to_th
         "a short absence costs nothing, whatever older absences began"
     );
     drop(back);
-    world.pass(Duration::from_secs(61));
+    world.pass(Duration::from_secs(181));
     served.reaches(v1::Phase::Queued).await;
     eventually(async || Some(waiting.sees().await).filter(|seen| seen.queue_position == 2)).await;
     let lost = served.sees().await;
@@ -294,7 +294,7 @@ async fn wrap_up_ends_by_itself_and_a_new_message_reopens() {
         .expect("what was accepted stays accepted");
     assert_eq!((retry.id, retry.duplicate), (stored.id, true));
     eventually(async || {
-        world.pass(Duration::from_secs(61));
+        world.pass(Duration::from_secs(181));
         Some(visitor.sees().await).filter(|seen| seen.phase() == v1::Phase::Closed)
     })
     .await;
@@ -325,6 +325,7 @@ async fn a_screen_that_is_out_of_date_does_nothing() {
         agent_id: 0,
         expected_version,
         priority: v1::Priority::Unspecified.into(),
+        group_id: None,
     };
     let version = visitor.sees().await.version;
     let error = world

@@ -228,6 +228,7 @@ async fn roles_are_checked_on_every_door() {
     let status = v1::SetStatusRequest {
         session,
         status: v1::AgentStatus::Free.into(),
+        ..Default::default()
     };
     assert_eq!(
         world

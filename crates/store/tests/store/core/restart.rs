@@ -103,7 +103,7 @@ async fn an_owner_who_does_not_come_back_after_a_restart_loses_the_conversation(
     visitor.reaches(v1::Phase::Serving).await;
     drop(agent);
     let world = world.restart().await;
-    world.pass(Duration::from_secs(61));
+    world.pass(Duration::from_secs(181));
     eventually(async || {
         let seen = get(&world.core, &visitor.token, visitor.id)
             .await

@@ -27,7 +27,7 @@ pub async fn send(
 pub fn text_body(text: &str) -> v1::Body {
     let text = v1::Text {
         text: text.to_owned(),
-        buttons: Vec::new(),
+        ..Default::default()
     };
     v1::Body {
         kind: Some(body::Kind::Text(text)),
@@ -48,6 +48,7 @@ pub async fn act(
         agent_id: agent,
         expected_version: 0,
         priority: v1::Priority::Unspecified.into(),
+        ..Default::default()
     })
     .await
 }

@@ -158,6 +158,7 @@ async fn a_commit_that_no_bot_may_make_is_refused_whole() {
     let text = v1::Text {
         text: "x".to_owned(),
         buttons: vec![link],
+        ..Default::default()
     };
     let body = Some(v1::Body {
         kind: Some(v1::body::Kind::Text(text)),

@@ -267,6 +267,7 @@ impl Agent {
         let request = v1::SetStatusRequest {
             session: self.token.clone(),
             status: status.into(),
+            ..Default::default()
         };
         self.core
             .set_status(request)

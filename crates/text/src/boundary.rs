@@ -1,10 +1,11 @@
 //! Word boundaries, which Latin script has and Chinese has not.
 
-use kefu_text::is_word;
+use crate::is_word;
 
 /// Whether `text[start..end]` does not cut through a Latin word or a number: "return" is not in
 /// "returned", 退货 is in 我要退货吗.
-pub(crate) fn at_word_boundaries(text: &str, start: usize, end: usize) -> bool {
+#[must_use]
+pub fn at_word_boundaries(text: &str, start: usize, end: usize) -> bool {
     let (Some(before), Some(inside), Some(after)) =
         (text.get(..start), text.get(start..end), text.get(end..))
     else {

@@ -1,0 +1,57 @@
+//! All groups in memory: every hand-off names one, and there are few.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use kefu_types::{GroupId, TenantId};
+use parking_lot::RwLock;
+
+use crate::model::Group;
+
+#[derive(Default)]
+pub(crate) struct GroupBook(RwLock<BTreeMap<(TenantId, GroupId), Arc<Group>>>);
+
+impl GroupBook {
+    /// Takes a group as it is stored, and tells `also`; an older version than the known one is
+    /// ignored. Says whether it was new.
+    pub(crate) fn learn(&self, group: Group, also: impl FnOnce(&Group)) -> bool {
+        // Told under the same lock: of two versions the newer one stays there, too.
+        let mut groups = self.0.write();
+        let key = (group.tenant, group.id);
+        if groups
+            .get(&key)
+            .is_some_and(|known| known.version >= group.version)
+        {
+            return false;
+        }
+        also(&group);
+        groups.insert(key, Arc::new(group));
+        true
+    }
+
+    /// A group; the default one is always there.
+    pub(crate) fn get(&self, tenant: TenantId, id: GroupId) -> Option<Arc<Group>> {
+        let known = self.0.read().get(&(tenant, id)).cloned();
+        known.or_else(|| (id.0 == 0).then(|| Arc::new(Group::default_of(tenant))))
+    }
+
+    /// All groups of a tenant, the default one first, then by name.
+    pub(crate) fn of(&self, tenant: TenantId) -> Vec<Arc<Group>> {
+        let range = (tenant, GroupId(1))..=(tenant, GroupId(u64::MAX));
+        let groups = self.0.read();
+        let mut named: Vec<_> = groups
+            .range(range)
+            .map(|(_, group)| group.clone())
+            .collect();
+        drop(groups);
+        named.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
+        self.get(tenant, GroupId(0))
+            .into_iter()
+            .chain(named)
+            .collect()
+    }
+
+    /// The group that intent files name so.
+    pub(crate) fn by_key(&self, tenant: TenantId, key: &str) -> Option<Arc<Group>> {
+        self.of(tenant).into_iter().find(|group| group.key == key)
+    }
+}

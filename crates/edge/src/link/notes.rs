@@ -1,0 +1,71 @@
+//! What agents share around a conversation, on its way to their sockets and to nobody else's.
+
+use std::sync::Arc;
+
+use kefu_proto::v1::{MentionsSeen, Noted, TagsChanged, ViewersChanged};
+
+use super::{Event, Member, hub::Registry};
+
+impl Registry {
+    /// A note goes to the users who watch the conversation, and to the workspaces of whom it mentions.
+    pub(super) fn noted(&self, noted: Noted) {
+        let Some(note) = noted.note.map(Arc::new) else {
+            return;
+        };
+        let watchers = self.watches.get(&note.conversation_id);
+        let watchers = watchers.map(|watching| &watching.sockets);
+        let body = note.body.clone().unwrap_or_default();
+        let mentioned = self.workspaces.keys().filter(|socket| {
+            let watches = watchers.is_some_and(|watchers| watchers.contains(socket));
+            let member = self.members.get(socket);
+            !watches && member.is_some_and(|it| body.mentioned_ids.contains(&it.principal_id))
+        });
+        for socket in watchers.into_iter().flatten().chain(mentioned) {
+            if let Some(user) = self.user(*socket, noted.tenant_id) {
+                user.mailbox.post(Event::Note(note.clone()));
+            }
+        }
+    }
+
+    /// Who looks is told to the users who look.
+    pub(super) fn viewers(&self, changed: ViewersChanged) {
+        if let Some(viewers) = changed.viewers.map(Arc::new) {
+            let place = (changed.tenant_id, viewers.conversation_id);
+            self.to_watchers(place, || Event::Viewers(viewers.clone()));
+        }
+    }
+
+    /// Tags are told to the users who look.
+    pub(super) fn tags(&self, changed: TagsChanged) {
+        if let Some(tags) = changed.tags.map(Arc::new) {
+            let place = (changed.tenant_id, tags.conversation_id);
+            self.to_watchers(place, || Event::Tags(tags.clone()));
+        }
+    }
+
+    /// To the users of a tenant who watch a conversation.
+    fn to_watchers(&self, (tenant, conversation): (u64, u64), event: impl Fn() -> Event) {
+        let watching = self.watches.get(&conversation);
+        for socket in watching.iter().flat_map(|watching| &watching.sockets) {
+            if let Some(user) = self.user(*socket, tenant) {
+                user.mailbox.post(event());
+            }
+        }
+    }
+
+    /// What somebody has seen goes to their own workspaces.
+    pub(super) fn mentions_seen(&self, seen: MentionsSeen) {
+        let Some(read) = seen.read else { return };
+        for socket in self.workspaces.keys() {
+            if let Some(user) = self.user(*socket, seen.tenant_id)
+                && user.principal_id == read.agent_id
+            {
+                user.mailbox.post(Event::MentionsRead(read));
+            }
+        }
+    }
+
+    fn user(&self, socket: u64, tenant: u64) -> Option<&Member> {
+        self.member(socket, tenant).filter(|member| member.is_user)
+    }
+}

@@ -1,0 +1,175 @@
+//! Sensitive words, through the core.
+
+use std::path::Path;
+
+use kefu_proto::v1::{self, body, link_down};
+use kefu_words::{Side, Words, parse};
+
+use super::{
+    recalls::served,
+    talk::text_body,
+    world::{World, send},
+};
+
+fn lists(visitors: &str, agents: &str) -> Words {
+    let texts = vec![
+        (Side::Visitors, visitors.to_owned()),
+        (Side::Agents, agents.to_owned()),
+    ];
+    parse(Path::new("words"), texts).words.expect("good lists")
+}
+
+fn said(message: &v1::Message) -> &str {
+    match message.body.as_ref().and_then(|body| body.kind.as_ref()) {
+        Some(body::Kind::Text(text)) => &text.text,
+        _ => "",
+    }
+}
+
+#[tokio::test]
+async fn a_blocked_message_is_refused_and_stores_nothing() {
+    let world = World::new().await;
+    world
+        .core
+        .set_words(lists("block: [代开发票]", "block: [加微信]"));
+    let visitor = world.visitor().await;
+    let refused = visitor
+        .says("a", "能 代开發票 吗")
+        .await
+        .expect_err("blocked");
+    assert_eq!(refused.code(), "blocked");
+    assert!(
+        !refused.to_string().contains("发票"),
+        "which word, nobody is told"
+    );
+    assert_eq!(visitor.history().await, []);
+    assert_eq!(visitor.sees().await.version, 1);
+    // The other side's list is not this one's, and the id is free.
+    visitor.says("a", "加微信").await.expect("accepted");
+}
+
+#[tokio::test]
+async fn a_masked_message_is_stored_masked_and_so_is_all_that_comes_from_it() {
+    let world = World::new().await;
+    world.core.set_words(lists("mask: [傻瓜]", ""));
+    let visitor = world.visitor().await;
+    visitor.says("a", "你这个傻-瓜！").await.expect("accepted");
+    let history = visitor.history().await;
+    assert_eq!(said(&history[0]), "你这个***！");
+    let Some(body::Kind::Text(text)) = &history[0].body.as_ref().expect("a body").kind else {
+        panic!("a text")
+    };
+    assert_eq!(text.masked, [v1::Masked { start: 3, end: 6 }]);
+    let admin = world.admin().await;
+    let search = v1::SearchRequest {
+        session: admin.clone(),
+        query: "傻".to_owned(),
+        limit: 10,
+        ..Default::default()
+    };
+    assert_eq!(world.core.search(search).await.expect("searched").hits, []);
+    let head = super::talk::get(&world.core, &admin, visitor.id)
+        .await
+        .expect("seen");
+    assert_eq!(head.preview, "你这个***！");
+}
+
+#[tokio::test]
+async fn a_retry_is_the_same_message_whatever_the_lists_say_by_then() {
+    let world = World::new().await;
+    let visitor = world.visitor().await;
+    let plain = visitor.says("plain", "你这个傻瓜").await.expect("accepted");
+    world.core.set_words(lists("mask: [傻瓜]", ""));
+    let masked = visitor
+        .says("masked", "傻瓜，你好")
+        .await
+        .expect("accepted");
+    for (lists, why) in [
+        (lists("mask: [傻瓜]", ""), "the same list"),
+        (lists("", ""), "no list"),
+        (lists("mask: [你好, 这个]", ""), "another list"),
+        (lists("block: [傻瓜]", ""), "by now it would be refused"),
+    ] {
+        world.core.set_words(lists);
+        for (id, text, first) in [
+            ("plain", "你这个傻瓜", &plain),
+            ("masked", "傻瓜，你好", &masked),
+        ] {
+            let again = visitor.says(id, text).await.expect(why);
+            assert_eq!(
+                (again.id, again.seq, again.duplicate),
+                (first.id, first.seq, true),
+                "{why}"
+            );
+        }
+    }
+    world.core.set_words(lists("mask: [傻瓜]", ""));
+    for (id, text) in [
+        ("plain", "我这个傻瓜"),
+        ("masked", "傻瓜，再见"),
+        ("masked", "傻瓜"),
+    ] {
+        let refused = visitor.says(id, text).await.expect_err("another body");
+        assert_eq!(refused.code(), "conflict", "{id} {text}");
+    }
+    // Nobody but the service says what is masked.
+    let mut forged = text_body("你好");
+    if let Some(body::Kind::Text(text)) = &mut forged.kind {
+        text.masked.push(v1::Masked { start: 0, end: 2 });
+    }
+    let message = v1::SendMessage {
+        conversation_id: visitor.id,
+        client_id: "forged".to_owned(),
+        body: Some(forged),
+        ..Default::default()
+    };
+    let request = v1::SendRequest {
+        session: visitor.token.clone(),
+        message: Some(message),
+        language: String::new(),
+    };
+    let refused = world.core.send(request).await.expect_err("forged");
+    assert_eq!(refused.code(), "invalid");
+    assert_eq!(visitor.history().await.len(), 2);
+}
+
+#[tokio::test]
+async fn an_alert_goes_out_once_the_message_is_stored_and_says_only_where() {
+    let world = World::new().await;
+    let (visitor, mut agent) = served(&world).await;
+    world
+        .core
+        .set_words(lists("alert: [曝光]", "alert: [转账]"));
+    let from_visitor = visitor.says("x", "我要曝光你们").await.expect("accepted");
+    visitor
+        .says("x", "我要曝光你们")
+        .await
+        .expect("a retry tells nobody again");
+    let from_agent = send(&world.core, &agent.token, visitor.id, "y", "请转账")
+        .await
+        .expect("accepted");
+    let mut told = Vec::new();
+    while told.len() < 2 {
+        match agent.events.next().await.expect("linked").body {
+            Some(link_down::Body::Words(found)) => told.push(found.alert.expect("an alert")),
+            _ => continue,
+        }
+    }
+    let facts = |alert: &v1::WordAlert| (alert.list(), alert.agent_id, alert.seq);
+    assert_eq!(
+        told.iter().map(facts).collect::<Vec<_>>(),
+        [
+            (v1::Sender::Visitor, 0, from_visitor.seq),
+            (v1::Sender::Agent, agent.id, from_agent.seq),
+        ]
+    );
+    assert!(told.iter().all(|alert| alert.conversation_id == visitor.id));
+    assert!(!format!("{told:?}").contains("曝光"));
+    let history = visitor.history().await;
+    assert!(
+        history
+            .iter()
+            .any(|message| said(message) == "我要曝光你们"),
+        "stored as it is"
+    );
+}

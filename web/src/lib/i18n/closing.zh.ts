@@ -1,0 +1,21 @@
+/** Words about how talks end: ratings, summaries, silence. */
+export const closingZh = {
+  ask: '请为本次服务评分',
+  scores: ['很不满意', '不满意', '一般', '满意', '非常满意'],
+  stars: (n: number) => `${n} 星`,
+  why: '原因（可多选）',
+  comment: '还想说点什么（选填）',
+  submit: '提交评价',
+  later: '暂不评价',
+  thanks: '感谢您的评价',
+  rated: (n: number) => `您的评分：${n} 星`,
+  endings: '评价与小结',
+  ratedBy: (n: number) => `访客评分 ${n} / 5`,
+  summaryBy: (name: string) => `小结人：${name}`,
+  category: '服务小结',
+  choose: '选择类别',
+  note: '一句话小结（选填）',
+  save: '保存小结',
+  saved: '小结已保存',
+  idle: (name: string) => `访客长时间未回复，${name}的会话已自动结束`,
+};
