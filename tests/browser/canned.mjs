@@ -1,21 +1,10 @@
 // Canned replies: kept on their page, found by a slash, sent with their variables filled in.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { resolve } from "node:path";
+import { findings } from "./axe.mjs";
 import { answered, byId, leave, logIn, say, visit } from "./parts.mjs";
 import { pictures } from "./pictures.mjs";
 
-const require = createRequire(resolve(import.meta.dirname, "../../web/package.json"));
-const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const both = { languages: ["zh", "en"] };
-
-async function accessible(page, where) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-  const said = found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(" ")}`);
-  assert.deepEqual(said, [], `${where} is accessible`);
-}
 
 async function keep(page, shortcut, title, text) {
   await byId(page, "canned-add").click();
@@ -33,14 +22,14 @@ async function play(world) {
   await keep(agent, "wenhou", "开场问候", "{greeting}，{visitor.name}");
   await byId(agent, "canned-dialog").getByText("{greeting}").waitFor();
   await pictures(agent, "canned-1-dialog", both);
-  await accessible(agent, "the dialog of a canned reply");
+  assert.deepEqual(await findings(agent), [], "the dialog of a canned reply is accessible");
   await byId(agent, "canned-dialog").locator("textarea[name=textZh]").fill("{time.greeting}，我是{agent.name}，会话 {conversation.id}");
   await byId(agent, "canned-save").click();
   await agent.locator("[data-testid=canned-row][data-shortcut=wenhou]").waitFor();
   await keep(agent, "tuikuan", "退款时效", "退款会在三个工作日内原路退回。");
   await agent.locator("[data-testid=canned-row][data-shortcut=tuikuan]").waitFor();
   await pictures(agent, "canned-2-page", both);
-  await accessible(agent, "the page of canned replies");
+  assert.deepEqual(await findings(agent), [], "the page of canned replies is accessible");
   await agent.reload();
   await byId(agent, "canned-find").fill("时效");
   await agent.waitForFunction(() => document.querySelectorAll("[data-testid=canned-row]").length === 1);
@@ -55,7 +44,7 @@ async function play(world) {
   await box.pressSequentially("/");
   await byId(agent, "canned-item").nth(1).waitFor();
   await pictures(agent, "canned-3-slash", { ...both, widths: [1440] });
-  await accessible(agent, "the list of canned replies");
+  assert.deepEqual(await findings(agent), [], "the list of canned replies is accessible");
   // While an input method composes, Enter is its own.
   await box.evaluate((field) => {
     const enter = { key: "Enter", isComposing: true, keyCode: 229, bubbles: true, cancelable: true };

@@ -1,24 +1,12 @@
 // What agents share around a conversation, in three windows: an agent who serves, a supervisor who
 // looks on, and a visitor who must see nothing of it.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { resolve } from "node:path";
+import { findings } from "./axe.mjs";
 import { answered, byId, leave, logIn, messages, password, say, visit } from "./parts.mjs";
 import { pictures } from "./pictures.mjs";
 
-const require = createRequire(resolve(import.meta.dirname, "../../web/package.json"));
-const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const both = { languages: ["zh", "en"], widths: [1440] };
 const login = "zhou.banzhang";
-
-async function accessible(page, where) {
-  // The pages' policy allows no script from elsewhere; a debugger may evaluate one.
-  await page.evaluate(axe);
-  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-  const said = found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(" ")}`);
-  assert.deepEqual(said, [], `${where} is accessible`);
-}
 
 async function makeSupervisor(page) {
   const made = await page.evaluate(async (body) => {
@@ -76,7 +64,7 @@ async function play(world) {
   await supervisor.reload();
   await byId(supervisor, "mentions-toggle").click();
   await pictures(supervisor, "notes-2-mentioned", both);
-  await accessible(supervisor, "the list with a mention");
+  assert.deepEqual(await findings(supervisor), [], "the list with a mention is accessible");
   await byId(supervisor, "mention").first().click();
   await notes(supervisor, "他很着急").waitFor();
   await byId(supervisor, "mentions").waitFor({ state: "detached" });
@@ -99,8 +87,8 @@ async function play(world) {
   assert.ok(at("他很着急") < at("可以退全款") && at("可以退全款") < at("能退吗"), order.join(" | "));
   await pictures(admin, "notes-3-talk", both);
   await pictures(supervisor, "notes-4-watch", { ...both, widths: [390, 1440] });
-  await accessible(admin, "a talk with notes");
-  await accessible(supervisor, "a note being written");
+  assert.deepEqual(await findings(admin), [], "a talk with notes is accessible");
+  assert.deepEqual(await findings(supervisor), [], "a note being written is accessible");
 
   // They stay over a reload, in their places; and the visitor has seen nothing.
   await admin.reload();

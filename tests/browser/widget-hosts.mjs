@@ -1,13 +1,8 @@
 // Hosts that forbid, refuse and break things: the widget works, or is not there at all.
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { findings } from "./axe.mjs";
 import { answered, byId, leave, messages, say } from "./parts.mjs";
 import { atShop, openPanel } from "./widget.mjs";
-
-const require = createRequire(resolve(import.meta.dirname, "../../web/package.json"));
-const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const socket = (origin) => origin.replace("http", "ws");
 
@@ -22,16 +17,6 @@ const frames = ({ origin }) => `default-src 'none'; script-src ${origin}; frame-
 async function talks(page, question = "我要退货") {
   await say(page, question);
   await messages(page, "bot").first().waitFor();
-}
-
-// All that axe finds, as words for whoever reads the failure.
-async function findings(page) {
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const { violations } = await window.axe.run(document, { resultTypes: ["violations"] });
-    const where = ({ target }) => JSON.stringify(target);
-    return violations.map(({ id, help, nodes }) => `${id}: ${help} ${nodes.map(where)}`);
-  });
 }
 
 // A page that has done to its globals and styles whatever pages do.
