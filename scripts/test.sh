@@ -18,10 +18,10 @@ say "build"
 cargo build --workspace --all-targets --locked
 say "tests"
 if cargo nextest --version >/dev/null 2>&1; then
-  cargo nextest run --workspace --locked --no-fail-fast
+  ./target/debug/with-postgres cargo nextest run --workspace --locked --no-fail-fast
 else
   echo "cargo-nextest is not installed; using cargo test (slower, same tests)"
-  cargo test --workspace --locked --no-fail-fast
+  ./target/debug/with-postgres cargo test --workspace --locked --no-fail-fast
 fi
 say "the starter intents"
 ./target/debug/kefu intents check --strict intents

@@ -38,6 +38,14 @@ impl Postgres {
     /// # Panics
     /// When there is none and none can be started, with what to do about it.
     pub async fn find() -> Self {
+        Self::find_with(&[]).await
+    }
+
+    /// The same; a new one has these settings (`name=value`).
+    ///
+    /// # Panics
+    /// As [`Postgres::find`].
+    pub async fn find_with(settings: &[&str]) -> Self {
         if let Ok(url) = std::env::var("KEFU_TEST_POSTGRES") {
             let options = PgConnectOptions::from_str(&url).expect("KEFU_TEST_POSTGRES is a URL");
             let entered = enter(&options).await;
@@ -57,7 +65,13 @@ impl Postgres {
                 };
             }
         }
-        Self::start().await
+        Self::start_with(settings).await
+    }
+
+    /// Its URL, as `KEFU_TEST_POSTGRES` takes it.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.options.to_url_lossy().to_string()
     }
 
     /// A server of the test's own, with settings (`name=value`) of its own.
