@@ -39,11 +39,7 @@ async fn heads(readers: &Readers, ask: &MissedAsk) -> Result<Vec<Head>, StoreErr
         return read_all(&readers.rows(question).await?, rows::head);
     }
     let question = || {
-        let sql = format!(
-            "SELECT {HEAD} FROM conversations WHERE tenant_id = $1 AND owner_id = $2 \
-             AND owner_id <> 0 AND id > $3 ORDER BY id LIMIT $4"
-        );
-        query(AssertSqlSafe(sql))
+        query(AssertSqlSafe(owned()))
             .bind(tenant)
             .bind(signed(ask.person.id))
             .bind(bound(ask.after.0))
@@ -60,6 +56,14 @@ async fn heads(readers: &Readers, ask: &MissedAsk) -> Result<Vec<Head>, StoreErr
     };
     let behind = read_all(&readers.rows(question).await?, rows::head)?;
     Ok(page(owned, behind, ask.limit))
+}
+
+/// Conversations that the person owns, a few: sorted, and not looked for in the order of all the tenant's ids.
+pub(super) fn owned() -> String {
+    format!(
+        "SELECT {HEAD} FROM conversations WHERE tenant_id = $1 AND owner_id = $2 \
+         AND owner_id <> 0 AND id > $3 ORDER BY id + 0 LIMIT $4"
+    )
 }
 
 /// Conversations where the person's cursor is behind the end.

@@ -4,7 +4,7 @@ use kefu_chat::store::Page;
 use kefu_tests::{Database, Postgres};
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _};
 
-use super::{PostgresOptions, PostgresStore, history, missed};
+use super::{PostgresOptions, PostgresStore, history, missed, search};
 use crate::rows::{MESSAGE, METADATA};
 
 /// Messages of the long conversation: 10,000 pages of three.
@@ -26,6 +26,8 @@ const ROWS: &str = "
     INSERT INTO cursors (tenant_id, conversation_id, sender, sender_id, device_id, delivered_seq, read_seq, moved_at_ms)
         SELECT 1, n, 3, p, d, 9, 9, 0 FROM generate_series(1, 300) AS n, generate_series(1, 9) AS p,
         unnest(ARRAY['', 'a', 'b']) AS d;
+    INSERT INTO search_messages (tenant_id, id, conversation_id, seq, terms)
+        SELECT 1, n, 1, n, CAST('common n' || n AS tsvector) FROM generate_series(1, 30000) AS n;
     ANALYZE";
 
 async fn filled() -> (Postgres, Database, PgConnection) {
@@ -109,6 +111,10 @@ async fn messages_are_found_by_the_index_of_ids_and_the_missed_by_the_person_s()
     for plan in plans(&mut connection, &sql, &["1", "'{5,7,29000}'", "1"]).await {
         assert!(plan.contains("messages_by_id"), "{plan}");
     }
+    let sql = missed::owned();
+    for plan in plans(&mut connection, &sql, &["1", "5", "0", "20"]).await {
+        assert!(plan.contains("conversations_by_owner"), "{plan}");
+    }
     let sql = missed::behind();
     for plan in plans(&mut connection, &sql, &["1", "3", "5", "0", "10"]).await {
         assert!(plan.contains("cursors_by_person"), "{plan}");
@@ -116,5 +122,29 @@ async fn messages_are_found_by_the_index_of_ids_and_the_missed_by_the_person_s()
             !plan.contains("messages"),
             "no message is looked at: {plan}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_search_looks_at_the_newest_and_then_asks_the_index_of_terms() {
+    let (_server, _database, mut connection) = filled().await;
+    // As on the product's own connections.
+    let set = connection.execute("SET enable_seqscan = off").await;
+    set.expect("a setting");
+    let sql = search::found_sql();
+    for words in ["'common'", "'n7'", "'nobody'"] {
+        let values = ["1", "1000000", words, "50"];
+        for plan in plans(&mut connection, &sql, &values).await {
+            assert!(
+                plan.contains("Index Scan Backward using search_messages_pkey"),
+                "{plan}"
+            );
+            assert!(
+                plan.contains("Bitmap Index Scan on search_by_terms"),
+                "{plan}"
+            );
+            assert!(plan.contains("One-Time Filter"), "{plan}");
+            assert!(!plan.contains("BitmapAnd"), "{plan}");
+        }
     }
 }

@@ -54,6 +54,12 @@ async fn messages_are_found_by_the_index_of_ids_and_the_missed_by_the_person_s()
         "{by_id}"
     );
     assert!(!by_id.contains("SCAN messages"), "{by_id}");
+    let owned = plan(&store, &missed::owned()).await.join("; ");
+    let range = "conversations_by_owner (tenant_id=? AND owner_id=? AND id>?)";
+    assert!(
+        owned.contains(range) && !owned.contains("TEMP B-TREE"),
+        "{owned}"
+    );
     let behind = plan(&store, &missed::behind()).await.join("; ");
     assert!(behind.contains("cursors_by_person"), "{behind}");
     assert!(
