@@ -2,12 +2,13 @@
 //! dropped and a flag says so; the socket then reads the store.
 
 use std::sync::{
-    Arc,
+    Arc, OnceLock,
     atomic::{AtomicBool, Ordering},
 };
 
 use kefu_proto::v1::{
-    Agent, Conversation, Cursor, MentionsRead, Note, Problem, Tags, Typing, Viewers, WordAlert,
+    Agent, Board, Conversation, Cursor, LeftMessage, MentionsRead, Note, Problem, Proposals,
+    SlaAlert, Tags, Trail, Typing, TypingText, Viewers, WordAlert,
 };
 use tokio::sync::mpsc;
 
@@ -32,10 +33,22 @@ pub(crate) enum Event {
     Viewers(Arc<Viewers>),
     /// Tags of a conversation that it watches; to users only.
     Tags(Arc<Tags>),
+    /// What a bot would say in a conversation that it watches; to users only.
+    Proposals(Arc<Proposals>),
+    /// On which pages the visitor of a conversation that it watches is; to users only.
+    Trail(Arc<Trail>),
+    /// What the visitor of a conversation that it watches is writing; to users only.
+    TypingText(Arc<TypingText>),
     /// Its person has seen mentions; to workspaces.
     MentionsRead(MentionsRead),
     /// Words that supervisors want to hear of were said; to their workspaces.
     Words(Arc<WordAlert>),
+    /// A message was left, or something was done about one.
+    Left(Arc<LeftMessage>),
+    /// The board; to workspaces, which know whether they oversee.
+    Board(Arc<Board>),
+    /// A promise is near, or broken; to workspaces, which know whether it is theirs.
+    Sla(SlaAlert),
     /// It may not watch this conversation any more.
     WatchRefused {
         conversation_id: u64,
@@ -47,10 +60,11 @@ pub(crate) enum Event {
     Look,
 }
 
-/// The sending end.
+/// The sending end. Events are boxed: a queue keeps room for thirty-two of what it carries, used or not, and
+/// most connections are idle.
 #[derive(Debug)]
 pub(crate) struct Mailbox {
-    sender: mpsc::Sender<Event>,
+    sender: mpsc::Sender<Box<Event>>,
     flags: Arc<Flags>,
 }
 
@@ -59,13 +73,15 @@ pub(crate) struct Mailbox {
 struct Flags {
     lost: AtomicBool,
     ended: AtomicBool,
+    /// Who ended the session, if it was not its person.
+    ended_by: OnceLock<String>,
     dismissed: AtomicBool,
 }
 
 /// The receiving end.
 #[derive(Debug)]
 pub(crate) struct Events {
-    receiver: mpsc::Receiver<Event>,
+    receiver: mpsc::Receiver<Box<Event>>,
     flags: Arc<Flags>,
 }
 
@@ -83,10 +99,14 @@ impl Mailbox {
         )
     }
 
-    /// Leaves an event, or notes that one was lost. Nobody misses a lost `Typing`.
+    /// Leaves an event, or notes that one was lost. Nobody misses a lost `Typing`, and
+    /// nobody waits for `Proposals`.
     pub(crate) fn post(&self, event: Event) {
-        let matters = !matches!(event, Event::Typing(_));
-        if let Err(mpsc::error::TrySendError::Full(_)) = self.sender.try_send(event)
+        let matters = !matches!(
+            event,
+            Event::Typing(_) | Event::TypingText(_) | Event::Proposals(_)
+        );
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.sender.try_send(Box::new(event))
             && matters
         {
             self.flags.lost.store(true, Ordering::SeqCst);
@@ -94,15 +114,18 @@ impl Mailbox {
     }
 
     /// The socket's session is over. Never lost: a full queue wakes the socket as well.
-    pub(crate) fn end(&self) {
+    pub(crate) fn end(&self, by: &str) {
+        if !by.is_empty() {
+            let _ = self.flags.ended_by.set(by.to_owned());
+        }
         self.flags.ended.store(true, Ordering::SeqCst);
-        let _ = self.sender.try_send(Event::Look);
+        let _ = self.sender.try_send(Box::new(Event::Look));
     }
 
     /// The core is not the one any more that the socket was opened for. Never lost.
     pub(crate) fn dismiss(&self) {
         self.flags.dismissed.store(true, Ordering::SeqCst);
-        let _ = self.sender.try_send(Event::Look);
+        let _ = self.sender.try_send(Box::new(Event::Look));
     }
 }
 
@@ -110,7 +133,7 @@ impl Events {
     /// The next event; pending for ever once the hub has forgotten this socket.
     pub(crate) async fn next(&mut self) -> Event {
         match self.receiver.recv().await {
-            Some(event) => event,
+            Some(event) => *event,
             None => std::future::pending().await,
         }
     }
@@ -123,6 +146,11 @@ impl Events {
     /// Whether the core is not the one any more that the socket was opened for.
     pub(crate) fn dismissed(&self) -> bool {
         self.flags.dismissed.load(Ordering::SeqCst)
+    }
+
+    /// Who ended the session; `None` when it was its own person.
+    pub(crate) fn ended_by(&self) -> Option<&str> {
+        self.flags.ended_by.get().map(String::as_str)
     }
 
     /// Whether the session is over.
@@ -142,9 +170,10 @@ mod tests {
         mailbox.post(Event::Typing(kefu_proto::v1::Typing::default()));
         assert!(!events.lost(), "typing may be lost");
         mailbox.post(Event::Relinked);
-        mailbox.end();
+        mailbox.end("Li");
         assert!(events.lost() && !events.lost());
         assert!(events.ended());
+        assert_eq!(events.ended_by(), Some("Li"));
         assert!(matches!(events.next().await, Event::Relinked));
     }
 }

@@ -27,7 +27,8 @@ struct Queued {
 /// The sending end.
 #[derive(Clone)]
 pub(crate) struct Outbox {
-    queue: mpsc::Sender<Queued>,
+    /// Boxed for the same reason as events in a mailbox: room for thirty-two is kept.
+    queue: mpsc::Sender<Box<Queued>>,
     bytes: Arc<Semaphore>,
     bytes_max: u32,
     /// Pages have room of their own: history that is read may not cut a reader.
@@ -41,7 +42,7 @@ pub(crate) struct Full;
 
 /// Room for one page.
 pub(crate) struct Room {
-    slot: mpsc::OwnedPermit<Queued>,
+    slot: mpsc::OwnedPermit<Box<Queued>>,
     room: OwnedSemaphorePermit,
 }
 
@@ -72,7 +73,7 @@ impl Outbox {
             .try_acquire_many_owned(size)
             .map_err(|_| Full)?;
         self.queue
-            .try_send(Queued { message, room })
+            .try_send(Box::new(Queued { message, room }))
             .map_err(|_| Full)
     }
 
@@ -94,10 +95,10 @@ impl Outbox {
 
     /// Puts a page into the room kept for it.
     pub(crate) fn put_in(&self, room: Room, frame: &ServerFrame) {
-        room.slot.send(Queued {
+        room.slot.send(Box::new(Queued {
             message: self.subprotocol.encode(frame),
             room: room.room,
-        });
+        }));
     }
 }
 
@@ -133,7 +134,7 @@ where
 
 async fn write<S: Sink<Message> + Unpin>(
     mut sink: S,
-    mut queued: mpsc::Receiver<Queued>,
+    mut queued: mpsc::Receiver<Box<Queued>>,
     mut ended: oneshot::Receiver<End>,
     subprotocol: Subprotocol,
 ) {
@@ -163,7 +164,7 @@ async fn write<S: Sink<Message> + Unpin>(
 /// Writes what is queued, many frames to one flush.
 async fn pump<S: Sink<Message> + Unpin>(
     sink: &mut S,
-    queued: &mut mpsc::Receiver<Queued>,
+    queued: &mut mpsc::Receiver<Box<Queued>>,
 ) -> Result<std::convert::Infallible, S::Error> {
     loop {
         let Some(first) = queued.recv().await else {

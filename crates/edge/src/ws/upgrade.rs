@@ -30,8 +30,11 @@ use crate::{
     problem::{ApiError, problem},
 };
 
-/// tungstenite's default read buffer is 128 KiB a connection, which idle sockets do not need.
-const BUFFER_BYTES: usize = 4 * 1024;
+/// tungstenite's default read buffer is 128 KiB a connection, which idle sockets do not need. What people
+/// write fits; a larger frame gets room as its header says.
+const READ_BUFFER_BYTES: usize = 1024;
+/// Frames that wait for each other are written together up to here.
+const WRITE_BUFFER_BYTES: usize = 4 * 1024;
 /// The largest frame the server writes is a page of history; its default bound is none.
 const WRITE_BUFFER_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// After the goodbye the client has this long to close, so that what it still sends does not
@@ -59,15 +62,20 @@ pub(crate) async fn upgrade(
     let (cookie, seat) = admit(&app, peer, &headers)?;
     let request = request
         .protocols([subprotocol.name()])
-        .read_buffer_size(BUFFER_BYTES)
-        .write_buffer_size(BUFFER_BYTES)
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(WRITE_BUFFER_BYTES)
         .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
         .max_frame_size(limits.frame_bytes_max)
         .max_message_size(limits.frame_bytes_max);
     let token = app.sockets.token();
-    Ok(request.on_upgrade(move |socket| async move {
-        let _tracked = token;
-        serve(app, socket, subprotocol, cookie, seat).await;
+    // A task of its own: the one that upgrades is several times as large as what is left to do, for as long as
+    // the connection lasts.
+    Ok(request.on_upgrade(move |socket| {
+        tokio::spawn(async move {
+            let _tracked = token;
+            serve(app, socket, subprotocol, cookie, seat).await;
+        });
+        std::future::ready(())
     }))
 }
 
