@@ -4,7 +4,7 @@ CARGO ?= cargo
 NPM   ?= npm
 MODEL := models/multilingual-e5-small
 
-.PHONY: help run test bench bench-chat bench-door bench-nlu bench-knowledge soak model web prereqs prereqs-test fmt lint tidy static static-check fuzz clean
+.PHONY: help run test bench bench-chat bench-door bench-routing bench-nlu bench-knowledge soak model web prereqs prereqs-test fmt lint tidy static static-check fuzz clean
 
 help:
 	@echo "make run     build everything and serve on http://127.0.0.1:8811"
@@ -12,6 +12,7 @@ help:
 	@echo "make bench   the figures, into benches/results/"
 	@echo "make bench-chat the chat core beside its peers, about a quarter of an hour (ARGS=--quick, ARGS=--large)"
 	@echo "make bench-door the edge under ten thousand connections, about twenty minutes (ARGS=--quick)"
+	@echo "make bench-routing who is given what with 5,000 in line, about four minutes (ARGS=--quick)"
 	@echo "make bench-nlu  understanding beside its peers, on public sets (DATA=directory)"
 	@echo "make soak    faults at random for MINUTES=10 on STORE=sqlite, and a page of what held"
 	@echo "make model   fetch and import the language model (once)"
@@ -48,6 +49,10 @@ bench-chat: prereqs web
 # Connections, people, bots and everybody at once at the door.
 bench-door: prereqs model web
 	bash benches/door.sh $(ARGS)
+
+# The router and the way to an agent's screen under a full queue, beside the disk.
+bench-routing: prereqs web
+	bash benches/routing.sh $(ARGS)
 
 # Understanding beside its peers, on sets that are read by path (DATA=…); vectors are kept in target/.
 DATA ?= ../shared/data

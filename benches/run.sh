@@ -16,5 +16,6 @@ cargo build --release --locked --package kefu --package kefu-benches
 ./target/release/bench-keyword --out "$results/$date-keyword.json"
 ./target/release/bench-reload --out "$results/$date-reload.json"
 bash benches/chat.sh
+bash benches/routing.sh
 python3 benches/page.py "$date" > "$results/$date.md"
 echo "written: $results/$date.md"

@@ -1,5 +1,6 @@
 //! What several benchmarks need.
 
+pub mod disk;
 pub mod frames;
 pub mod process;
 

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, bail};
 
-/// What `kefu-sim` takes: `--seed`, `--steps`, `--seeds`, `--planted`, `--jobs`.
+/// What `kefu-sim` takes: `--seed`, `--steps`, `--seeds`, `--planted`, `--world`, `--jobs`.
 #[derive(clap::Args)]
 pub struct Args {
     /// Handed on as they are; `--help` says what there is.

@@ -150,6 +150,39 @@ counted! {
     Logout = "logouts",
     /// Somebody's workspace went away.
     AgentLeft = "agents that left",
+    /// An agent was asked whether they take one.
+    Offer = "offers",
+    /// … and did.
+    OfferAccepted = "offers accepted",
+    /// … and did not.
+    OfferDeclined = "offers declined",
+    /// … and said nothing.
+    OfferIgnored = "offers ignored",
+    /// A bot named the group that should have it.
+    NamedGroup = "hand-offs to a named group",
+    /// An agent gave it to a group.
+    ToGroup = "transfers to a group",
+    /// An agent went away for a while and said why.
+    Away = "agents away with a reason",
+    /// Who lost an agent was given back to the same one.
+    StickyReturn = "returns to the same agent",
+    /// All lines were empty in the end.
+    WorkedOff = "lines worked off",
+}
+
+impl Counted {
+    /// What happens only where people work in groups.
+    pub const OF_GROUPS: &'static [Self] = &[
+        Self::Offer,
+        Self::OfferAccepted,
+        Self::OfferDeclined,
+        Self::OfferIgnored,
+        Self::NamedGroup,
+        Self::ToGroup,
+        Self::Away,
+        Self::StickyReturn,
+        Self::WorkedOff,
+    ];
 }
 
 /// How often each happened.
@@ -170,11 +203,19 @@ impl Counts {
         }
     }
 
-    /// What never happened.
+    /// What never happened of what happens in every world.
     #[must_use]
     pub fn never(&self) -> Vec<Counted> {
-        let all = Counted::ALL.iter().copied();
-        all.filter(|what| self.of(*what) == 0).collect()
+        let groups = Counted::OF_GROUPS;
+        let all = Counted::ALL.iter().filter(|what| !groups.contains(what));
+        all.copied().filter(|what| self.of(*what) == 0).collect()
+    }
+
+    /// What of these never happened.
+    #[must_use]
+    pub fn never_of(&self, these: &[Counted]) -> Vec<Counted> {
+        let these = these.iter().copied();
+        these.filter(|what| self.of(*what) == 0).collect()
     }
 }
 

@@ -21,11 +21,13 @@ mod planted;
 mod process;
 mod random;
 mod run;
+mod scene;
 mod world;
 
 pub use check::{Promise, Violation};
 pub use counters::{Counted, Counts};
 pub use planted::Planted;
+pub use scene::Scene;
 
 use world::World;
 
@@ -41,6 +43,8 @@ pub struct Options {
     pub steps: u32,
     /// A bug on purpose.
     pub planted: Option<Planted>,
+    /// The world in which it is played.
+    pub scene: Scene,
 }
 
 impl Options {
@@ -51,7 +55,14 @@ impl Options {
             seed,
             steps: STEPS,
             planted: None,
+            scene: Scene::Mixed,
         }
+    }
+
+    /// The same in another world.
+    #[must_use]
+    pub const fn in_scene(self, scene: Scene) -> Self {
+        Self { scene, ..self }
     }
 }
 
@@ -79,10 +90,15 @@ impl Report {
             seed,
             steps,
             planted,
+            scene,
         } = self.options;
         let bug = planted.map_or_else(String::new, |planted| format!(" --planted {planted}"));
+        let world = match scene {
+            Scene::Mixed => String::new(),
+            scene => format!(" --world {scene}"),
+        };
         Some(format!(
-            "seed {seed}: {violation}again: cargo xtask sim --seed {seed} --steps {steps}{bug}\n"
+            "seed {seed}: {violation}again: cargo xtask sim --seed {seed} --steps {steps}{world}{bug}\n"
         ))
     }
 }
@@ -106,7 +122,7 @@ pub fn run(options: Options) -> Report {
 }
 
 async fn play(options: Options) -> Report {
-    let world = World::new(options.seed, options.planted);
+    let world = World::new(options);
     world.awaken();
     world.open().await;
     let mut goes_on = true;
@@ -119,6 +135,7 @@ async fn play(options: Options) -> Report {
     if goes_on {
         world.run.log.step(options.steps);
         world.calm_down().await;
+        world.work_it_off().await;
     }
     world.end();
     let (violation, events, hash) = world.run.log.close();

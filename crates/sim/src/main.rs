@@ -13,7 +13,7 @@ use std::{
 };
 
 use clap::Parser;
-use kefu_sim::{Counts, Options, Planted, Report, STEPS};
+use kefu_sim::{Counts, Options, Planted, Report, STEPS, Scene};
 use kefu_types::{Clock as _, SystemClock};
 use parking_lot::Mutex;
 
@@ -35,6 +35,9 @@ struct Args {
     /// A bug on purpose, to see whether it is seen.
     #[arg(long)]
     planted: Option<Planted>,
+    /// Which world: mixed, office or crowd.
+    #[arg(long, default_value_t)]
+    world: Scene,
     /// Runs at once, a thread each.
     #[arg(long, default_value_t = 1)]
     jobs: u64,
@@ -83,6 +86,7 @@ fn work(args: &Args, next: &AtomicU64, stop: &AtomicBool, sum: &Mutex<Sum>) {
             seed: args.seed.wrapping_add(n),
             steps: args.steps,
             planted: args.planted,
+            scene: args.world,
         });
         let mut sum = sum.lock();
         sum.counts.add(&report.counts);

@@ -7,12 +7,12 @@
 use std::{fmt, str::FromStr, sync::Arc};
 
 use kefu_chat::{
-    ChatSettings, Head, Reach,
+    ChatSettings, Group, Head, Reach,
     store::{Advance, Change, Mark, Outcome},
 };
 use kefu_proto::v1;
 
-use crate::{check::Promise, run::Run};
+use crate::{check::Promise, run::Run, scene::Scene};
 
 /// A bug that a run may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,11 +45,25 @@ pub enum Planted {
     RecalledBody,
     /// Facts and own messages count as unread.
     MiscountedUnread,
+    /// Groups are taken to have room without end.
+    CrowdedGroup,
+    /// Who is to be asked is given.
+    UnaskedGift,
+    /// An offer that nobody answers never ends.
+    EndlessOffer,
+    /// A workspace that is away for a moment has lost its conversations.
+    NoGrace,
+    /// Who lost an agent waits behind those who had none.
+    BackOfTheLine,
+    /// A restart forgets who waits.
+    ForgottenWaiter,
+    /// A restart turns the lines around.
+    LastComeFirst,
 }
 
 impl Planted {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 21] = [
         Self::AckBeforeCommit,
         Self::StoredTwice,
         Self::SkippedSequence,
@@ -64,6 +78,13 @@ impl Planted {
         Self::ForgottenMark,
         Self::RecalledBody,
         Self::MiscountedUnread,
+        Self::CrowdedGroup,
+        Self::UnaskedGift,
+        Self::EndlessOffer,
+        Self::NoGrace,
+        Self::BackOfTheLine,
+        Self::ForgottenWaiter,
+        Self::LastComeFirst,
     ];
 
     /// As it is named on a command line.
@@ -84,6 +105,13 @@ impl Planted {
             Self::ForgottenMark => "forgotten-mark",
             Self::RecalledBody => "recalled-body",
             Self::MiscountedUnread => "miscounted-unread",
+            Self::CrowdedGroup => "crowded-group",
+            Self::UnaskedGift => "unasked-gift",
+            Self::EndlessOffer => "endless-offer",
+            Self::NoGrace => "no-grace",
+            Self::BackOfTheLine => "back-of-the-line",
+            Self::ForgottenWaiter => "forgotten-waiter",
+            Self::LastComeFirst => "last-come-first",
         }
     }
 
@@ -102,6 +130,11 @@ impl Planted {
             Self::WrongWatcher => &[Promise::Faithful],
             Self::StaleCommit | Self::DoubledOwner => &[Promise::HandOff],
             Self::ForgottenMark | Self::RecalledBody | Self::MiscountedUnread => &[Promise::InStep],
+            Self::CrowdedGroup | Self::UnaskedGift | Self::NoGrace => &[Promise::HandOff],
+            Self::EndlessOffer | Self::ForgottenWaiter => &[Promise::Live],
+            Self::BackOfTheLine => &[Promise::InLine],
+            // Who is always passed is never served.
+            Self::LastComeFirst => &[Promise::InLine, Promise::Live],
         }
     }
 
@@ -122,8 +155,55 @@ impl Planted {
             | Self::ForgottenTurn
             | Self::LostFanOut
             | Self::StaleCommit
-            | Self::DoubledOwner => 12,
+            | Self::DoubledOwner
+            | Self::UnaskedGift
+            | Self::EndlessOffer
+            | Self::BackOfTheLine => 12,
+            // A full group, or who waits over a restart, and a quiet time after it.
+            Self::CrowdedGroup | Self::NoGrace | Self::ForgottenWaiter | Self::LastComeFirst => 80,
         }
+    }
+
+    /// The world in which it shows.
+    #[must_use]
+    pub const fn scene(self) -> Scene {
+        match self {
+            Self::CrowdedGroup
+            | Self::UnaskedGift
+            | Self::EndlessOffer
+            | Self::NoGrace
+            | Self::BackOfTheLine
+            | Self::ForgottenWaiter
+            | Self::LastComeFirst => Scene::Office,
+            _ => Scene::Mixed,
+        }
+    }
+
+    /// A group as the core reads it.
+    pub(crate) fn group(self, group: Group) -> Group {
+        match self {
+            Self::CrowdedGroup => Group {
+                capacity: 0,
+                ..group
+            },
+            Self::UnaskedGift => Group {
+                manual_accept: false,
+                ..group
+            },
+            _ => group,
+        }
+    }
+
+    /// A conversation that a restart finds, if it finds it.
+    pub(crate) fn restored(self, mut head: Head) -> Option<Head> {
+        if let Some(rank) = &mut head.rank {
+            match self {
+                Self::ForgottenWaiter => return None,
+                Self::LastComeFirst => rank.ticket = (u64::MAX >> 1).saturating_sub(rank.ticket),
+                _ => {}
+            }
+        }
+        Some(head)
     }
 
     /// What the store is given instead.
@@ -154,6 +234,16 @@ impl Planted {
             (Self::ClockSequence, Change::Advance(advance)) => {
                 let seconds = run.time.passed().as_secs();
                 Change::Advance(renumbered(advance, |_| seconds))
+            }
+            (Self::BackOfTheLine, Change::Advance(advance)) if requeues(advance) => {
+                let mut head = (*advance.head).clone();
+                if let Some(rank) = &mut head.rank {
+                    rank.fresh = true;
+                }
+                Change::Advance(Advance {
+                    head: Arc::new(head),
+                    ..advance.clone()
+                })
             }
             // Says nothing new, so nothing is written.
             (Self::ForgottenMark, Change::Mark(mark)) if run.dice.chance(30) => {
@@ -199,9 +289,18 @@ impl Planted {
                 timing.turn_deadline = std::time::Duration::from_secs(1_000_000);
                 timing.bot_away = timing.turn_deadline;
             }
+            Self::EndlessOffer => timing.offer = std::time::Duration::from_secs(1_000_000),
+            Self::NoGrace => timing.agent_grace = std::time::Duration::ZERO,
             _ => {}
         }
     }
+}
+
+fn requeues(advance: &Advance) -> bool {
+    let kind = i32::from(v1::notice::Kind::Requeued);
+    let bodies = advance.messages.iter();
+    let mut kinds = bodies.filter_map(|message| message.body.as_ref()?.kind.as_ref());
+    kinds.any(|body| matches!(body, v1::body::Kind::Notice(notice) if notice.kind == kind))
 }
 
 fn renumbered(advance: &Advance, number: impl Fn(u64) -> u64) -> Advance {

@@ -13,6 +13,7 @@ use crate::{
     log::{self, Event, Log},
     planted::Planted,
     random::Dice,
+    scene::Scene,
 };
 
 /// Time, chance, the disk, and the history of one run.
@@ -24,6 +25,7 @@ pub(crate) struct Run {
     pub(crate) tally: Tally,
     pub(crate) log: Log,
     pub(crate) planted: Option<Planted>,
+    pub(crate) scene: Scene,
 }
 
 impl Run {
@@ -32,7 +34,7 @@ impl Run {
         dice: Dice,
         drift_ppm: i64,
         checker: Checker,
-        planted: Option<Planted>,
+        (scene, planted): (Scene, Option<Planted>),
     ) -> Arc<Self> {
         let time = Time::new(drift_ppm);
         Arc::new(Self {
@@ -43,7 +45,13 @@ impl Run {
             faults: Faults::default(),
             tally: Tally::default(),
             planted,
+            scene,
         })
+    }
+
+    /// Something failed: what is promised for quiet times begins anew.
+    pub(crate) fn troubled(&self) {
+        self.log.tell(crate::check::Checker::troubled);
     }
 
     /// The store moved a conversation on.
@@ -61,6 +69,13 @@ impl Run {
                     self.tally.count(Counted::BotAway);
                 }
             }
+        }
+        let back = step.before.as_ref().is_some_and(|before| {
+            let lost = before.rank.is_some_and(|rank| !rank.fresh);
+            lost && before.last_agent.is_some() && before.last_agent == step.after.owner()
+        });
+        if back {
+            self.tally.count(Counted::StickyReturn);
         }
         self.log.add(event);
     }

@@ -5,7 +5,7 @@ use kefu_sim::{Options, Planted, run};
 
 fn is_found(planted: Planted) {
     let found = (1..=planted.seeds_max()).find_map(|seed| {
-        let clean = Options::of_seed(seed);
+        let clean = Options::of_seed(seed).in_scene(planted.scene());
         let report = run(Options {
             planted: Some(planted),
             ..clean
@@ -48,6 +48,13 @@ found! {
     a_mark_that_is_not_written_is_found: ForgottenMark,
     a_body_that_outlives_its_recall_is_found: RecalledBody,
     a_wrong_count_of_unread_is_found: MiscountedUnread,
+    a_group_without_a_bound_is_found: CrowdedGroup,
+    a_gift_to_who_had_to_be_asked_is_found: UnaskedGift,
+    an_offer_without_an_end_is_found: EndlessOffer,
+    a_disconnect_that_is_not_forgiven_is_found: NoGrace,
+    a_requeue_to_the_back_is_found: BackOfTheLine,
+    a_waiter_that_a_restart_forgets_is_found: ForgottenWaiter,
+    a_line_turned_around_is_found: LastComeFirst,
 }
 
 #[test]

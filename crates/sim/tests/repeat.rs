@@ -1,6 +1,6 @@
 //! One seed is one run, bit for bit.
 
-use kefu_sim::{Options, Report, run};
+use kefu_sim::{Options, Report, Scene, run};
 
 fn outline(report: &Report) -> (u64, usize, String) {
     (report.hash, report.events, report.counts.to_string())
@@ -17,4 +17,13 @@ fn a_seed_plays_the_same_run_twice() {
 #[test]
 fn another_seed_is_another_run() {
     assert_ne!(run(Options::of_seed(1)).hash, run(Options::of_seed(2)).hash);
+}
+
+#[test]
+fn an_office_plays_the_same_day_twice() {
+    for seed in 1..=5 {
+        let options = Options::of_seed(seed).in_scene(Scene::Office);
+        let (first, again) = (run(options), run(options));
+        assert_eq!(outline(&first), outline(&again), "seed {seed}");
+    }
 }

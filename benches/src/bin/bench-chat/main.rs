@@ -88,7 +88,8 @@ async fn run(args: Args) -> anyhow::Result<()> {
     let wants = |part: &str| args.only.is_empty() || args.only.iter().any(|only| only == part);
     let mut figures = json!({ "quick": args.quick });
     if wants("disk") {
-        figures["disk"] = watch::disk(&plan.dir, plan.floor_length.as_secs_f64())?;
+        figures["disk"] =
+            kefu_benches::disk::fdatasync(&plan.dir, plan.floor_length.as_secs_f64())?;
         said("disk", &figures["disk"]);
     }
     if wants("floors") {

@@ -99,6 +99,8 @@ impl Rows {
             page_language: Lang::Zh,
             group: kefu_types::GroupId(0),
             last_agent: None,
+            wanted_at_ms: 0,
+            replied_at_ms: 0,
         };
         self.heads.push(head.clone());
         Change::CreateVisitor {
@@ -168,6 +170,8 @@ impl Rows {
             guard: None,
             reference: None,
             alert: None,
+            left: None,
+            events: [].into(),
         })
     }
 }

@@ -116,6 +116,8 @@ pub fn head(id: u64) -> Head {
         page_language: Lang::Zh,
         group: kefu_types::GroupId(0),
         last_agent: None,
+        wanted_at_ms: 0,
+        replied_at_ms: 0,
     }
 }
 
@@ -173,5 +175,7 @@ pub fn says(head: &mut Head, number: u64) -> Change {
         guard: None,
         reference: None,
         alert: None,
+        left: None,
+        events: [].into(),
     })
 }

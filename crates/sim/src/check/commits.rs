@@ -27,7 +27,8 @@ impl Checker {
                 _ => {}
             }
         }
-        self.owners(*tenant, *conversation, (*before, *after), rows)
+        self.owners(*tenant, *conversation, (*before, *after), rows)?;
+        self.lines(*tenant, *conversation, (*before, *after), rows)
     }
 
     /// One gapless sequence, one version after another, no id twice.
@@ -175,7 +176,7 @@ impl Checker {
     }
 }
 
-fn owner_of(version: Version) -> Option<u64> {
+pub(super) fn owner_of(version: Version) -> Option<u64> {
     let people = [Phase::Serving, Phase::WrapUp].map(i32::from);
     (people.contains(&version.phase) && version.agent != 0).then_some(version.agent)
 }

@@ -6,6 +6,7 @@
 mod bots;
 mod clients;
 mod commits;
+mod line;
 mod promise;
 mod readers;
 mod steps;
@@ -13,16 +14,22 @@ mod steps;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::log::{Event, Key, Place, Reader, Row, Version};
+pub(crate) use line::Team;
 pub use promise::{Promise, Violation};
 
 /// Fine, or which promise is broken and how.
 pub(crate) type Verdict = Result<(), (Promise, String)>;
+
+/// Simulated milliseconds after which, without faults, what was decided is stored.
+pub(crate) const SETTLE_MS: u64 = 3_000;
 
 /// An agent as the run set them up.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Staff {
     pub(crate) tenant: u64,
     pub(crate) capacity: usize,
+    /// They are asked before they are given one.
+    pub(crate) manual: bool,
 }
 
 /// A conversation by what was committed.
@@ -72,6 +79,18 @@ pub(crate) struct Checker {
     owned: BTreeMap<u64, BTreeSet<u64>>,
     ids: BTreeSet<u64>,
     places: BTreeMap<Reader, steps::Places>,
+    /// Simulated milliseconds since the run began.
+    pub(crate) now_ms: u64,
+    /// When something failed last.
+    trouble_ms: Option<u64>,
+    /// By tenant and group.
+    teams: BTreeMap<(u64, u64), Team>,
+    owned_in: BTreeMap<(u64, u64), BTreeSet<u64>>,
+    waiting: BTreeMap<u64, line::Waiter>,
+    /// Who waits and was passed: when, and by whom.
+    passed: BTreeMap<u64, (u64, u64)>,
+    hands: BTreeMap<u64, line::Hand>,
+    presence: BTreeMap<u64, line::Presence>,
 }
 
 /// The promise, and a sentence, as an error.
@@ -83,9 +102,14 @@ macro_rules! broken {
 pub(crate) use broken;
 
 impl Checker {
-    pub(crate) fn new(staff: BTreeMap<u64, Staff>, batch_max: usize) -> Self {
+    pub(crate) fn new(
+        staff: BTreeMap<u64, Staff>,
+        teams: BTreeMap<(u64, u64), Team>,
+        batch_max: usize,
+    ) -> Self {
         Self {
             staff,
+            teams,
             batch_max,
             ..Self::default()
         }

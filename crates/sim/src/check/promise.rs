@@ -24,10 +24,13 @@ pub enum Promise {
     /// **S** devices stay in step: a cursor that was acknowledged never goes back, what was taken
     /// back is shown by no later read, unread is right.
     InStep,
+    /// **Q** inside a priority of a group the longest wait goes first, and who lost an agent stands
+    /// at the front.
+    InLine,
 }
 
 impl Promise {
-    /// The letter in the papers; H for the hand-off, S for devices in step.
+    /// The letter in the papers; H for the hand-off, S for devices in step, Q for the queue.
     #[must_use]
     pub const fn letter(self) -> char {
         match self {
@@ -40,6 +43,7 @@ impl Promise {
             Self::Faithful => 'F',
             Self::HandOff => 'H',
             Self::InStep => 'S',
+            Self::InLine => 'Q',
         }
     }
 }

@@ -12,7 +12,7 @@ use kefu_chat::{
 use kefu_proto::v1;
 
 use super::{
-    catalogue, closing, filed, media, notes, people,
+    assist, catalogue, closing, events, filed, identity, left, media, notes, people,
     tables::{HeadKey, Tables, key_of},
 };
 
@@ -51,6 +51,7 @@ pub(super) fn apply(
                 quote_seq,
             } => plan.probe(key, body.as_ref(), *quote_seq),
             Change::Mark(mark) => plan.mark(mark),
+            Change::MoveLeft(moved) => plan.move_left(moved),
             Change::CreateVisitor {
                 visitor,
                 head,
@@ -66,6 +67,19 @@ pub(super) fn apply(
                 });
                 Outcome::Applied
             }
+            Change::Identify(arrival) => {
+                let outcome = identity::arrive(tables, arrival);
+                if let (Outcome::Applied, Some((_, head))) = (&outcome, &arrival.fresh) {
+                    plan.create(head);
+                    newest.insert((head.tenant, head.id), head.clone());
+                    steps.push(Step {
+                        before: None,
+                        after: head.clone(),
+                        messages: [].into(),
+                    });
+                }
+                outcome
+            }
             Change::ReserveMedia { .. }
             | Change::SealMedia { .. }
             | Change::ExpireMedia(_)
@@ -75,6 +89,10 @@ pub(super) fn apply(
                 filed::change(tables, change)
             }
             Change::Rate { .. } | Change::Summarize { .. } => closing::change(tables, change),
+            Change::CountProposed(_) | Change::SeePage(_) => assist::change(tables, change),
+            Change::SetState(_) | Change::Happened { .. } | Change::ForgetEvents { .. } => {
+                events::change(tables, change)
+            }
             Change::PutPiece { .. } | Change::SealContent { .. } | Change::RecordVersion(_) => {
                 catalogue::change(tables, change)?
             }
@@ -104,6 +122,7 @@ pub(super) fn foresee(tables: &Tables, changes: &[Change]) -> Vec<Outcome> {
             quote_seq,
         } => plan.probe(key, body.as_ref(), *quote_seq),
         Change::Mark(mark) => plan.mark(mark),
+        Change::MoveLeft(moved) => plan.move_left(moved),
         _ => Outcome::Missing,
     };
     changes.iter().map(decide).collect()
@@ -158,6 +177,7 @@ fn answers(tables: &Tables, changes: &[Change]) -> Known {
             known.cursors.insert(key, devices.clone());
         }
     }
+    left::answers(tables, &asked.left, &asked.left_waiting, &mut known);
     known
 }
 
@@ -169,7 +189,11 @@ fn write(tables: &mut Tables, plan: &Plan) {
         cursors,
         sent,
         gone,
+        left,
+        events: told,
     } = plan.rows();
+    left::write(tables, &left);
+    events::put(tables, told);
     media::sent(tables, &sent);
     media::gone(tables, &gone);
     for MovedHead { head, whole } in heads {
@@ -182,6 +206,7 @@ fn write(tables: &mut Tables, plan: &Plan) {
             "more of a head moved than is written"
         );
     }
+    assist::taken(tables, &messages);
     for (tenant, message) in messages {
         let conversation = kefu_types::ConversationId(message.conversation_id);
         let rows = tables.messages.entry((tenant, conversation)).or_default();

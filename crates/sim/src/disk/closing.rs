@@ -4,16 +4,21 @@ use kefu_chat::store::{Change, Outcome};
 use kefu_proto::v1;
 use kefu_types::{ConversationId, TenantId};
 
-use super::tables::Tables;
+use super::{events, tables::Tables};
 
 pub(super) fn change(tables: &mut Tables, change: &Change) -> Outcome {
     match change {
-        Change::Rate { tenant, rating } => {
+        Change::Rate {
+            tenant,
+            rating,
+            event,
+        } => {
             let ending = entry(tables, *tenant, rating.conversation_id, rating.ended_seq);
             if let Some(first) = &ending.rating {
                 return Outcome::Rated(Box::new(first.clone()));
             }
             ending.rating = Some((**rating).clone());
+            events::put(tables, [(*tenant, &**event)]);
             Outcome::Applied
         }
         Change::Summarize { tenant, summary } => {

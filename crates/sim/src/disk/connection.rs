@@ -93,6 +93,7 @@ impl Connection {
         alive(fence)?;
         if let Err(error) = run.faults.readable(run.time.passed()) {
             run.tally.count(Counted::ReadFailed);
+            run.troubled();
             return Err(error);
         }
         let seen = self.disk.read(look);
@@ -116,6 +117,7 @@ impl Connection {
         let done = self.transaction(run, fence, changes);
         if done.is_err() {
             run.faults.failed(run.time.passed());
+            run.troubled();
         }
         let outcomes = done?;
         travel(run).await;
@@ -181,9 +183,13 @@ fn alive(fence: &Fence) -> Result<(), StoreError> {
 /// The time that half a call takes, and however long the store stalls.
 async fn travel(run: &Run) {
     let latency = run.dice.below(run.faults.latency_ms_max() + 1);
-    let wait = Duration::from_millis(latency).max(run.faults.stalled(run.time.passed()));
+    let stalled = run.faults.stalled(run.time.passed());
+    let wait = Duration::from_millis(latency).max(stalled);
     if !wait.is_zero() {
         tokio::time::sleep(wait).await;
+    }
+    if !stalled.is_zero() {
+        run.troubled();
     }
 }
 

@@ -5,12 +5,16 @@
 //! process's way to it; it is where faults are injected.
 
 mod apply;
+mod assist;
 mod catalogue;
 mod closing;
 mod connection;
+mod events;
 mod faults;
 mod filed;
 mod history;
+mod identity;
+mod left;
 mod media;
 mod missed;
 mod notes;

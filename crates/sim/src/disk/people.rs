@@ -28,6 +28,9 @@ pub(super) fn acceptable(tables: &Tables, change: &Change) -> Result<(), StoreEr
         {
             rejected("the session exists")
         }
+        Change::Identify(arrival) if tables.sessions.contains_key(&arrival.session.token.0) => {
+            rejected("the session exists")
+        }
         Change::Advance(advance) if advance.messages.iter().any(is_poison) => rejected("poison"),
         _ => Ok(()),
     }
@@ -144,7 +147,7 @@ fn create_user(tables: &mut Tables, user: &User) -> Outcome {
     Outcome::Applied
 }
 
-fn update_user(tables: &mut Tables, user: &User) -> Outcome {
+pub(super) fn update_user(tables: &mut Tables, user: &User) -> Outcome {
     let admins: Vec<AgentId> = tables
         .users
         .values()

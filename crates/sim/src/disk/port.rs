@@ -2,13 +2,18 @@
 
 use kefu_chat::{
     ContentHash, Group, Head, Media, Person, Reach, Session, TokenHash, User, searched,
-    store::{Change, Lineage, Missed, MissedAsk, Outcome, Page, Store, StoreFuture},
+    store::{
+        Change, Identity, LeftAsk, LeftAt, Lineage, Missed, MissedAsk, Outcome, Page, Store,
+        StoreFuture,
+    },
 };
 use kefu_proto::v1;
 use kefu_text::search::Query;
-use kefu_types::{AgentId, ConversationId, MediaId, TenantId};
+use kefu_types::{AgentId, ConversationId, MediaId, TenantId, VisitorId};
 
-use super::{Connection, catalogue, closing, filed, history, missed, notes};
+use super::{
+    Connection, assist, catalogue, closing, events, filed, history, identity, left, missed, notes,
+};
 
 pub(super) fn size(limit: u32) -> usize {
     usize::try_from(limit).unwrap_or(usize::MAX)
@@ -49,13 +54,20 @@ impl Store for Connection {
     }
 
     fn unsettled(&self, after: ConversationId, limit: u32) -> StoreFuture<'_, Vec<Head>> {
+        let planted = self.planted();
         Box::pin(self.read(move |tables| {
             let wanted = |head: &&std::sync::Arc<Head>| head.id > after && needs_care(head);
             let heads = tables.heads.values().filter(wanted);
             let mut heads: Vec<Head> = heads.map(|head| (**head).clone()).collect();
             heads.sort_by_key(|head| head.id);
             heads.truncate(size(limit));
-            heads
+            match planted {
+                Some(planted) => {
+                    let heads = heads.into_iter();
+                    heads.filter_map(|head| planted.restored(head)).collect()
+                }
+                None => heads,
+            }
         }))
     }
 
@@ -198,6 +210,48 @@ impl Store for Connection {
         Box::pin(self.read(move |tables| closing::endings(tables, tenant, id, size(limit))))
     }
 
+    fn left(&self, tenant: TenantId, at: LeftAt) -> StoreFuture<'_, Option<v1::LeftMessage>> {
+        Box::pin(self.read(move |tables| left::one(tables, tenant, at)))
+    }
+
+    fn list_left(&self, ask: LeftAsk) -> StoreFuture<'_, Vec<v1::LeftMessage>> {
+        Box::pin(self.read(move |tables| left::list(tables, ask)))
+    }
+
+    fn assist_counts(
+        &self,
+        tenant: TenantId,
+        from_day: i64,
+    ) -> StoreFuture<'_, Vec<v1::AssistCount>> {
+        Box::pin(self.read(move |tables| assist::counts(tables, tenant, from_day)))
+    }
+
+    fn pages(
+        &self,
+        tenant: TenantId,
+        visitor: VisitorId,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::PageSeen>> {
+        Box::pin(self.read(move |tables| assist::pages(tables, tenant, visitor, size(limit))))
+    }
+
+    fn events(
+        &self,
+        tenant: TenantId,
+        after: u64,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::HistoryEvent>> {
+        Box::pin(self.read(move |tables| events::page(tables, tenant, after, size(limit))))
+    }
+
+    fn identity<'a>(
+        &'a self,
+        tenant: TenantId,
+        subject: &'a str,
+    ) -> StoreFuture<'a, Option<Identity>> {
+        Box::pin(self.read(move |tables| identity::of(tables, tenant, subject)))
+    }
+
     fn media(&self, tenant: TenantId, id: MediaId) -> StoreFuture<'_, Option<Media>> {
         Box::pin(self.read(move |tables| tables.media.get(&(tenant, id)).cloned()))
     }
@@ -221,9 +275,15 @@ impl Store for Connection {
     }
 
     fn groups(&self, tenant: Option<TenantId>) -> StoreFuture<'_, Vec<Group>> {
+        let planted = self.planted();
         Box::pin(self.read(move |tables| {
             let of = |group: &&Group| tenant.is_none_or(|tenant| group.tenant == tenant);
-            tables.groups.values().filter(of).cloned().collect()
+            let groups = tables.groups.values().filter(of).cloned();
+            let bent = |group| match planted {
+                Some(planted) => planted.group(group),
+                None => group,
+            };
+            groups.map(bent).collect()
         }))
     }
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use kefu_chat::{
     ContentHash, Group, Head, Media, Session, User, Visitor,
-    store::{ClientKey, CursorKey, Devices, Lineage},
+    store::{ClientKey, CursorKey, Devices, Identity, LeftKey, Lineage},
 };
 use kefu_proto::v1;
 use kefu_types::{AgentId, ConversationId, GroupId, MediaId, Millis, TenantId, VisitorId};
@@ -44,6 +44,9 @@ pub(super) struct Tables {
     pub(super) groups: BTreeMap<(TenantId, GroupId), Group>,
     /// By the hash of the token.
     pub(super) sessions: BTreeMap<[u8; 32], Session>,
+    pub(super) identities: BTreeMap<(TenantId, String), Identity>,
+    /// Used ones, by hash, with the time until which they are remembered.
+    pub(super) identity_tokens: BTreeMap<(TenantId, [u8; 32]), Millis>,
     pub(super) setups: BTreeMap<TenantId, ([u8; 32], Millis)>,
     pub(super) versions: BTreeMap<(TenantId, u64), v1::CatalogueVersion>,
     /// Bytes and age of sealed contents.
@@ -57,6 +60,13 @@ pub(super) struct Tables {
     pub(super) canned: BTreeMap<(TenantId, u64), v1::CannedReply>,
     /// By the sequence of the notice that closed the talk.
     pub(super) endings: BTreeMap<(TenantId, ConversationId, u64), v1::Ending>,
+    pub(super) left: BTreeMap<LeftKey, v1::LeftMessage>,
+    /// Of proposed replies: shown, taken, edited.
+    pub(super) assist: BTreeMap<(TenantId, i64, String), (u64, u64, u64)>,
+    /// Of each visitor, oldest first.
+    pub(super) pages: BTreeMap<(TenantId, VisitorId), Vec<v1::PageSeen>>,
+    /// The event history.
+    pub(super) events: BTreeMap<(TenantId, u64), v1::HistoryEvent>,
     pub(super) ceiling: u64,
     pub(super) lineage: Lineage,
 }

@@ -59,6 +59,10 @@ pub(crate) struct Version {
     pub(crate) turn: u64,
     pub(crate) agent: u64,
     pub(crate) last_seq: u64,
+    /// In whose line, or for whom it is served.
+    pub(crate) group: u64,
+    /// Where in the line, while it waits: lane, not served before, ticket.
+    pub(crate) rank: Option<(u8, bool, u64)>,
 }
 
 /// What a run is made of.
@@ -232,6 +236,8 @@ fn version(head: &Head) -> Version {
         turn: head.state.turn,
         agent: head.agent.map_or(0, |agent| agent.0),
         last_seq: head.last_seq,
+        group: head.group.0,
+        rank: head.rank.map(|rank| (rank.lane, rank.fresh, rank.ticket)),
     }
 }
 

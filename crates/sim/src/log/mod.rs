@@ -62,6 +62,7 @@ impl Log {
         let mut state = self.state.lock();
         let entry = (at_ms, state.step, event);
         entry.hash(&mut state.hash);
+        state.checker.now_ms = at_ms;
         let broken = state.checker.see(&entry.2);
         state.entries.push(entry);
         state.accuse(at_ms, broken);
@@ -81,6 +82,14 @@ impl Log {
             let at_ms = self.time.passed_ms();
             self.state.lock().accuse(at_ms, Err((promise, what())));
         }
+    }
+
+    /// Tells the checker what is no event of the history.
+    pub(crate) fn tell(&self, what: impl FnOnce(&mut Checker)) {
+        let at_ms = self.time.passed_ms();
+        let mut state = self.state.lock();
+        state.checker.now_ms = at_ms;
+        what(&mut state.checker);
     }
 
     /// Asks the checker.

@@ -90,6 +90,8 @@ impl Front {
             guard: None,
             reference: None,
             alert: None,
+            left: None,
+            events: [].into(),
         };
         let Ok((_, steps)) = self.run.disk.apply(&[Change::Advance(advance)]) else {
             return false;

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, future::Future, sync::Arc};
 use kefu_chat::{Core, CoreError, Link, LinkEvents, TurnStream};
 use kefu_proto::v1::{self, link_down};
 
+use super::settings::AWAY_REASON;
 use crate::{
     counters::Counted,
     disk::Fence,
@@ -65,9 +66,11 @@ impl Front {
             Answer::Lost => self.run.tally.count(Counted::LostAnswer),
             Answer::Refused(CoreError::Overloaded { .. }) => {
                 self.run.tally.count(Counted::Overloaded);
+                self.run.troubled();
             }
             Answer::Refused(CoreError::Unavailable { .. }) => {
                 self.run.tally.count(Counted::Unavailable);
+                self.run.troubled();
             }
             _ => {}
         }
@@ -172,7 +175,11 @@ impl Front {
         let request = v1::SetStatusRequest {
             session: session.to_owned(),
             status: status.into(),
-            ..Default::default()
+            reason: if status == v1::AgentStatus::Away {
+                AWAY_REASON.to_owned()
+            } else {
+                String::new()
+            },
         };
         self.call(self.core.set_status(request)).await
     }

@@ -14,10 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use front::{Answer, Downlink, Front, Uplink};
 pub(crate) use settings::{
-    AGENT_GRACE, BOT_AWAY, LINK_EVENTS_MAX, MISSED_MESSAGES_MAX, PAGE_MAX, RECALL_WITHIN,
-    UNREAD_MAX, settings,
+    AGENT_GRACE, BOT_AWAY, MISSED_MESSAGES_MAX, PAGE_MAX, RECALL_WITHIN, UNREAD_MAX, settings,
 };
-pub(crate) use settings::{BATCH_CHANGES_MAX, WRITER_QUEUE_MAX, WRITER_QUEUE_VIP_MAX};
 
 use crate::{
     counters::Counted,
@@ -79,6 +77,7 @@ impl Process {
             *self.fence.lock() = fence.clone();
             if let Some(core) = self.start(&fence, life).await {
                 self.run.tally.count(Counted::Start);
+                self.run.troubled();
                 self.run.log.add(Event::Did("started", life));
                 let front = Arc::new(Front::new(&self.run, &core, &fence));
                 *self.now.lock() = Some(front);
@@ -87,6 +86,7 @@ impl Process {
                 end(&core).await;
             }
             self.run.log.add(Event::Did("ended", life));
+            self.run.troubled();
             let pause = self.run.dice.within(1..=400);
             tokio::time::sleep(Duration::from_millis(pause)).await;
         }
@@ -98,7 +98,7 @@ impl Process {
         let clock = run.time.of_a_process();
         let entropy = Arc::new(SeededEntropy::new(run.dice.next()));
         let ids = Snowflake::new(clock.clone(), 1).ok()?;
-        let mut settings = settings();
+        let mut settings = settings(run.scene);
         if let Some(planted) = run.planted {
             planted.settings(&mut settings);
         }

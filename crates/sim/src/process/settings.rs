@@ -4,18 +4,19 @@ use std::time::Duration;
 
 use kefu_chat::{ChatSettings, Hashing, Limits, Search, Timing};
 
-pub(crate) const WRITER_QUEUE_MAX: usize = 24;
-pub(crate) const WRITER_QUEUE_VIP_MAX: usize = 8;
-pub(crate) const BATCH_CHANGES_MAX: usize = 8;
-pub(crate) const LINK_EVENTS_MAX: usize = 48;
+use crate::scene::Scene;
+
 pub(crate) const PAGE_MAX: u32 = 20;
 pub(crate) const UNREAD_MAX: u32 = 6;
 pub(crate) const MISSED_MESSAGES_MAX: u32 = 4;
 pub(crate) const RECALL_WITHIN: Duration = Duration::from_secs(20);
 pub(crate) const BOT_AWAY: Duration = Duration::from_secs(4);
+/// Why an agent may be away.
+pub(super) const AWAY_REASON: &str = "lunch";
 pub(crate) const AGENT_GRACE: Duration = Duration::from_secs(5);
 
-pub(crate) fn settings() -> ChatSettings {
+pub(crate) fn settings(scene: Scene) -> ChatSettings {
+    let scale = scene.scale();
     ChatSettings {
         timing: Timing {
             turn_deadline: Duration::from_secs(1),
@@ -26,6 +27,8 @@ pub(crate) fn settings() -> ChatSettings {
             acknowledgement: Duration::from_secs(3),
             drain: Duration::from_secs(5),
             recall_within: RECALL_WITHIN,
+            offer: Duration::from_secs(3),
+            offer_again: Duration::from_secs(4),
             ..Timing::default()
         },
         limits: Limits {
@@ -33,12 +36,12 @@ pub(crate) fn settings() -> ChatSettings {
             turns_open_max: 8,
             bots_max: 4,
             bot_in_flight_max: 4,
-            writer_queue_max: WRITER_QUEUE_MAX,
-            writer_queue_vip_max: WRITER_QUEUE_VIP_MAX,
+            writer_queue_max: scale.writer_queue_max,
+            writer_queue_vip_max: scale.writer_queue_vip_max,
             vip_ahead_max: 2,
-            batch_changes_max: BATCH_CHANGES_MAX,
+            batch_changes_max: scale.batch_changes_max,
             fan_out_batches_max: 4,
-            link_events_max: LINK_EVENTS_MAX,
+            link_events_max: scale.link_events_max,
             links_max: 8,
             page_max: PAGE_MAX,
             missed_page_max: 3,
@@ -46,6 +49,7 @@ pub(crate) fn settings() -> ChatSettings {
             unread_max: UNREAD_MAX,
             ..Limits::default()
         },
+        away_reasons: vec![AWAY_REASON.to_owned()],
         // The decoy is hashed at every start.
         hashing: Hashing {
             memory_kib: 8,

@@ -37,7 +37,12 @@ impl Visitor {
 impl World {
     /// A visitor comes, with one device.
     pub(super) fn visitor_comes(self: &Arc<Self>) {
-        let at = usize::try_from(self.run.dice.below(2)).unwrap_or(0);
+        let crowd = self.run.scene.is_crowd();
+        let at = if crowd {
+            usize::from(self.run.dice.chance(3))
+        } else {
+            usize::try_from(self.run.dice.below(2)).unwrap_or(0)
+        };
         let (name, tenant) = TENANTS[at];
         self.begin(format!("a visitor of {name}"), |world| async move {
             let front = world.process.up().await;
@@ -51,7 +56,17 @@ impl World {
                 id: principal.id,
                 conversation: principal.conversation_id,
             });
-            world.open_device(&visitor);
+            if !crowd || world.run.dice.chance(5) {
+                world.open_device(&visitor);
+            }
+            if crowd {
+                world.act(
+                    &visitor.token,
+                    visitor.conversation,
+                    Action::RequestHuman,
+                    0,
+                );
+            }
             world.visitors.lock().push(visitor);
         });
     }
@@ -163,6 +178,9 @@ impl World {
         let agent = self.some_agent();
         let token = agent.token();
         agent.log_in(&self.run);
+        self.run
+            .log
+            .tell(|checker| checker.presence(agent.id, false));
         self.begin("a logout".to_owned(), |world| async move {
             let front = world.process.up().await;
             let Answer::Done(_) = front.logout(&token).await else {
@@ -199,12 +217,21 @@ impl World {
         let agent = self.some_agent();
         if self.profile.people_leave && self.edges[agent.edge].leave(agent.id) {
             self.run.tally.count(Counted::AgentLeft);
+            self.run
+                .log
+                .tell(|checker| checker.presence(agent.id, false));
         } else {
             self.agent_comes(agent);
         }
     }
 
-    fn act(self: &Arc<Self>, token: &str, conversation: u64, action: Action, agent: u64) {
+    pub(super) fn act(
+        self: &Arc<Self>,
+        token: &str,
+        conversation: u64,
+        action: Action,
+        agent: u64,
+    ) {
         let priorities = [v1::Priority::Normal, v1::Priority::Vip];
         let priority = match action {
             Action::Prioritize => *self.run.dice.pick(&priorities).unwrap_or(&priorities[0]),
@@ -219,17 +246,38 @@ impl World {
             priority: priority.into(),
             group_id: None,
         };
+        self.ask(request);
+    }
+
+    /// Asks for it, whoever may do it. What agents do by hand is in no line's order.
+    pub(super) fn ask(self: &Arc<Self>, request: v1::ActRequest) {
+        let (action, conversation) = (request.action(), request.conversation_id);
+        let by_hand = [
+            Action::Claim,
+            Action::Accept,
+            Action::Decline,
+            Action::Transfer,
+        ];
+        let by_hand = by_hand.contains(&action);
         self.begin(
             format!("{action:?} of {conversation}"),
-            |world| async move {
+            move |world| async move {
                 let front = world.process.up().await;
+                if by_hand {
+                    let log = &world.run.log;
+                    log.tell(|checker| checker.by_hand(conversation, true));
+                }
                 front.act(request).await;
+                if by_hand {
+                    let log = &world.run.log;
+                    log.tell(|checker| checker.by_hand(conversation, false));
+                }
             },
         );
     }
 
     /// Mostly a conversation that the agent owns, sometimes any, of another tenant too.
-    fn target(&self, agent: &Agent) -> Option<u64> {
+    pub(super) fn target(&self, agent: &Agent) -> Option<u64> {
         let owned = |visitor: &&Arc<Visitor>| {
             let id = ConversationId(visitor.conversation);
             let head = self.run.disk.head(visitor.tenant, id);

@@ -210,7 +210,11 @@ impl World {
             } else {
                 String::new()
             },
-            handoff_group: String::new(),
+            handoff_group: if queued {
+                self.some_group(turn.tenant_id)
+            } else {
+                String::new()
+            },
             language: turn.language.clone(),
         })
     }

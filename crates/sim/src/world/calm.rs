@@ -97,16 +97,20 @@ impl World {
                         ));
                     }
                     if newest.phase == i32::from(Phase::Queued) {
-                        queued.push((id, tenant));
+                        queued.push((id, tenant, newest.group));
                     }
                 }
-                let idle = |id: u64, tenant: u64| {
-                    let mut agents = self.agents.iter().filter(|agent| agent.tenant.0 == tenant);
-                    let idle =
-                        agents.find(|agent| self.takes_one_more(agent, checker.load(agent.id)));
-                    idle.map(|agent| format!("{id} waits, and agent {} is idle", agent.id))
-                };
-                queued.into_iter().find_map(|(id, tenant)| idle(id, tenant))
+                let idle = self.agents.iter();
+                let idle: Vec<&Agent> = idle
+                    .filter(|agent| self.takes_one_more(agent, checker.load(agent.id)))
+                    .collect();
+                queued.into_iter().find_map(|(id, tenant, group)| {
+                    let fits = |agent: &&&Agent| {
+                        agent.tenant.0 == tenant && self.may_serve(checker, agent, id, group)
+                    };
+                    let agent = idle.iter().find(fits)?;
+                    Some(format!("{id} waits, and agent {} is idle", agent.id))
+                })
             })
             .or_else(|| self.reader_behind())
     }

@@ -6,14 +6,26 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use kefu_chat::{Session, Subject, TokenHash, User, store::Change};
+use kefu_chat::{Group, Session, Subject, TokenHash, User, store::Change};
 use kefu_proto::v1::{AgentStatus, Role};
 use kefu_types::{AgentId, SessionId, TenantId};
 
-use crate::{check::Staff, run::Run};
+use super::teams;
+use crate::{check::Staff, run::Run, scene::Scene};
 
 pub(super) const TENANTS: [(&str, TenantId); 2] =
     [("default", TenantId(1)), ("other", TenantId(2))];
+
+/// Somebody who works here.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hire {
+    pub(super) id: u64,
+    pub(super) tenant: TenantId,
+    pub(super) role: Role,
+    pub(super) capacity: u32,
+    /// They are asked first.
+    pub(super) manual: bool,
+}
 
 /// Id, tenant, role, capacity.
 const STAFF: [(u64, TenantId, Role, u32); 6] = [
@@ -42,61 +54,84 @@ pub(super) struct Visitor {
 pub(super) struct Agent {
     pub(super) id: u64,
     pub(super) tenant: TenantId,
+    /// They are asked first.
+    pub(super) manual: bool,
     /// Where their workspace connects.
     pub(super) edge: usize,
     logins: AtomicU64,
 }
 
-/// What the checker knows of them.
-pub(super) fn staff() -> BTreeMap<u64, Staff> {
-    let row = |(id, tenant, _, capacity): (u64, TenantId, Role, u32)| {
-        let staff = Staff {
-            tenant: tenant.0,
-            capacity: usize::try_from(capacity).unwrap_or(usize::MAX),
-        };
-        (id, staff)
+/// Who works in a world.
+pub(super) fn staff(scene: Scene) -> Vec<Hire> {
+    if scene.has_groups() {
+        return teams::staff(scene);
+    }
+    let hire = |(id, tenant, role, capacity)| Hire {
+        id,
+        tenant,
+        role,
+        capacity,
+        manual: false,
     };
-    STAFF.into_iter().map(row).collect()
+    STAFF.map(hire).to_vec()
 }
 
-/// Puts tenants and users into the store, each user with a session.
-pub(super) fn hire(run: &Run) -> Vec<Agent> {
+/// What the checker knows of them.
+pub(super) fn known(staff: &[Hire]) -> BTreeMap<u64, Staff> {
+    let row = |one: &Hire| {
+        let staff = Staff {
+            tenant: one.tenant.0,
+            capacity: usize::try_from(one.capacity).unwrap_or(usize::MAX),
+            manual: one.manual,
+        };
+        (one.id, staff)
+    };
+    staff.iter().map(row).collect()
+}
+
+/// Puts tenants, users and groups into the store, each user with a session.
+pub(super) fn hire(run: &Run, staff: &[Hire], teams: &[Group]) -> Vec<Agent> {
     let tenants = TENANTS.map(|(name, id)| Change::CreateTenant {
         id,
         name: name.to_owned(),
     });
-    let users = STAFF.map(|(id, tenant, role, capacity)| {
+    let users = staff.iter().map(|one| {
+        let id = one.id;
         Change::CreateUser(User {
-            tenant,
+            tenant: one.tenant,
             id: AgentId(id),
             login: format!("agent{id}"),
             name: format!("Agent {id}"),
             password_hash: String::new(),
-            role,
-            capacity,
+            role: one.role,
+            capacity: one.capacity,
             status: AgentStatus::Free,
             away_reason: String::new(),
-            manual_accept: false,
+            manual_accept: one.manual,
             disabled: false,
             version: 1,
             created_at_ms: 0,
         })
     });
-    let changes: Vec<Change> = tenants.into_iter().chain(users).collect();
+    let groups = teams
+        .iter()
+        .map(|team| Change::PutGroup(Box::new(team.clone())));
+    let changes: Vec<Change> = tenants.into_iter().chain(users).chain(groups).collect();
     let stored = run.disk.apply(&changes);
     debug_assert!(stored.is_ok(), "an empty store takes anything");
-    let agent = |(id, tenant, ..): (u64, TenantId, Role, u32)| {
+    let agent = |one: &Hire| {
         let agent = Agent {
-            id,
-            tenant,
+            id: one.id,
+            tenant: one.tenant,
+            manual: one.manual,
             // Both of a tenant's agents on one edge, none on the last one.
-            edge: usize::from(tenant == TENANTS[1].1),
+            edge: usize::from(one.tenant == TENANTS[1].1),
             logins: AtomicU64::new(0),
         };
         agent.log_in(run);
         agent
     };
-    STAFF.into_iter().map(agent).collect()
+    staff.iter().map(agent).collect()
 }
 
 impl Agent {

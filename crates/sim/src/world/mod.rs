@@ -7,10 +7,12 @@ mod cast;
 mod device;
 mod edge;
 mod marking;
+mod office;
 mod profile;
 mod reading;
 mod saying;
 mod steps;
+mod teams;
 mod trouble;
 
 use std::{
@@ -22,9 +24,10 @@ use std::{
     },
 };
 
+use kefu_chat::Group;
 use parking_lot::Mutex;
 
-use crate::{check::Checker, planted::Planted, process::Process, random::Dice, run::Run};
+use crate::{Options, check::Checker, process::Process, random::Dice, run::Run};
 use bots::Bot;
 use cast::{Agent, Visitor};
 use edge::Edge;
@@ -43,6 +46,9 @@ pub(crate) struct World {
     process: Arc<Process>,
     profile: Profile,
     agents: Vec<Agent>,
+    teams: Vec<Group>,
+    /// What agents were last asked about.
+    offers: Mutex<BTreeMap<u64, u64>>,
     visitors: Mutex<Vec<Arc<Visitor>>>,
     edges: Vec<Arc<Edge>>,
     bots: Vec<Bot>,
@@ -56,17 +62,26 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(seed: u64, planted: Option<Planted>) -> Arc<Self> {
+    pub(crate) fn new(options: Options) -> Arc<Self> {
+        let Options {
+            seed,
+            planted,
+            scene,
+            ..
+        } = options;
         let dice = Dice::new(seed);
-        let profile = Profile::drawn(&dice);
-        let staff = cast::staff();
-        let checker = Checker::new(staff, crate::process::BATCH_CHANGES_MAX);
-        let run = Run::new(dice, profile.drift_ppm, checker, planted);
-        let agents = cast::hire(&run);
+        let profile = Profile::drawn(&dice, scene);
+        let (staff, teams) = (cast::staff(scene), teams::teams(scene));
+        let (known, of_groups) = (cast::known(&staff), teams::known(&staff, &teams));
+        let checker = Checker::new(known, of_groups, scene.scale().batch_changes_max);
+        let run = Run::new(dice, profile.drift_ppm, checker, (scene, planted));
+        let agents = cast::hire(&run, &staff, &teams);
         Arc::new(Self {
             process: Process::new(&run),
             profile,
             agents,
+            teams,
+            offers: Mutex::default(),
             visitors: Mutex::default(),
             edges: (0..EDGES).map(Edge::new).collect(),
             bots: (1..=BOTS).map(Bot::new).collect(),

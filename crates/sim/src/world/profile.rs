@@ -1,7 +1,7 @@
 //! Which kinds of trouble a run has. No run has all: some bugs show only where another kind of
 //! fault is away (Groce and others, "Swarm testing", 2012).
 
-use crate::random::Dice;
+use crate::{random::Dice, scene::Scene};
 
 /// Switches of one run.
 #[derive(Debug, Clone, Copy)]
@@ -20,7 +20,16 @@ pub(super) struct Profile {
 }
 
 impl Profile {
-    pub(super) fn drawn(dice: &Dice) -> Self {
+    pub(super) fn drawn(dice: &Dice, scene: Scene) -> Self {
+        let drawn = Self::of_any(dice);
+        Self {
+            // Lines are what is tried in the other worlds, and a writer that is full says nothing of them.
+            floods: drawn.floods && !scene.has_groups(),
+            ..drawn
+        }
+    }
+
+    fn of_any(dice: &Dice) -> Self {
         Self {
             store_fails: dice.chance(70),
             crashes: dice.chance(70),

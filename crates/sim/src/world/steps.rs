@@ -3,17 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::World;
-use crate::{
-    check::Promise,
-    counters::Counted,
-    process::{PAGE_MAX, WRITER_QUEUE_MAX, WRITER_QUEUE_VIP_MAX},
-};
-
-/// Visitors at the beginning, and at most.
-const VISITORS: (usize, usize) = (4, 9);
-
-/// Messages of a flood: more than the writer's queue holds.
-const FLOOD: usize = 2 * WRITER_QUEUE_MAX;
+use crate::{check::Promise, counters::Counted, process::PAGE_MAX};
 
 /// Time of the office to open.
 const OPENING: Duration = Duration::from_millis(500);
@@ -29,7 +19,7 @@ impl World {
                 self.agent_comes(agent);
             }
         }
-        for _ in 0..VISITORS.0 {
+        for _ in 0..self.run.scene.scale().visitors.0 {
             self.visitor_comes();
         }
         tokio::time::sleep(OPENING).await;
@@ -38,11 +28,14 @@ impl World {
     /// One step and the pause after it. False when a promise is broken.
     pub(crate) async fn step(self: &Arc<Self>, step: u32) -> bool {
         self.run.log.step(step);
-        self.act_once();
+        for _ in 0..self.run.scene.scale().acts {
+            self.act_once();
+        }
         tokio::time::sleep(self.pause()).await;
         if let Some(front) = self.process.front() {
             let waiting = front.waiting_changes();
-            let most = WRITER_QUEUE_MAX + WRITER_QUEUE_VIP_MAX;
+            let scale = self.run.scene.scale();
+            let most = scale.writer_queue_max + scale.writer_queue_vip_max;
             let fits = waiting <= most;
             self.run.log.require(Promise::Bounded, fits, || {
                 format!("{waiting} changes wait for the writer, {most} are allowed")
@@ -65,6 +58,7 @@ impl World {
     fn act_once(self: &Arc<Self>) {
         let profile = self.profile;
         let on = |switch: bool, weight: u64| if switch { weight } else { 0 };
+        let (groups, crowd) = (self.run.scene.has_groups(), self.run.scene.is_crowd());
         let weights = [
             30,
             8,
@@ -90,8 +84,15 @@ impl World {
             on(profile.bots_fail, 2),
             6,
             3,
-            12,
-            5,
+            on(!crowd, 12),
+            on(!crowd, 5),
+            // Nothing is added to the other worlds: their seeds say what they always said.
+            on(groups, 10),
+            on(groups, 6),
+            on(groups, 4),
+            on(groups, 3),
+            on(crowd, 60),
+            on(crowd, 25),
         ];
         match self.run.dice.weighted(&weights) {
             0 => self.visitor_says(),
@@ -119,7 +120,13 @@ impl World {
             22 => self.takes_back(),
             23 => self.quotes(),
             24 => self.marks(),
-            _ => self.asks_what_was_missed(),
+            25 => self.asks_what_was_missed(),
+            26 => self.visitor_asks_for_people(),
+            27 => self.goes_to_a_group(),
+            28 => self.agent_is_away(),
+            29 => self.leaves_and_asks_again(),
+            30 => self.crowd_comes(),
+            _ => self.agent_comes_or_goes(),
         }
     }
 
@@ -155,7 +162,7 @@ impl World {
     }
 
     fn another_visitor(self: &Arc<Self>) {
-        if self.visitors.lock().len() < VISITORS.1 {
+        if self.visitors.lock().len() < self.run.scene.scale().visitors.1 {
             self.visitor_comes();
         }
     }
@@ -186,7 +193,8 @@ impl World {
     }
 
     fn flood(self: &Arc<Self>) {
-        for _ in 0..FLOOD {
+        // More than the writer's queue holds.
+        for _ in 0..2 * self.run.scene.scale().writer_queue_max {
             if let Some(visitor) = self.some_visitor() {
                 self.say(visitor.speaker(), false);
             }

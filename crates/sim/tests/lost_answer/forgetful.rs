@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use kefu_chat::{
     ContentHash, Group, Head, Media, Person, Reach, Session, TokenHash, User,
     store::{
-        Change, Lineage, Missed, MissedAsk, Outcome, Page, SharedStore, Store, StoreError,
-        StoreFuture,
+        Change, Identity, LeftAsk, LeftAt, Lineage, Missed, MissedAsk, Outcome, Page, SharedStore,
+        Store, StoreError, StoreFuture,
     },
 };
 use kefu_proto::v1;
 use kefu_text::search::Query;
-use kefu_types::{AgentId, ConversationId, MediaId, TenantId};
+use kefu_types::{AgentId, ConversationId, MediaId, TenantId, VisitorId};
 
 pub(crate) struct Forgetful {
     inner: SharedStore,
@@ -172,6 +172,14 @@ impl Store for Forgetful {
         self.inner.tag_names(tenant, prefix, limit)
     }
 
+    fn identity<'a>(
+        &'a self,
+        tenant: TenantId,
+        subject: &'a str,
+    ) -> StoreFuture<'a, Option<Identity>> {
+        self.inner.identity(tenant, subject)
+    }
+
     fn canned(&self, tenant: TenantId, agent: AgentId) -> StoreFuture<'_, Vec<v1::CannedReply>> {
         self.inner.canned(tenant, agent)
     }
@@ -183,6 +191,40 @@ impl Store for Forgetful {
         limit: u32,
     ) -> StoreFuture<'_, Vec<v1::Ending>> {
         self.inner.endings(tenant, id, limit)
+    }
+
+    fn left(&self, tenant: TenantId, at: LeftAt) -> StoreFuture<'_, Option<v1::LeftMessage>> {
+        self.inner.left(tenant, at)
+    }
+
+    fn list_left(&self, ask: LeftAsk) -> StoreFuture<'_, Vec<v1::LeftMessage>> {
+        self.inner.list_left(ask)
+    }
+
+    fn assist_counts(
+        &self,
+        tenant: TenantId,
+        from_day: i64,
+    ) -> StoreFuture<'_, Vec<v1::AssistCount>> {
+        self.inner.assist_counts(tenant, from_day)
+    }
+
+    fn pages(
+        &self,
+        tenant: TenantId,
+        visitor: VisitorId,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::PageSeen>> {
+        self.inner.pages(tenant, visitor, limit)
+    }
+
+    fn events(
+        &self,
+        tenant: TenantId,
+        after: u64,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::HistoryEvent>> {
+        self.inner.events(tenant, after, limit)
     }
 
     fn media(&self, tenant: TenantId, id: MediaId) -> StoreFuture<'_, Option<Media>> {

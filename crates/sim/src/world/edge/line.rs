@@ -58,13 +58,17 @@ impl Edge {
                 self.told_of(world, changed.tenant_id, changed.conversation, &[]);
             }
             link_down::Body::Agent(changed) => {
-                let agent = changed
-                    .agent
-                    .map_or(0, |agent| if agent.online { agent.id } else { 0 });
+                let told = changed.agent.unwrap_or_default();
+                let agent = if told.online { told.id } else { 0 };
                 let mut state = self.state.lock();
-                if state.sockets.values().any(|socket| socket.agent == agent) {
+                let mut sockets = state.sockets.values();
+                let socket = sockets.find(|socket| socket.agent == agent);
+                let session = socket.map(|socket| socket.session);
+                if session.is_some() {
                     state.online.insert(agent);
                 }
+                drop(state);
+                world.told_of_agent(self.index, &told, session);
             }
             link_down::Body::Lagged(_) => {
                 world.run.tally.count(Counted::Lagged);
@@ -93,7 +97,13 @@ impl Edge {
             | link_down::Body::Viewers(_)
             | link_down::Body::Mentions(_)
             | link_down::Body::Tags(_)
-            | link_down::Body::Words(_) => {}
+            | link_down::Body::Proposed(_)
+            | link_down::Body::Trail(_)
+            | link_down::Body::Left(_)
+            | link_down::Body::TypingText(_)
+            | link_down::Body::Words(_)
+            | link_down::Body::Board(_)
+            | link_down::Body::Sla(_) => {}
         }
     }
 

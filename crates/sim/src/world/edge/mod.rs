@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 use super::{World, device::Device};
 use crate::{
     check::Promise,
-    process::{Answer, Downlink, Front, LINK_EVENTS_MAX, PAGE_MAX, Uplink},
+    process::{Answer, Downlink, Front, PAGE_MAX, Uplink},
 };
 
 /// Pause before an edge reads again what it could not read.
@@ -159,6 +159,7 @@ impl Edge {
             }
             drop((up, down));
             self.state.lock().online.clear();
+            world.edge_is_gone(self.index);
             let pause = world.run.dice.within(1..=300);
             tokio::time::sleep(Duration::from_millis(pause)).await;
         }
@@ -260,9 +261,10 @@ impl Edge {
             self.line(world, body);
         }
         // One more says that some were dropped.
-        let fits = count <= LINK_EVENTS_MAX + 1;
+        let most = world.run.scene.scale().link_events_max;
+        let fits = count <= most + 1;
         world.run.log.require(Promise::Bounded, fits, || {
-            format!("{count} events waited for a slow edge, {LINK_EVENTS_MAX} are allowed")
+            format!("{count} events waited for a slow edge, {most} are allowed")
         });
     }
 

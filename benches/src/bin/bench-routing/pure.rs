@@ -1,52 +1,38 @@
-//! The router under a full queue: how long a decision takes, and whether it is right.
+//! The router alone under a full queue: how long a decision takes, and whether it is right.
 //!
 //! 5,000 visitors wait in 20 groups for 200 agents who serve one to three groups each and are
 //! nearly all full. Talks end one after the other; each time the router is told, decides, and is
 //! told what came of it, while somebody new joins a line. What it decides is checked against
 //! books of our own: who is first in each lane, how many each agent and group has.
 
-#![allow(
-    clippy::print_stdout,
-    clippy::disallowed_methods,
-    reason = "a benchmark measures and prints"
-)]
-
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    path::PathBuf,
     time::Instant,
 };
 
 use anyhow::Result;
-use clap::Parser;
 use hdrhistogram::Histogram;
 use kefu_benches::mix;
 use kefu_chat::{
-    Assignment, Desk, DeskLimits, Members, Overflow, Place, Rank, Rules, Strategy, Terms, Waiting,
+    Assignment, Desk, DeskLimits, Lane, Members, Overflow, Place, Rank, Rules, Strategy, Terms,
+    Waiting,
 };
 use kefu_types::{AgentId, ConversationId, GroupId};
 use serde::Serialize;
 
-#[derive(Parser)]
-struct Args {
-    /// Where the figures go, as JSON; to stdout only if not given.
-    #[arg(long)]
-    out: Option<PathBuf>,
+/// How much of everything.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
     /// Who waits.
-    #[arg(long, default_value_t = 5_000)]
-    queued: u64,
+    pub queued: u64,
     /// Who serves.
-    #[arg(long, default_value_t = 200)]
-    agents: u64,
+    pub agents: u64,
     /// Groups.
-    #[arg(long, default_value_t = 20)]
-    groups: u64,
+    pub groups: u64,
     /// Talks that end.
-    #[arg(long, default_value_t = 200_000)]
-    talks: u64,
+    pub talks: u64,
     /// Of everything that is drawn.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
+    pub seed: u64,
 }
 
 /// Conversations that an agent may own.
@@ -61,8 +47,9 @@ const LIMITS: DeskLimits = DeskLimits {
     offers_missed_max: 3,
 };
 
+/// What came of it.
 #[derive(Serialize)]
-struct Figures {
+pub struct Figures {
     queued: u64,
     agents: u64,
     groups: u64,
@@ -74,6 +61,8 @@ struct Figures {
     capacity_violations: u64,
     /// Somebody was given whom the agent does not serve.
     misfits: u64,
+    /// More of the first lane passed in a row than may, while somebody waited in the other one.
+    vip_overruns: u64,
     /// One decision, made while one agent has room.
     decide: Times,
     /// From a talk's end to the next one reserved: told, decided.
@@ -84,10 +73,19 @@ struct Figures {
     join: Times,
 }
 
+impl Figures {
+    /// Everything that must be zero.
+    #[must_use]
+    pub const fn wrong(&self) -> u64 {
+        self.inversions + self.capacity_violations + self.misfits + self.vip_overruns
+    }
+}
+
 #[derive(Serialize)]
 struct Times {
     p50_us: f64,
     p99_us: f64,
+    p999_us: f64,
     max_us: f64,
 }
 
@@ -115,6 +113,7 @@ impl Timer {
         Times {
             p50_us: at(0.5),
             p99_us: at(0.99),
+            p999_us: at(0.999),
             max_us: at(1.0),
         }
     }
@@ -132,6 +131,9 @@ struct Books {
     inversions: u64,
     capacity_violations: u64,
     misfits: u64,
+    /// Of the first lane, in a row, past somebody of the other one.
+    passed: BTreeMap<GroupId, u32>,
+    vip_overruns: u64,
 }
 
 impl Books {
@@ -149,6 +151,7 @@ impl Books {
         let line = self.lines.entry((group, rank.lane)).or_default();
         self.inversions += u64::from(line.first() != Some(&(rank, one.conversation)));
         line.remove(&(rank, one.conversation));
+        self.lane_passed(group, rank.lane);
         let helps = overflow(group).is_some_and(|other| self.fits(one.agent, other.to));
         self.misfits += u64::from(!self.fits(one.agent, group) && !helps);
         let owned = self.owned.entry(one.agent).or_default();
@@ -159,6 +162,19 @@ impl Books {
         let crowded = capacity(group) != 0 && *of_group > capacity(group);
         self.capacity_violations += u64::from(full) + u64::from(crowded);
         self.group_of.insert(one.conversation, group);
+    }
+
+    fn lane_passed(&mut self, group: GroupId, lane: u8) {
+        let normal = Lane::Normal.number();
+        let others = self.lines.get(&(group, normal));
+        let waits = others.is_some_and(|line| !line.is_empty());
+        let passed = self.passed.entry(group).or_default();
+        *passed = if lane != normal && waits {
+            *passed + 1
+        } else {
+            0
+        };
+        self.vip_overruns += u64::from(*passed > LIMITS.vip_ahead_max);
     }
 
     fn ended(&mut self, agent: AgentId, nth: usize) -> Option<ConversationId> {
@@ -198,7 +214,7 @@ const fn capacity(group: GroupId) -> u32 {
 }
 
 struct World {
-    args: Args,
+    plan: Plan,
     desk: Desk,
     books: Books,
     next: u64,
@@ -207,14 +223,14 @@ struct World {
 }
 
 impl World {
-    fn new(args: Args) -> Self {
+    fn new(plan: Plan) -> Self {
         let mut world = Self {
             desk: Desk::new(LIMITS),
             books: Books::default(),
             next: 0,
-            drawn: args.seed << 32,
+            drawn: plan.seed << 32,
             now: 0,
-            args,
+            plan,
         };
         world.people();
         world
@@ -222,16 +238,16 @@ impl World {
 
     fn people(&mut self) {
         let mut members: BTreeMap<GroupId, BTreeMap<AgentId, u8>> = BTreeMap::new();
-        for n in 1..=self.args.agents {
+        for n in 1..=self.plan.agents {
             let agent = AgentId(n);
             for _ in 0..=self.draw(3) {
-                let group = GroupId(1 + self.draw(self.args.groups));
+                let group = GroupId(1 + self.draw(self.plan.groups));
                 let level = u8::try_from(1 + self.draw(9)).unwrap_or(9);
                 members.entry(group).or_default().insert(agent, level);
                 self.books.serves.entry(agent).or_default().insert(group);
             }
         }
-        for n in 1..=self.args.groups {
+        for n in 1..=self.plan.groups {
             let group = GroupId(n);
             let strategies = [
                 Strategy::LeastLoaded,
@@ -249,7 +265,7 @@ impl World {
             let listed = members.remove(&group).unwrap_or_default();
             self.desk.set_group(group, rules, Members::Listed(listed));
         }
-        for n in 1..=self.args.agents {
+        for n in 1..=self.plan.agents {
             let terms = Terms {
                 free: true,
                 capacity: CAPACITY,
@@ -262,14 +278,14 @@ impl World {
 
     fn draw(&mut self, below: u64) -> u64 {
         self.drawn += 1;
-        mix(self.drawn, self.args.seed) % below.max(1)
+        mix(self.drawn, self.plan.seed) % below.max(1)
     }
 
     /// Somebody new; one in ten goes first, one in twenty was served before.
     fn join(&mut self, timer: &mut Timer) {
         self.next += 1;
         let id = ConversationId(self.next);
-        let group = GroupId(1 + self.draw(self.args.groups));
+        let group = GroupId(1 + self.draw(self.plan.groups));
         let rank = Rank {
             lane: u8::from(self.draw(10) != 0),
             fresh: self.draw(20) != 0,
@@ -279,7 +295,7 @@ impl World {
             rank,
             group,
             since: self.now,
-            last: Some(AgentId(1 + self.draw(self.args.agents))),
+            last: Some(AgentId(1 + self.draw(self.plan.agents))),
         };
         self.books.join(id, group, rank);
         timer.time(|| self.desk.observe(id, Place::Queued(waiting)));
@@ -299,25 +315,29 @@ impl World {
     }
 }
 
-fn run(args: Args) -> Result<Figures> {
+/// Plays it, and counts what was wrong.
+///
+/// # Errors
+/// When a figure does not fit.
+pub fn measure(plan: Plan) -> Result<Figures> {
     let (mut decide, mut freed) = (Timer::new()?, Timer::new()?);
     let (mut place, mut join) = (Timer::new()?, Timer::new()?);
-    let mut world = World::new(args);
-    for _ in 0..world.args.queued {
+    let mut world = World::new(plan);
+    for _ in 0..world.plan.queued {
         world.join(&mut join);
     }
     let mut assignments = 0;
     let first = world.desk.decide(world.now);
     world.settle(&first);
-    for n in 0..world.args.talks {
+    for n in 0..world.plan.talks {
         world.now += 25;
-        while u64::try_from(world.desk.waiting())? < world.args.queued {
+        while u64::try_from(world.desk.waiting())? < world.plan.queued {
             world.join(&mut join);
         }
         // What could be given to who still has room is not what is measured here.
         let settled = world.desk.decide(world.now);
         world.settle(&settled);
-        let agent = AgentId(1 + world.draw(world.args.agents));
+        let agent = AgentId(1 + world.draw(world.plan.agents));
         let nth = usize::try_from(world.draw(64))?;
         let Some(id) = world.books.ended(agent, nth) else {
             continue;
@@ -329,39 +349,24 @@ fn run(args: Args) -> Result<Figures> {
         assignments += u64::try_from(decisions.len())?;
         world.settle(&decisions);
         if n % 16 == 0 {
-            let asked = ConversationId(world.next - world.draw(world.args.queued));
+            let asked = ConversationId(world.next - world.draw(world.plan.queued));
             place.time(|| world.desk.place(asked));
         }
     }
     let books = &world.books;
     Ok(Figures {
-        queued: world.args.queued,
-        agents: world.args.agents,
-        groups: world.args.groups,
-        seed: world.args.seed,
+        queued: world.plan.queued,
+        agents: world.plan.agents,
+        groups: world.plan.groups,
+        seed: world.plan.seed,
         assignments,
         inversions: books.inversions,
         capacity_violations: books.capacity_violations,
         misfits: books.misfits,
+        vip_overruns: books.vip_overruns,
         decide: decide.times(),
         free_to_assigned: freed.times(),
         place: place.times(),
         join: join.times(),
     })
-}
-
-fn main() -> Result<()> {
-    let args = Args::parse();
-    let out = args.out.clone();
-    let figures = run(args)?;
-    let text = serde_json::to_string_pretty(&figures)?;
-    println!("{text}");
-    if let Some(out) = out {
-        std::fs::write(out, format!("{text}\n"))?;
-    }
-    anyhow::ensure!(
-        figures.inversions + figures.capacity_violations + figures.misfits == 0,
-        "the router was wrong"
-    );
-    Ok(())
 }
