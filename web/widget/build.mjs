@@ -5,8 +5,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
-import { build } from 'vite';
-import { forShadow } from './rules.mjs';
+import { build, minifySync } from 'vite';
+import { cssHash, lean, ownNames } from './lean.mjs';
+import { forShadow, withoutUnused } from './rules.mjs';
 
 const GZIP_BYTES_MAX = 60 * 1024;
 
@@ -24,23 +25,14 @@ const alias = [
 const INSTEAD = {
   'src/lib/i18n/catalogues.ts': 'catalogues.ts',
   'sdk/src/net/codec.ts': 'codec.ts',
-  'src/lib/chat/uploads.svelte.ts': 'uploads.ts',
-  'sdk/src/chat/uploads.ts': 'uploads.ts',
-  'sdk/src/net/upload.ts': 'uploads.ts',
-  'src/lib/ui/Attachments.svelte': 'app/Nothing.svelte',
-  'src/lib/ui/ImageView.svelte': 'app/Saved.svelte',
-  'src/lib/ui/FileView.svelte': 'app/Saved.svelte',
-  'src/lib/i18n/media.zh.ts': 'words.ts',
-  'src/lib/i18n/media.en.ts': 'words.ts',
+  'sdk/src/diagnostics/diagnostics.ts': 'instead/diagnostics.ts',
+  'src/lib/ui/ImageView.svelte': 'app/Picture.svelte',
 };
 const smaller = {
   name: 'smaller',
   enforce: 'pre',
   async resolveId(source, importer) {
-    if (
-      !/codec|catalogues|upload|Attachments|ImageView|FileView|media\.(zh|en)/.test(source) ||
-      importer?.startsWith(widget)
-    )
+    if (!/codec|catalogues|diagnostics|ImageView/.test(source) || importer?.startsWith(widget))
       return null;
     const found = await this.resolve(source, importer, { skipSelf: true });
     const instead = INSTEAD[found?.id.slice(web.length + 1)];
@@ -51,37 +43,24 @@ const smaller = {
 // What visitors are never sent has no fields here: a reader skips what it does not know.
 const AGENTS_MESSAGES = ['Agent', 'Trace', 'Candidate', 'WorkspaceSnapshot'];
 const AGENTS_FIELDS = new Set(
-  'workspace agent note viewers mentionsRead tags wordAlert masked trace groupId'.split(' '),
+  `workspace agent note viewers mentionsRead tags wordAlert masked trace groupId summary categories bodyKind
+   bodyBytes visitorName updatedAtMs preview handoffReason lastSender previewSeq priority missed principalId
+   duplicate nextAfter serverTimeMs tenantId sessionId login noteCharsMax expiresAtMs
+   left outOfHours opensAtMs mayLeave assist proposals trail typingText fallbacks attentionAfterS
+   attentionFallbacks board slaAlert slaDueAtMs slaState`.split(/\s+/),
 );
 const forVisitors = {
   name: 'for-visitors',
   enforce: 'pre',
   transform(source, id) {
-    if (!/sdk\/src\/gen\/(message|frame)\.ts$/.test(id)) return null;
+    if (!/sdk\/src\/gen\/(message|frame|chat|closing)\.ts$/.test(id)) return null;
     const empty = (code, name) =>
       code.replace(new RegExp(`(= /\\* @__PURE__ \\*/ message<${name}>\\()[^;]*(\\);)`), '$1$2');
     const rows = /^ *\[\d+, '(\w+)'.*\],\n/gm;
+    // Fields have numbers in Protobuf only, which the widget does not speak.
     return AGENTS_MESSAGES.reduce(empty, source).replace(rows, (row, name) =>
-      AGENTS_FIELDS.has(name) ? '' : row,
+      AGENTS_FIELDS.has(name) ? '' : row.replace(/\d+/, '0'),
     );
-  },
-};
-
-// Lucide's component can do more than draw, which nobody here wants. The drawings stay its own.
-const plainIcons = {
-  name: 'plain-icons',
-  enforce: 'pre',
-  transform(source, id) {
-    if (!/@lucide\/svelte\/dist\/icons\/[\w-]+\.svelte$/.test(id)) return null;
-    const [, data] = source.match(/const iconData = (\{.*\});/);
-    const lines = JSON.parse(data).node.map(([tag, attributes]) => {
-      const said = Object.entries(attributes).map(([name, value]) => `${name}="${value}"`);
-      return `<${tag} ${said.join(' ')} />`;
-    });
-    return `<script>let { size = 24, strokeWidth = 2 } = $props();</script>
-      <svg width={size} height={size} stroke-width={strokeWidth} viewBox="0 0 24 24" fill="none"
-        stroke="currentColor" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"
-        >${lines.join('')}</svg>`;
   },
 };
 
@@ -93,9 +72,16 @@ async function program(input, plugins) {
     publicDir: false,
     plugins,
     resolve: { alias },
+    // A browser, as old as docs/widget.md says.
+    define: {
+      'typeof document': '"object"',
+      'typeof window': '"object"',
+      'typeof XMLHttpRequest': '"function"',
+    },
     build: {
       write: false,
       target: 'es2022',
+      cssTarget: ['chrome111', 'firefox113', 'safari16.4'],
       minify: true,
       cssCodeSplit: false,
       rollupOptions: {
@@ -118,17 +104,26 @@ const loader = await program('loader.ts', []);
 const app = await program('app/main.ts', [
   smaller,
   forVisitors,
-  plainIcons,
+  ...lean,
   svelte({
     configFile: resolve(web, 'svelte.config.js'),
-    compilerOptions: { cssHash: ({ hash, filename }) => `k${hash(filename).slice(-4)}` },
+    compilerOptions: { cssHash, discloseVersion: false },
   }),
 ]);
 const place = /(["'`])__KEFU_RULES__\1/;
 if (!place.test(app.code)) throw new Error('no place for the styles');
-const inside = app.code.replace(place, () => JSON.stringify(forShadow(app.rules)));
+const rules = withoutUnused(forShadow(app.rules), app.code);
+const inside = app.code.replace(place, () => JSON.stringify(rules));
 const [, mark] = readFileSync(resolve(widget, 'marks.ts'), 'utf8').match(/REALM = '([^']+)'/);
-const code = `(function(){"use strict";var f=window.frameElement;if(f&&f.hasAttribute("${mark}")){${inside}}else{${loader.code}}})();\n`;
+const whole = `(function(){"use strict";var f=window.frameElement;if(f&&f.hasAttribute("${mark}")){${inside}}else{${loader.code}}})();`;
+const short = minifySync(file, whole, {
+  module: false,
+  compress: { target: 'es2022' },
+  mangle: { toplevel: false },
+  mangleProps: { include: ownNames(whole) },
+});
+if (short.errors.length > 0) throw new Error(short.errors.map(({ message }) => message).join());
+const code = `${short.code.trim()}\n`;
 
 writeFileSync(file, code);
 const bytes = gzipSync(code, { level: 9 }).length;

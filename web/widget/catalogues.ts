@@ -1,3 +1,5 @@
+import { closingEn } from '../src/lib/i18n/closing.en';
+import { closingZh } from '../src/lib/i18n/closing.zh';
 import { talkEn } from '../src/lib/i18n/en';
 import type { Language } from '../src/lib/i18n/index.svelte';
 import { talkZh, type Catalogue } from '../src/lib/i18n/zh';
@@ -6,4 +8,7 @@ import { talkZh, type Catalogue } from '../src/lib/i18n/zh';
  * What the widget's build puts in the place of `src/lib/i18n/catalogues.ts`: the words that visitors
  * read. Components name them as in any page, so the type says more than is there.
  */
-export const CATALOGUES = { zh: talkZh, en: talkEn } as Record<Language, Catalogue>;
+export const CATALOGUES = {
+  zh: { ...talkZh, closing: closingZh },
+  en: { ...talkEn, closing: closingEn },
+} as Record<Language, Catalogue>;

@@ -1,1 +1,2 @@
 export function forShadow(rules: string): string;
+export function withoutUnused(rules: string, code: string): string;

@@ -5,6 +5,7 @@ import { admission, type Admission } from './admission';
 import { Appearance } from './appearance.svelte';
 import Direct from './Direct.svelte';
 import { keepPrivate } from './focus';
+import { onIdentity, whoAt } from './identity';
 import Framed from './Framed.svelte';
 import { optionsOf } from './options';
 import { dress } from './styles';
@@ -44,12 +45,13 @@ export async function start(frame: HTMLIFrameElement, root: ShadowRoot): Promise
           target: shell,
           props: {
             ...around,
-            visit: new Visit(options.server, admitted.site, chime),
+            visit: new Visit(options.server, admitted.site, chime, whoAt(element)),
             site: admitted.site,
           },
         })
-      : mount(Framed, { target: shell, props: { ...around, page } });
+      : mount(Framed, { target: shell, props: { ...around, page, element } });
   // The page may have a button of its own.
   element.addEventListener('kefu-open', () => void widget.open());
   element.addEventListener('kefu-close', () => void widget.close());
+  onIdentity(element, () => widget.identify());
 }

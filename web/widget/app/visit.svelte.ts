@@ -3,12 +3,12 @@ import { browserStore, Sender, type Message, type Site } from '@kefu/sdk';
 import { eyes } from '../../src/lib/browser/eyes.svelte';
 import { Chime } from '../../src/lib/chime';
 import { local } from '../../src/lib/storage';
-import { Desk } from '../../src/visitor/desk.svelte';
+import { Desk, type DeskOptions } from '../../src/visitor/desk.svelte';
 
 const SOUND_KEY = 'kefu.widget.sound';
 const OPEN_KEY = 'kefu.widget.open';
-/** Where the SDK keeps a visitor's session. */
-const VISITOR_KEY = 'kefu.visitor';
+/** Where the SDK keeps sessions: of anonymous visitors, and of those whom the business names. */
+const VISITOR_KEYS = ['kefu.visitor', 'kefu.named'];
 const TUNE = [740, 988];
 
 /** As long as the tab: a page that is opened anew has the conversation as it was left in this tab. */
@@ -19,6 +19,9 @@ export interface Shown {
   open: boolean;
   readonly unread: number;
 }
+
+/** Who the page says that it is, and who hears that it is not believed. */
+export type Who = Pick<DeskOptions, 'identity' | 'refused'>;
 
 /** A visitor at this widget. Who never opens it costs the server one request a page. */
 export class Visit implements Shown {
@@ -38,9 +41,10 @@ export class Visit implements Shown {
     private readonly server: string,
     private readonly site: Site,
     private readonly chime: Chime,
+    private readonly who: Who,
   ) {
     // Somebody who has spoken before may have been answered meanwhile.
-    if (local.get(VISITOR_KEY) !== null) this.begin();
+    if (VISITOR_KEYS.some((key) => local.get(key) !== null)) this.begin();
     $effect.root(() => {
       $effect(() => this.listen());
     });
@@ -68,8 +72,8 @@ export class Visit implements Shown {
   }
 
   private begin(): void {
-    const { server, site } = this;
-    this.desk ??= new Desk({ server, site });
+    const { server, site, who } = this;
+    this.desk ??= new Desk({ server, site, ...who });
   }
 
   /** A sound for whatever comes while nobody looks; what was there before makes none. */

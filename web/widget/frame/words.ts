@@ -5,12 +5,14 @@ import type { Theme } from '../../src/lib/theme.svelte';
 export type FromFrame =
   | { kefu: 'ready'; name: Record<Language, string>; wasOpen: boolean }
   | { kefu: 'unread'; count: number }
-  | { kefu: 'close' };
+  | { kefu: 'close' }
+  | { kefu: 'refused'; code: string };
 
 /** And what it is told. */
 export type ToFrame =
   | { kefu: 'shown'; open: boolean; focus: boolean }
-  | { kefu: 'look'; language: Language; theme: Theme };
+  | { kefu: 'look'; language: Language; theme: Theme }
+  | { kefu: 'identity'; token: string };
 
 /** Pages say all kinds of things to each other; whose it is stands in `kefu`. */
 export function isOurs<T extends { kefu: string }>(data: unknown): data is T {

@@ -1,9 +1,12 @@
-import { problemCode } from '../base/problem.js';
+import { ProblemError, problemCode } from '../base/problem.js';
 import type { Conversation } from '../gen/message.js';
 import type { Rest } from '../net/rest.js';
 import type { Tabs } from '../tabs/tabs.js';
+import { subjectOf, type Identity } from './identity.js';
 
 const KEY = 'kefu.visitor';
+/** Of whom the business names: beside the anonymous session, which is there again afterwards. */
+const KEY_NAMED = 'kefu.named';
 
 /** What the server says of a session, or of its conversation, that is no more. */
 const LOST = new Set(['unauthenticated', 'forbidden', 'not_found']);
@@ -11,17 +14,31 @@ const LOST = new Set(['unauthenticated', 'forbidden', 'not_found']);
 interface Saved {
   token: string;
   conversationId: string;
+  /** Whom the business calls them; absent for anonymous ones. */
+  subject?: string;
 }
 
 /**
- * The visitor's anonymous session: kept in this browser, the same for all its tabs, made anew when
- * the server forgot it.
+ * The visitor's session: kept in this browser, the same for all its tabs, made anew when the server
+ * forgot it. Anonymous, unless the application says who it is.
  */
 export class VisitorSession {
   private saved: Saved | undefined;
+  /** Whose session it is; empty: anonymous. */
+  private subject: string | undefined;
+  /** Who asked last is who decides whose session it is. */
+  private asked = 0;
 
-  constructor(private readonly tabs: Tabs) {
-    this.saved = this.read();
+  constructor(
+    private readonly tabs: Tabs,
+    private readonly identity: Identity = () => '',
+    /** This conversation belongs to somebody who has left. */
+    private readonly left: (conversationId: bigint) => void = () => undefined,
+  ) {}
+
+  /** Whom the business names, by its own id; empty: nobody. */
+  get named(): string {
+    return this.subject ?? '';
   }
 
   get token(): string {
@@ -35,9 +52,18 @@ export class VisitorSession {
 
   /**
    * The head of the visitor's conversation, under a session that the server knows: the saved one,
-   * or else a new one. Rejects with a `ProblemError`.
+   * or else a new one. Rejects with a `ProblemError`, or as the application's `identity` does.
    */
   async enter(rest: Rest, language: string): Promise<Conversation> {
+    const asked = (this.asked += 1);
+    const token = (await this.identity()).trim();
+    if (asked !== this.asked) throw new ProblemError('aborted', 'somebody else may sit here');
+    const subject = subjectOf(token);
+    if (subject !== this.subject) {
+      this.subject = subject;
+      this.saved = undefined;
+      this.leave(rest);
+    }
     // What another tab has made meanwhile is ours too.
     this.saved = this.read() ?? this.saved;
     if (this.saved) {
@@ -48,33 +74,68 @@ export class VisitorSession {
         this.forget();
       }
     }
-    await this.tabs.exclusive(KEY, () => this.create(rest, language), true);
+    const create = () => this.create(rest, language, subject, token);
+    await this.tabs.exclusive(keyOf(subject), create, true);
     return rest.conversation(this.conversationId);
   }
 
   /** Of no use any more; one that another tab has made meanwhile stays. */
   forget(): void {
-    if (this.read()?.token === this.token) this.tabs.store.remove(KEY);
+    if (this.read()?.token === this.token) this.tabs.store.remove(keyOf(this.named));
     this.saved = undefined;
   }
 
-  private async create(rest: Rest, language: string): Promise<void> {
+  /** Somebody else sits here, or nobody that the business knows: nothing is kept of who did. */
+  private leave(rest: Rest): void {
+    const kept = this.kept(KEY_NAMED);
+    if (!kept || kept.subject === this.subject) return;
+    this.tabs.store.remove(KEY_NAMED);
+    this.left(BigInt(kept.conversationId));
+    // Where that does not arrive, the session ends by its time.
+    void rest.endVisitor(kept.token).catch(() => undefined);
+  }
+
+  private async create(
+    rest: Rest,
+    language: string,
+    subject: string,
+    token: string,
+  ): Promise<void> {
+    if (subject !== this.subject) return;
     this.saved = this.read();
     if (this.saved) return;
-    const made = await rest.visitorSession(language);
-    this.saved = {
+    const made = subject
+      ? await rest.visitorIdentity(language, token)
+      : await rest.visitorSession(language);
+    const saved: Saved = {
       token: made.token,
       conversationId: String(made.principal?.conversationId ?? 0n),
+      ...(subject ? { subject } : {}),
     };
-    this.tabs.store.set(KEY, JSON.stringify(this.saved));
+    if (subject !== this.subject) {
+      // They have left meanwhile.
+      void rest.endVisitor(saved.token).catch(() => undefined);
+      return;
+    }
+    this.saved = saved;
+    this.tabs.store.set(keyOf(subject), JSON.stringify(saved));
   }
 
   private read(): Saved | undefined {
+    const kept = this.kept(keyOf(this.named));
+    return (kept?.subject ?? '') === this.named ? kept : undefined;
+  }
+
+  private kept(key: string): Saved | undefined {
     try {
-      const saved = JSON.parse(this.tabs.store.get(KEY) ?? 'null') as Saved | null;
+      const saved = JSON.parse(this.tabs.store.get(key) ?? 'null') as Saved | null;
       return saved && saved.token && /^\d+$/.test(saved.conversationId) ? saved : undefined;
     } catch {
       return undefined;
     }
   }
+}
+
+function keyOf(subject: string): string {
+  return subject ? KEY_NAMED : KEY;
 }

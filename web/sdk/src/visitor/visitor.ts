@@ -12,16 +12,22 @@ import type { ActRequest_Action } from '../gen/chat.js';
 import { Sender, type Body, type Conversation } from '../gen/message.js';
 import { browserTabs, soloTabs, type Tabs } from '../tabs/tabs.js';
 import { deviceId } from './device.js';
+import { subjectOf, type Identity } from './identity.js';
 import { VisitorSession } from './session.js';
 
 /** What `ChatClient` takes, without what a visitor's session gives by itself. */
-export type VisitorOptions = Omit<ClientOptions, 'token' | 'person' | 'deviceId'>;
+export interface VisitorOptions extends Omit<ClientOptions, 'token' | 'person' | 'deviceId'> {
+  /** Whom the business names; default: nobody, and visitors are anonymous. */
+  readonly identity?: Identity;
+}
 
 type VisitorEvents = {
   /** The conversation is there; or gone, because the server forgot the session: a new one follows. */
   room: [Room | undefined];
   /** The newest head of the conversation: its phase, its agent, its place in the queue. */
   head: [Conversation];
+  /** Somebody else sits here from now on, or may. */
+  person: [];
   /** Written before there was a session; it goes out as soon as there is one. */
   early: [readonly Outgoing[]];
   /** No session could be had; it is tried again by itself. `undefined`: now there is one. */
@@ -39,19 +45,24 @@ export class Visitor extends Emitter<VisitorEvents> {
   private readonly limits: Limits;
   private readonly language: () => string;
   private readonly backoff: Backoff;
+  private readonly identity: Identity;
   private stopped = false;
+  /** Grows whenever somebody else may sit here: what was begun for the one before is let go. */
+  private turn = 0;
   private cancel = () => {};
 
   constructor(options: VisitorOptions = {}) {
     super();
-    const { runtime = systemRuntime, language = () => 'zh' } = options;
+    const { runtime = systemRuntime, language = () => 'zh', identity = () => '' } = options;
+    this.identity = identity;
     this.runtime = runtime;
     this.language = language;
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     const { backoffBaseMs, backoffMaxMs, lockMs } = this.limits;
     const tabs = options.tabs ?? ownTabs(runtime, lockMs);
     this.backoff = new Backoff(backoffBaseMs, backoffMaxMs, () => runtime.random());
-    this.session = new VisitorSession(tabs);
+    const left = (id: bigint) => this.client.forget(id);
+    this.session = new VisitorSession(tabs, identity, left);
     const device = deviceId(tabs.store, runtime);
     const token = () => this.session.token;
     this.client = new ChatClient({ ...options, tabs, token, deviceId: device, person: 'visitor' });
@@ -89,6 +100,30 @@ export class Visitor extends Emitter<VisitorEvents> {
     return head;
   }
 
+  /**
+   * The application has another token, or none: the visitor is whom it names, with the conversation of
+   * theirs. What waits to be sent stays with who wrote it; of somebody who has left nothing is kept.
+   * Another token of the same person changes nothing.
+   */
+  async identify(): Promise<void> {
+    if (this.room) {
+      const asking = new Promise<string>((resolve) => resolve(this.identity()));
+      // What cannot be asked now is asked again with the next session.
+      const token = await asking.catch(() => undefined);
+      if (token === undefined || subjectOf(token.trim()) === this.session.named) return;
+    }
+    if (this.stopped) return;
+    this.turn += 1;
+    this.cancel();
+    this.client.connection.stop();
+    this.room?.close();
+    this.room = undefined;
+    this.emit('person');
+    this.emit('room', undefined);
+    this.backoff.reset();
+    await this.enter();
+  }
+
   /** Hangs up. What waits to be sent is kept. */
   stop(): void {
     this.stopped = true;
@@ -98,13 +133,14 @@ export class Visitor extends Emitter<VisitorEvents> {
   }
 
   private async enter(): Promise<void> {
+    const { turn } = this;
     try {
       const head = await this.session.enter(this.client.rest, this.language());
-      if (this.stopped) return;
+      if (this.stopped || turn !== this.turn) return;
       this.emit('problem', undefined);
       this.entered(head);
     } catch (error) {
-      if (this.stopped) return;
+      if (this.stopped || turn !== this.turn) return;
       const problem =
         error instanceof ProblemError ? error : new ProblemError('unknown', String(error));
       this.emit('problem', problem);

@@ -1,0 +1,1 @@
+export function pathOf(line: [tag: string, attributes: Record<string, string>]): string;
