@@ -20,6 +20,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         "catalogue",
         "group",
         "closing",
+        "left",
+        "proposal",
+        "assist",
+        "trail",
+        "board",
+        "identity",
     ];
     let files: Vec<PathBuf> = names
         .iter()

@@ -44,7 +44,7 @@ async function play(world) {
     await row(agent, text).click();
     await byId(agent, "action-end").click();
     await byId(agent, "action-finish").click();
-    await byId(agent, "action-finish").waitFor({ state: "detached" });
+    await byId(agent, "conv-list-closed").waitFor();
   }
   await leave(agent, ...visitors);
 }

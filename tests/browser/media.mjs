@@ -50,7 +50,10 @@ const shown = (page, sender) =>
 async function looksRight(page, sender) {
   const image = shown(page, sender);
   await image.waitFor();
-  const { width, height } = await image.boundingBox();
+  const { width, height } = await image.evaluate((img) => {
+    const { width, height } = img.getBoundingClientRect();
+    return { width, height };
+  });
   assert.ok(Math.abs(width / height - 4 / 3) < 0.05, `${width} x ${height}`);
   const natural = await image.evaluate(async (img) => {
     await img.decode();

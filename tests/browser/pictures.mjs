@@ -7,7 +7,12 @@ import { desktop, phone } from "./browser.mjs";
 export const out = join(import.meta.dirname, "out");
 mkdirSync(out, { recursive: true });
 
-const sizes = { 390: phone, 1440: desktop };
+const sizes = {
+  390: phone,
+  1280: { width: 1280, height: 800 },
+  1440: desktop,
+  1920: { width: 1920, height: 1080 },
+};
 
 async function choose(page, language, theme) {
   await page.evaluate(

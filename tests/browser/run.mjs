@@ -4,13 +4,19 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import admin from "./admin.mjs";
+import assist from "./assist.mjs";
+import board from "./board.mjs";
 import { launch } from "./browser.mjs";
 import closing from "./closing.mjs";
+import day from "./day.mjs";
 import { always, first } from "./door.mjs";
+import crowd from "./crowd.mjs";
 import drafts from "./drafts.mjs";
+import identity, { IDENTITY_KEYS, SHOP_SECRET } from "./identity.mjs";
 import intents from "./intents.mjs";
 import canned from "./canned.mjs";
 import { startHost } from "./host.mjs";
+import left, { calendars } from "./left.mjs";
 import media from "./media.mjs";
 import notes from "./notes.mjs";
 import { out } from "./pictures.mjs";
@@ -28,7 +34,7 @@ import words from "./words.mjs";
 import widgetPhone from "./widget-phone.mjs";
 
 const wanted = process.argv[2] ?? "";
-const rest = Object.entries({ ...story, ...sync, ...tabs, ...admin, ...supervisor, ...intents, ...search, ...notes, ...canned, ...drafts, ...profile, ...media, ...words, ...closing, ...sdk, ...widget, ...hosts, ...widgetPhone, ...always });
+const rest = Object.entries({ ...story, ...sync, ...tabs, ...admin, ...supervisor, ...intents, ...search, ...notes, ...canned, ...drafts, ...profile, ...assist, ...crowd, ...media, ...words, ...closing, ...left, ...board, ...day, ...sdk, ...widget, ...hosts, ...widgetPhone, ...identity, ...always });
 const tests = [...Object.entries(first), ...rest.filter(([name]) => name.includes(wanted))];
 
 async function failed(number, name, error, browser) {
@@ -41,7 +47,12 @@ async function failed(number, name, error, browser) {
 
 async function main() {
   const host = await startHost();
-  const settings = { KEFU_EDGE__WIDGET_ORIGINS: JSON.stringify([host.origin]) };
+  const settings = {
+    KEFU_EDGE__WIDGET_ORIGINS: JSON.stringify([host.origin]),
+    KEFU_HOURS__CALENDARS: calendars(),
+    KEFU_IDENTITY__KEYS: IDENTITY_KEYS,
+    SHOP_SECRET,
+  };
   const service = await startService({ settings });
   const browser = await launch();
   let failures = 0;

@@ -22,6 +22,7 @@ const SALES: Group = {
   members: [{ agentId: 7n, level: 3 }],
   disabled: false,
   version: 4n,
+  calendar: 'night',
 };
 
 /** A server that remembers what it was asked and answers with a group. */

@@ -1,11 +1,24 @@
 import { create, type Init } from '@kefu/sdk/codec';
 import { expect, test } from 'vitest';
-import { alertFor, counts, section } from '../src/agent/state/lists';
+import { ListIndex } from '../src/agent/state/list-index';
+import { alertFor, matches, type Place } from '../src/agent/state/lists';
 import { ConversationSchema, Phase, Sender, type Conversation } from '@kefu/sdk/proto/message';
 
 const ME = 1n;
 const conversation = (init: Init<Conversation>) => create(ConversationSchema, init);
 const ids = (list: { id: bigint }[]) => list.map(({ id }) => Number(id));
+
+function indexOf(all: readonly Conversation[], me: bigint): ListIndex {
+  const index = new ListIndex(me);
+  for (const each of all) index.put(undefined, each);
+  return index;
+}
+
+function section(all: readonly Conversation[], tab: Place, me: bigint, query: string) {
+  const { mine, others } = indexOf(all, me).section(tab);
+  const wanted = (each: Conversation) => matches(each, query);
+  return { mine: mine.filter(wanted), others: others.filter(wanted) };
+}
 
 const ALL = [
   conversation({ id: 1n, phase: Phase.QUEUED, queuedAtMs: 300n, visitorName: '安安' }),
@@ -32,7 +45,7 @@ test('search looks at names and previews, whatever the case', () => {
 });
 
 test('counts only what is one’s own among those being served', () => {
-  expect(counts(ALL, ME)).toEqual({ serving: 3, queued: 2, bot: 1, closed: 1 });
+  expect(indexOf(ALL, ME).counts()).toEqual({ serving: 3, queued: 2, bot: 1, closed: 1 });
 });
 
 test('rings for a new queue entry, a new assignment, a new message, and for nothing else', () => {

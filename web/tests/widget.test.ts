@@ -6,7 +6,8 @@ import { Viewport } from '../widget/app/viewport.svelte';
 import { CATALOGUES } from '../widget/catalogues';
 import { CODECS } from '../widget/codec';
 import { isOurs } from '../widget/frame/words';
-import { forShadow } from '../widget/rules.mjs';
+import { pathOf } from '../widget/lean.mjs';
+import { forShadow, withoutUnused } from '../widget/rules.mjs';
 
 afterEach(() => document.body.replaceChildren());
 
@@ -52,6 +53,24 @@ test('rules for the shadow root know neither :root nor the page’s font size', 
   const rules =
     '@font-face{font-family:a}:root{--t:.8125rem}:root[data-theme=dark]{--r:1rem;--x-2rem:0}';
   expect(forShadow(rules)).toBe('.kefu{--t:13px}.kefu[data-theme=dark]{--r:16px;--x-2rem:0}');
+});
+
+test('what no rule and no line of the program reads is left out of the rules, and names are short', () => {
+  const rules = '.kefu{--ink:#000;--gone:1px;--of-gone:var(--gone);--gap:2px}a{color:var(--ink)}';
+  expect(withoutUnused(rules, '')).toBe('.kefu{--0_:#000;--gap:2px}a{color:var(--0_)}');
+  expect(withoutUnused(rules, 'set("--ink")')).toContain('--ink:#000');
+});
+
+test('a drawing is one path in which no line moves another', () => {
+  const line = (d: string) => pathOf(['path', { d }]);
+  expect(line('M12 5v14')).toBe('M12 5v14');
+  expect(line('m19 12-7 7-7-7')).toBe('M19 12l-7 7-7-7');
+  expect(line('m6 9 6 6 6-6')).toBe('M6 9l6 6 6-6');
+  expect(line('m.5.5h2')).toBe('M.5 .5h2');
+  expect(pathOf(['line', { x1: '12', x2: '12', y1: '8', y2: '12' }])).toBe('M12 8L12 12');
+  expect(pathOf(['circle', { cx: '12', cy: '8', r: '5' }])).toBe(
+    'M7 8a5 5 0 1 0 10 0a5 5 0 1 0 -10 0',
+  );
 });
 
 test('the widget has the words of visitors in both languages, and no others', () => {

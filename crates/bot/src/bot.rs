@@ -15,9 +15,11 @@ use kefu_dialog::{
 use kefu_nlu::Engine;
 use kefu_proto::v1;
 use kefu_types::{Clock, Lang};
+use tokio::sync::watch;
 
 use crate::{
     actions::{ActionSettings, Actions, Connector, NoConnector, failed},
+    assist::proposals,
     pending::{Open, Pending, Progress},
     reading::{Reader, Reading, Said},
     trace,
@@ -62,6 +64,8 @@ pub struct Bot {
     settings: BotSettings,
     clock: Arc<dyn Clock>,
     actions: Actions,
+    /// Turns under way: whatever can wait, waits for them.
+    turns: watch::Sender<usize>,
 }
 
 impl Bot {
@@ -74,6 +78,7 @@ impl Bot {
             settings,
             actions: Actions::new(connector, bounds, clock.clone()),
             clock,
+            turns: watch::Sender::new(0),
         }
     }
 
@@ -101,6 +106,46 @@ impl Bot {
     #[must_use]
     pub const fn actions(&self) -> &Actions {
         &self.actions
+    }
+
+    /// A turn is under way until what this gives is dropped.
+    pub(crate) fn turn_begins(&self) -> UnderWay<'_> {
+        self.turns.send_modify(|turns| *turns += 1);
+        UnderWay(&self.turns)
+    }
+
+    /// Returns when no turn is under way.
+    pub(crate) async fn turns_done(&self) {
+        let mut turns = self.turns.subscribe();
+        // The sender is ours: it does not go before we do.
+        let _ = turns.wait_for(|turns| *turns == 0).await;
+    }
+
+    /// What an agent could say to what the visitor said, likeliest first. Computes on the calling
+    /// thread, as [`Bot::begin`] does, and decides nothing: nobody hears it but agents.
+    #[must_use]
+    pub fn propose(&self, ask: &v1::AssistAsk, least: f64) -> v1::AssistAnswer {
+        let engine = self.engine.load_full();
+        let said = Said::of(&ask.messages);
+        let before = Lang::parse(&ask.language).unwrap_or_default();
+        let lang = said.language(before);
+        let today = self.today(ask.now_ms);
+        let wording = Wording {
+            catalogue: engine.catalogue(),
+            phrases: self.settings.texts.of(lang),
+            lang,
+            today,
+            day: self.day_of(&said).unwrap_or(today),
+        };
+        let wait = Duration::from_millis(ask.patience_ms.into());
+        let most = usize::try_from(ask.proposals_max).unwrap_or(usize::MAX);
+        v1::AssistAnswer {
+            tenant_id: ask.tenant_id,
+            conversation_id: ask.conversation_id,
+            number: ask.number,
+            catalogue: wording.catalogue.version.clone(),
+            proposals: proposals(&engine, &wording, &said, wait, (most, least)),
+        }
     }
 
     pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
@@ -275,6 +320,15 @@ impl Bot {
         let zone = own.map(TimeZone::fixed);
         let zone = zone.as_ref().unwrap_or(&self.settings.time_zone);
         Some(zone.to_datetime(at).date())
+    }
+}
+
+/// See [`Bot::turn_begins`].
+pub(crate) struct UnderWay<'a>(&'a watch::Sender<usize>);
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|turns| *turns = turns.saturating_sub(1));
     }
 }
 

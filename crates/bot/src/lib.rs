@@ -12,6 +12,7 @@
 //! log what people wrote.
 
 mod actions;
+mod assist;
 mod bot;
 mod link;
 mod ops;
@@ -23,6 +24,7 @@ mod wording;
 mod zone;
 
 pub use actions::{ActionError, ActionRequest, ActionSettings, Actions, Connector, NoConnector};
+pub use assist::{AssistSettings, assist};
 pub use bot::{Bot, BotSettings, TurnError};
 pub use link::{LinkSettings, Status, run};
 pub use ops::{BotOps, MetricsText};

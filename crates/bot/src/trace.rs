@@ -29,6 +29,7 @@ pub(crate) fn of(
         candidates: verdict.map(candidates).unwrap_or_default(),
         keywords: verdict.map(|v| v.keywords.clone()).unwrap_or_default(),
         micros: u64::try_from(spent.as_micros()).unwrap_or(u64::MAX),
+        assist: None,
     }
 }
 

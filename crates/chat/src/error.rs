@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use kefu_proto::v1::Problem;
 
-use crate::store::{StoreError, Unfit};
+use crate::{
+    identity::IdentityProblem,
+    store::{StoreError, Unfit},
+};
 
 /// A refusal: what happened and, when trying again can help, when.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +24,9 @@ pub enum CoreError {
     /// The login and the password do not belong together.
     #[error("unknown login or wrong password")]
     WrongPassword,
+    /// The token with which a business names its visitor is not believed.
+    #[error(transparent)]
+    Identity(#[from] IdentityProblem),
     /// This person may not do this.
     #[error("{0}")]
     Forbidden(&'static str),
@@ -72,6 +78,7 @@ impl CoreError {
             Self::Invalid(_) => "invalid",
             Self::TooLarge(_) => "too_large",
             Self::Unauthenticated | Self::WrongPassword => "unauthenticated",
+            Self::Identity(problem) => problem.code(),
             Self::Forbidden(_) => "forbidden",
             Self::NotFound(_) => "not_found",
             Self::Conflict(_) => "conflict",
@@ -113,7 +120,9 @@ impl From<Unfit> for CoreError {
             Unfit::NoMessage | Unfit::Kind | Unfit::Media | Unfit::Beyond | Unfit::Backwards => {
                 Self::Invalid(unfit.to_string())
             }
-            Unfit::Recalled => Self::Conflict(unfit.to_string()),
+            Unfit::Recalled | Unfit::LeftMoved | Unfit::LeftFull => {
+                Self::Conflict(unfit.to_string())
+            }
             Unfit::Foreign => Self::Forbidden("only one's own messages can be recalled"),
             Unfit::Late => Self::Forbidden("the message is too old to be recalled"),
         }

@@ -13,10 +13,15 @@
 //! This crate must never link AI code or an adapter, read the ambient clock or generator, or log
 //! what people say.
 
+mod assist;
+pub mod board;
 mod closing;
 mod core;
 mod error;
+mod history;
+mod identity;
 mod lanes;
+mod left;
 mod link;
 mod model;
 mod office;
@@ -24,15 +29,21 @@ mod people;
 mod router;
 mod settings;
 mod silence;
+mod sla;
 pub mod store;
 mod teamwork;
+mod texts;
+mod trail;
 mod turns;
 mod writer;
 
+pub use assist::Assist;
 pub use closing::{Choice, Closing};
-pub use core::{CatalogueUpload, Core, Link, StartError, TurnStream, begin_epoch};
+pub use core::{AssistStream, CatalogueUpload, Core, Link, StartError, TurnStream, begin_epoch};
 pub use error::CoreError;
+pub use identity::{Algorithm, Claims, IdentityProblem, IdentityRules, Key, KeyError};
 pub use lanes::{Lane, Turnstile};
+pub use left::LeftRules;
 pub use link::LinkEvents;
 pub use model::{
     ContentHash, Group, Head, Media, Member, PIECE_BYTES, Person, Rank, Reach, RecordVersion,
@@ -44,5 +55,7 @@ pub use router::{
     Place, Refused, Rules, Seat, Strategy, Terms, Time, Waiting,
 };
 pub use settings::{ChatSettings, Hashing, History, Limits, MediaRules, Search, Texts, Timing};
+pub use sla::{Deadline, Promise, Sla};
 pub use teamwork::Teamwork;
+pub use trail::TrailRules;
 pub use writer::Health;

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use kefu_dialog::Policy;
-use kefu_types::Lang;
 
-use crate::teamwork::Teamwork;
-
-use crate::{closing::Closing, office::Office};
+pub use crate::texts::Texts;
+use crate::{
+    assist::Assist, board::BoardRules, closing::Closing, identity::IdentityRules, left::LeftRules,
+    office::Office, sla::Sla, teamwork::Teamwork, trail::TrailRules,
+};
 
 /// How the core behaves.
 #[derive(Debug, Clone)]
@@ -30,14 +31,26 @@ pub struct ChatSettings {
     pub media: MediaRules,
     /// What agents share around a conversation.
     pub teamwork: Teamwork,
+    /// Replies that bots propose to agents.
+    pub assist: Assist,
+    /// Pages that visitors are on.
+    pub trail: TrailRules,
     /// What the service itself says.
     pub texts: Texts,
     /// Reasons that an agent may give for being away.
     pub away_reasons: Vec<String>,
     /// How talks with agents end.
     pub closing: Closing,
+    /// Messages left instead of waiting.
+    pub left: LeftRules,
+    /// Whose tokens name visitors.
+    pub identity: IdentityRules,
     /// When agents are there; `None`: nobody is told that they are not.
     pub office: Option<Office>,
+    /// What is promised to visitors who want a person.
+    pub sla: Sla,
+    /// The event history and the board.
+    pub board: BoardRules,
     /// `before_commit`, `after_commit` or `after_ack`, with `:n` for the n-th batch of messages:
     /// the process ends there. Only heeded in debug builds and with the feature `failpoints`.
     pub failpoint: Option<String>,
@@ -55,10 +68,16 @@ impl Default for ChatSettings {
             search: Search::default(),
             media: MediaRules::default(),
             teamwork: Teamwork::default(),
+            assist: Assist::default(),
+            trail: TrailRules::default(),
             texts: Texts::default(),
             away_reasons: Vec::new(),
             closing: Closing::default(),
+            left: LeftRules::default(),
+            identity: IdentityRules::default(),
             office: None,
+            sla: Sla::default(),
+            board: BoardRules::default(),
             failpoint: None,
         }
     }
@@ -366,35 +385,6 @@ impl Default for MediaRules {
             tenant_bytes_max: 10 << 30,
             unsent: Duration::from_secs(24 * 3_600),
             expire: Duration::ZERO,
-        }
-    }
-}
-
-/// What the service itself says to visitors.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Texts {
-    /// "Please wait" in Chinese.
-    pub please_wait_zh: String,
-    /// "Please wait" in English.
-    pub please_wait_en: String,
-}
-
-impl Texts {
-    /// "Please wait" in `language`.
-    #[must_use]
-    pub fn please_wait(&self, language: Lang) -> &str {
-        match language {
-            Lang::Zh => &self.please_wait_zh,
-            Lang::En => &self.please_wait_en,
-        }
-    }
-}
-
-impl Default for Texts {
-    fn default() -> Self {
-        Self {
-            please_wait_zh: "正在为您查询，请稍候。".to_owned(),
-            please_wait_en: "One moment please, I am looking into it.".to_owned(),
         }
     }
 }

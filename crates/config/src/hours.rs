@@ -7,6 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::Words;
 
+/// Calendars of groups.
+const CALENDARS_MAX: usize = 100;
+/// Characters of a calendar's key.
+const KEY_CHARS_MAX: usize = 32;
+
 /// Shifts of a week, each "09:00-18:00"; one that ends at or before its beginning ends on the next day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -36,6 +41,26 @@ impl Default for WeekConfig {
     }
 }
 
+/// Hours of groups that have their own; chosen by its key where groups are made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CalendarConfig {
+    /// 1 to 32 characters of a-z, 0-9, _ and -. Keep it: groups name it.
+    pub key: String,
+    /// As hours.time_zone; empty: that one.
+    #[serde(default)]
+    pub time_zone: String,
+    /// Every week.
+    #[serde(default)]
+    pub week: WeekConfig,
+    /// As hours.holidays.
+    #[serde(default)]
+    pub holidays: Vec<String>,
+    /// As hours.exceptions.
+    #[serde(default)]
+    pub exceptions: BTreeMap<String, Vec<String>>,
+}
+
 /// Business hours.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -54,6 +79,33 @@ pub struct HoursConfig {
     pub closed: Words,
     /// Said behind it when it is known when they begin again; {time} stands for that.
     pub opens: Words,
+    /// Hours of groups that have their own, up to a hundred. They count whether these here are enabled or not.
+    pub calendars: Vec<CalendarConfig>,
+}
+
+impl HoursConfig {
+    /// What cannot work: why.
+    pub(crate) fn problem(&self) -> Option<String> {
+        if self.calendars.len() > CALENDARS_MAX {
+            return Some(format!("at most {CALENDARS_MAX} can be chosen from"));
+        }
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-".contains(c);
+        for (at, CalendarConfig { key, .. }) in self.calendars.iter().enumerate() {
+            if key.is_empty() || key.len() > KEY_CHARS_MAX || !key.chars().all(allowed) {
+                let form = format!("1 to {KEY_CHARS_MAX} characters of a-z, 0-9, _ and -");
+                return Some(format!("the key {key:?} must be {form}"));
+            }
+            if self
+                .calendars
+                .iter()
+                .take(at)
+                .any(|before| before.key == *key)
+            {
+                return Some(format!("the key {key:?} is there twice"));
+            }
+        }
+        None
+    }
 }
 
 impl Default for HoursConfig {
@@ -69,6 +121,7 @@ impl Default for HoursConfig {
                 "We are closed now. Leave your question here, and we will answer in turn when we are back.",
             ),
             opens: Words::new("下次上班时间：{time}。", "We are back on {time}."),
+            calendars: Vec::new(),
         }
     }
 }

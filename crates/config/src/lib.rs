@@ -4,6 +4,8 @@
 //! Invariants: an unknown key is an error that names the key and where it stands; every limit has
 //! a name with its unit last; nothing here knows what a role does with a setting.
 
+mod assist;
+mod board;
 mod bot;
 mod bounds;
 mod chat;
@@ -11,7 +13,9 @@ mod closing;
 mod door;
 mod edge;
 mod hours;
+mod identity;
 mod intents;
+mod left;
 mod load;
 mod log;
 mod masked;
@@ -29,14 +33,18 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use assist::{AssistConfig, TrailConfig};
+pub use board::{BoardConfig, SlaConfig};
 pub use bot::{ActionsConfig, BotConfig, DialogConfig, NluConfig};
 pub use bounds::{ChatBounds, EdgeBounds};
 pub use chat::ChatConfig;
 pub use closing::{ChoiceConfig, ClosingConfig};
 pub use door::MetricsDoor;
 pub use edge::EdgeConfig;
-pub use hours::{HoursConfig, WeekConfig};
+pub use hours::{CalendarConfig, HoursConfig, WeekConfig};
+pub use identity::{IdentityConfig, IdentityKeyConfig};
 pub use intents::IntentsConfig;
+pub use left::LeftConfig;
 pub use load::{ConfigError, DEFAULT_FILE, Overrides, load};
 pub use log::{LogConfig, LogFormat};
 pub use media::{MediaConfig, S3Config, SecretKey};
@@ -85,8 +93,16 @@ pub struct Config {
     pub routing: RoutingConfig,
     /// How talks with agents end.
     pub closing: ClosingConfig,
+    /// Messages left instead of waiting.
+    pub left: LeftConfig,
+    /// Visitors whom the business names.
+    pub identity: IdentityConfig,
     /// Business hours.
     pub hours: HoursConfig,
+    /// What is promised to visitors who want a person.
+    pub sla: SlaConfig,
+    /// The event history and the board.
+    pub board: BoardConfig,
     /// Searching what was said.
     pub search: SearchConfig,
     /// Sensitive words.
@@ -95,6 +111,10 @@ pub struct Config {
     pub media: MediaConfig,
     /// What agents share around a conversation.
     pub teamwork: TeamworkConfig,
+    /// Replies that the bot proposes to agents.
+    pub assist: AssistConfig,
+    /// The pages that visitors are on.
+    pub trail: TrailConfig,
     /// The bot role.
     pub bot: BotConfig,
     /// Hot reload and history of the intents.
@@ -121,11 +141,17 @@ impl Default for Config {
             chat: ChatConfig::default(),
             routing: RoutingConfig::default(),
             closing: ClosingConfig::default(),
+            left: LeftConfig::default(),
+            identity: IdentityConfig::default(),
             hours: HoursConfig::default(),
+            sla: SlaConfig::default(),
+            board: BoardConfig::default(),
             search: SearchConfig::default(),
             words: WordsConfig::default(),
             media: MediaConfig::default(),
             teamwork: TeamworkConfig::default(),
+            assist: AssistConfig::default(),
+            trail: TrailConfig::default(),
             bot: BotConfig::default(),
             intents: IntentsConfig::default(),
             nlu: NluConfig::default(),

@@ -132,6 +132,18 @@ fn validate(config: &Config) -> Result<(), ConfigError> {
     if let Some((key, problem)) = config.closing.problem() {
         return wrong(key, &problem);
     }
+    if let Some(problem) = config.hours.problem() {
+        return wrong("hours.calendars", &problem);
+    }
+    if let Some((key, problem)) = config.assist.problem() {
+        return wrong(key, problem);
+    }
+    if let Some((key, problem)) = config.sla.problem().or_else(|| config.board.problem()) {
+        return wrong(key, problem);
+    }
+    if let Some((key, problem)) = config.identity.problem() {
+        return wrong(key, problem);
+    }
     if config.chat.limits.vip_ahead_max == 0 {
         return wrong("chat.limits.vip_ahead_max", "must be at least 1");
     }

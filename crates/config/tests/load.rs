@@ -108,6 +108,19 @@ fn the_store_is_sqlite_or_postgres_and_no_message_repeats_its_password() {
 }
 
 #[test]
+fn calendars_have_keys_of_their_own() {
+    let (_dir, path) =
+        file("[[hours.calendars]]\nkey = \"night\"\nweek = { mon = [\"22:00-06:00\"] }\n");
+    let config = load(Some(&path), &Overrides::default()).expect("it is valid");
+    assert_eq!(config.hours.calendars[0].week.mon, ["22:00-06:00"]);
+    assert!(!config.hours.enabled, "the others' hours stay as they are");
+    let calendar = |key: &str| format!("[[hours.calendars]]\nkey = \"{key}\"\n");
+    assert!(refused(&calendar("Night shift")).contains("hours.calendars"));
+    assert!(refused(&calendar("night").repeat(2)).contains("twice"));
+    assert!(refused("[left]\nwaiting_max = 0\n").contains("left.waiting_max"));
+}
+
+#[test]
 fn a_file_that_is_named_must_exist() {
     let missing = load(Some("no/such/file.toml".as_ref()), &Overrides::default());
     assert!(matches!(missing, Err(ConfigError::Missing(_))));

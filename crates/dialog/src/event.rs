@@ -137,6 +137,8 @@ pub enum Event {
     },
     /// The visitor gave up waiting.
     QueueLeft,
+    /// The visitor left a message for later instead of waiting for anybody, person or bot.
+    MessageLeft,
     /// An agent owns it now.
     Assigned,
     /// The owner was lost for too long, or gave it back to the queue.

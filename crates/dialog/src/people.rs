@@ -28,6 +28,16 @@ pub(crate) fn queue_left(state: &mut State) -> Vec<Effect> {
     }
 }
 
+/// What the visitor wanted is in the message now, which a person answers later: nobody waits for it,
+/// and what the bot had in hand is over. With an agent, or after the end, it changes nothing.
+pub(crate) fn message_left(state: &mut State) -> Vec<Effect> {
+    match state.phase {
+        Phase::Queued => afresh(state, Phase::Idle, vec![Effect::Dequeue]),
+        Phase::Idle | Phase::Serving | Phase::WrapUp | Phase::Closed => Vec::new(),
+        _ => afresh(state, Phase::Idle, vec![]),
+    }
+}
+
 pub(crate) fn assigned(state: &mut State) -> Vec<Effect> {
     match state.phase {
         Phase::Queued => to(state, Phase::Serving, vec![]),

@@ -46,6 +46,7 @@ pub fn step(state: &State, event: &Event, policy: &Policy) -> (State, Vec<Effect
         }
         Event::HumanRequested { reason } => people::human_requested(&mut next, reason),
         Event::QueueLeft => people::queue_left(&mut next),
+        Event::MessageLeft => people::message_left(&mut next),
         Event::Assigned => people::assigned(&mut next),
         Event::Requeued => people::requeued(&mut next),
         Event::Ended => people::ended(&mut next),

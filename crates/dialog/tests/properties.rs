@@ -57,7 +57,9 @@ proptest! {
                     Effect::Reopen => prop_assert!(!with_people),
                 }
             }
-            if !next.is_bots() {
+            // A message left takes what the bot had in hand, as people do.
+            let taken = event == Event::MessageLeft && next != state;
+            if !next.is_bots() || taken {
                 people_since = Some(next.turn);
             }
             prop_assert!(replies(&effects) <= 1);

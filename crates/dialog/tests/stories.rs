@@ -259,3 +259,29 @@ fn the_people_half_goes_round() {
     let reopened = talk.hears();
     assert_eq!(reopened, [Effect::Reopen, Effect::RequestTurn { turn: 1 }]);
 }
+
+#[test]
+fn a_message_left_ends_the_wait_and_whatever_the_bot_had_in_hand() {
+    let mut talk = Talk::default();
+    talk.turn(human());
+    assert_eq!(talk.state.phase, Phase::Queued);
+    assert_eq!(talk.event(Event::MessageLeft), [Effect::Dequeue]);
+    assert_eq!(talk.state.phase, Phase::Idle);
+    // A question that was open is not asked any more.
+    reply(&mut talk, answer(slotted(), &[]));
+    assert_eq!(talk.event(Event::MessageLeft), []);
+    assert_eq!(talk.state.phase, Phase::Idle);
+    // An answer under way comes too late, and the next message is answered as ever.
+    talk.hears();
+    let turn = talk.state.turn;
+    talk.event(Event::MessageLeft);
+    let what = answer(plain(), &[]);
+    assert_eq!(talk.event(Event::Understood { turn, what }), []);
+    let next = reply(&mut talk, answer(plain(), &[]));
+    assert_eq!(answers(&next), ("plain", 0, 0));
+    // With an agent there it changes nothing.
+    talk.turn(human());
+    talk.event(Event::Assigned);
+    assert_eq!(talk.event(Event::MessageLeft), []);
+    assert_eq!(talk.state.phase, Phase::Serving);
+}

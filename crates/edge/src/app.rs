@@ -10,8 +10,10 @@ use std::{
 
 use kefu_media::SharedBlobs;
 use kefu_proto::v1::{
-    Accepted, Problem, SendRequest, catalogues_client::CataloguesClient, chat_client::ChatClient,
-    intents_client::IntentsClient, ops_client::OpsClient, talks_client::TalksClient,
+    Accepted, Problem, SendRequest, assist_client::AssistClient, boards_client::BoardsClient,
+    catalogues_client::CataloguesClient, chat_client::ChatClient, intents_client::IntentsClient,
+    left_client::LeftClient, ops_client::OpsClient, talks_client::TalksClient,
+    trails_client::TrailsClient,
 };
 use kefu_types::{Clock, Entropy};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -102,6 +104,26 @@ impl App {
     /// How talks ended, in the core.
     pub(crate) fn talks(&self) -> TalksClient<Channel> {
         TalksClient::new(self.chat.clone())
+    }
+
+    /// Messages left, in the core.
+    pub(crate) fn left(&self) -> LeftClient<Channel> {
+        LeftClient::new(self.chat.clone())
+    }
+
+    /// What bots propose, in the core.
+    pub(crate) fn assist(&self) -> AssistClient<Channel> {
+        AssistClient::new(self.chat.clone())
+    }
+
+    /// On which pages visitors are, in the core.
+    pub(crate) fn trails(&self) -> TrailsClient<Channel> {
+        TrailsClient::new(self.chat.clone())
+    }
+
+    /// The board and the history behind it, in the core.
+    pub(crate) fn boards(&self) -> BoardsClient<Channel> {
+        BoardsClient::new(self.chat.clone())
     }
 
     /// The history of intents, in the core.

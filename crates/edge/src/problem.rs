@@ -74,6 +74,8 @@ fn http_status(code: &str) -> StatusCode {
         "not_found" => StatusCode::NOT_FOUND,
         "conflict" | "closed" => StatusCode::CONFLICT,
         "rate_limited" => StatusCode::TOO_MANY_REQUESTS,
+        "identity_off" => StatusCode::FORBIDDEN,
+        code if code.starts_with("identity_") => StatusCode::UNAUTHORIZED,
         "overloaded" | "unavailable" => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }

@@ -15,6 +15,12 @@ pub struct EdgeSettings {
     pub text_chars_max: u32,
     /// For how long clients may offer to recall a message; the core decides.
     pub recall_within_s: u32,
+    /// A visitor who waits this long for an answer needs attention; told to clients.
+    pub attention_after_s: u32,
+    /// As does one whom the bot has not understood so often in a row.
+    pub attention_fallbacks: u32,
+    /// Agents see what a visitor is writing; told to the visitors' page, decided by the core.
+    pub typing_preview: bool,
     /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
     pub trusted_proxies: Vec<Network>,
     /// Origins (`https://shop.example`) that count as our own although the `Host` header
@@ -39,6 +45,9 @@ impl Default for EdgeSettings {
             site: Site::default(),
             text_chars_max: 4_000,
             recall_within_s: 120,
+            attention_after_s: 60,
+            attention_fallbacks: 2,
+            typing_preview: false,
             trusted_proxies: Vec::new(),
             allowed_origins: Vec::new(),
             widget_origins: Vec::new(),

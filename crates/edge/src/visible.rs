@@ -1,7 +1,7 @@
 //! What a visitor may see. The core's records say more than is for visitors: how the bot came to
 //! a reply, why a human was called, what agents' lists preview.
 
-use kefu_proto::v1::{Conversation, Message, Priority, body::Kind};
+use kefu_proto::v1::{Conversation, Message, Priority, SlaState, body::Kind};
 
 /// Takes out of a message what only agents see.
 pub(crate) fn message_for_visitor(mut message: Message) -> Message {
@@ -19,6 +19,9 @@ pub(crate) fn conversation_for_visitor(mut conversation: Conversation) -> Conver
     conversation.preview_seq = 0;
     conversation.handoff_reason.clear();
     conversation.group_id = 0;
+    conversation.fallbacks = 0;
+    conversation.sla_due_at_ms = 0;
+    conversation.set_sla_state(SlaState::Unspecified);
     conversation
 }
 
@@ -36,6 +39,9 @@ pub(crate) fn is_news_to_visitor(before: &Conversation, after: &Conversation) ->
         priority: _,
         handoff_reason: _,
         group_id: _,
+        fallbacks: _,
+        sla_due_at_ms: _,
+        sla_state: _,
         id,
         visitor_id,
         visitor_name,
@@ -49,6 +55,9 @@ pub(crate) fn is_news_to_visitor(before: &Conversation, after: &Conversation) ->
         estimated_wait_s,
         cursors,
         epoch,
+        out_of_hours,
+        opens_at_ms,
+        may_leave,
     } = after;
     before.id != *id
         || before.visitor_id != *visitor_id
@@ -63,6 +72,9 @@ pub(crate) fn is_news_to_visitor(before: &Conversation, after: &Conversation) ->
         || before.estimated_wait_s != *estimated_wait_s
         || before.cursors != *cursors
         || before.epoch != *epoch
+        || before.out_of_hours != *out_of_hours
+        || before.opens_at_ms != *opens_at_ms
+        || before.may_leave != *may_leave
 }
 
 #[cfg(test)]

@@ -49,6 +49,7 @@ macro_rules! calls {
 
 calls! {
     create_visitor(CreateVisitorRequest) -> SessionCreated;
+    identify(IdentifyRequest) -> SessionCreated;
     login(LoginRequest) -> SessionCreated;
     whoami(WhoamiRequest) -> Principal;
     logout(LogoutRequest) -> Empty;

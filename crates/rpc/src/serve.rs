@@ -1,22 +1,27 @@
-//! The server: five services on one listener until it is told to stop.
+//! The server: nine services on one listener until it is told to stop.
 
 use std::{sync::Arc, time::Duration};
 
 use futures::Stream;
 use kefu_chat::Core;
 use kefu_proto::v1::{
-    catalogues_server::CataloguesServer, chat_server::ChatServer, ops_server::OpsServer,
-    talks_server::TalksServer, turns_server::TurnsServer,
+    assist_server::AssistServer, boards_server::BoardsServer, catalogues_server::CataloguesServer,
+    chat_server::ChatServer, left_server::LeftServer, ops_server::OpsServer,
+    talks_server::TalksServer, trails_server::TrailsServer, turns_server::TurnsServer,
 };
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::{Server, server::Connected};
 
 use crate::{
+    assist::Assist,
+    boards::Boards,
     catalogues::Catalogues,
     chat::Chat,
+    left::Left,
     ops::{MetricsText, Ops},
     talks::Talks,
+    trails::Trails,
     turns::Turns,
 };
 
@@ -84,7 +89,14 @@ where
         stop: stop.clone(),
     });
     let catalogues = CataloguesServer::new(Catalogues { core: core.clone() });
+    let assist = AssistServer::new(Assist {
+        core: core.clone(),
+        stop: stop.clone(),
+    });
+    let trails = TrailsServer::new(Trails { core: core.clone() });
     let talks = TalksServer::new(Talks { core: core.clone() });
+    let left = LeftServer::new(Left { core: core.clone() });
+    let boards = BoardsServer::new(Boards { core: core.clone() });
     let ops = OpsServer::new(Ops {
         core: core.clone(),
         metrics,
@@ -110,6 +122,25 @@ where
         )
         .add_service(
             talks
+                .max_decoding_message_size(most)
+                .max_encoding_message_size(most),
+        )
+        .add_service(
+            left.max_decoding_message_size(most)
+                .max_encoding_message_size(most),
+        )
+        .add_service(
+            assist
+                .max_decoding_message_size(most)
+                .max_encoding_message_size(most),
+        )
+        .add_service(
+            trails
+                .max_decoding_message_size(most)
+                .max_encoding_message_size(most),
+        )
+        .add_service(
+            boards
                 .max_decoding_message_size(most)
                 .max_encoding_message_size(most),
         )

@@ -12,7 +12,9 @@ pub fn status_of(error: &CoreError) -> Status {
         CoreError::Invalid(_) | CoreError::TooLarge(_) | CoreError::Blocked => {
             Code::InvalidArgument
         }
-        CoreError::Unauthenticated | CoreError::WrongPassword => Code::Unauthenticated,
+        CoreError::Unauthenticated | CoreError::WrongPassword | CoreError::Identity(_) => {
+            Code::Unauthenticated
+        }
         CoreError::Forbidden(_) => Code::PermissionDenied,
         CoreError::NotFound(_) => Code::NotFound,
         CoreError::Conflict(_) => Code::Aborted,

@@ -10,12 +10,15 @@
 //!
 //! It must never decide what may happen to a conversation.
 
+mod assist;
 mod contents;
 mod endings;
 mod error;
+mod events;
 mod groups;
 mod ids;
 mod keys;
+mod left;
 mod missed;
 mod nul;
 mod postgres;

@@ -31,6 +31,14 @@ fn place(change: &Change) -> Option<&'static str> {
         Change::CreateVisitor { visitor, head, .. } => {
             first(&[("visitor's name", &visitor.name)]).or_else(|| first(&of_head(head)))
         }
+        Change::Identify(arrival) => {
+            let fresh = arrival.fresh.as_ref();
+            let subject = ("visitor's own id", arrival.identity.subject.as_str());
+            first(&[subject]).or_else(|| {
+                let (visitor, head) = fresh?;
+                first(&[("visitor's name", &visitor.name)]).or_else(|| first(&of_head(head)))
+            })
+        }
         Change::Advance(advance) => first(&of_head(&advance.head)).or_else(|| {
             let mut messages = advance.messages.iter();
             messages.find_map(|message| first(&of_message(message)))
@@ -39,6 +47,11 @@ fn place(change: &Change) -> Option<&'static str> {
         | Change::UpdateUser(user)
         | Change::CompleteSetup { user, .. } => first(&of_user(user)),
         Change::PutGroup(group) => first(&of_group(group)),
+        Change::SetState(change) => first(&of_user(&change.user)),
+        Change::Happened { events, .. } => {
+            let mut events = events.iter();
+            events.find_map(|event| first(&[("event's reason", &event.reason)]))
+        }
         Change::RecordVersion(record) => {
             let mut files = record.version.files.iter();
             files.find_map(|file| first(&[("file's path", &file.path)]))
@@ -60,8 +73,18 @@ fn place(change: &Change) -> Option<&'static str> {
         ]),
         Change::Mark(mark) => first(&[("device's id", &mark.device)]),
         Change::Summarize { summary, .. } => first(&[("summary's category", &summary.category)]),
+        Change::CountProposed(counts) => counts
+            .iter()
+            .find_map(|row| first(&[("intent", &row.intent)])),
+        Change::SeePage(new) => first(&[
+            ("page's address", &new.page.url),
+            ("page's title", &new.page.title),
+            ("page's referrer", &new.page.referrer),
+        ]),
         Change::Probe { .. }
         | Change::Rate { .. }
+        | Change::MoveLeft(_)
+        | Change::ForgetEvents { .. }
         | Change::CreateSession(_)
         | Change::RevokeSessions { .. }
         | Change::OpenSetup { .. }
@@ -86,15 +109,23 @@ fn of_head(head: &Head) -> [(&'static str, &str); 4] {
     ]
 }
 
-fn of_message(message: &v1::Message) -> [(&'static str, &str); 2] {
+fn of_message(message: &v1::Message) -> [(&'static str, &str); 3] {
+    let trace = message.trace.as_ref();
+    let assist = trace.and_then(|trace| trace.assist.as_ref());
     [
         ("sender's name", &message.sender_name),
         ("client id", &message.client_id),
+        // Counted by it, in a column of its own.
+        ("intent", assist.map_or("", |assist| assist.intent.as_str())),
     ]
 }
 
-fn of_group(group: &Group) -> [(&'static str, &str); 2] {
-    [("group's key", &group.key), ("group's name", &group.name)]
+fn of_group(group: &Group) -> [(&'static str, &str); 3] {
+    [
+        ("group's key", &group.key),
+        ("group's name", &group.name),
+        ("group's calendar", &group.calendar),
+    ]
 }
 
 fn of_user(user: &User) -> [(&'static str, &str); 4] {

@@ -2,7 +2,7 @@
 
 use kefu_chat::{
     ContentHash, Head, Media, Person, Rank, Reach, Session, Subject, TokenHash, User,
-    store::{CursorKey, DeviceCursor, KnownMessage, MessageKey, StoreError},
+    store::{CursorKey, DeviceCursor, Identity, KnownMessage, MessageKey, StoreError},
 };
 use kefu_dialog::State;
 use kefu_proto::v1;
@@ -86,7 +86,7 @@ fn small<T: TryFrom<i64>>(row: &impl Cells, column: &str) -> Result<T, StoreErro
 pub(crate) const HEAD: &str = "tenant_id, id, visitor_id, visitor_name, version, stamp, last_seq, answered_seq, \
     turn_version, phase, needs_care, state, agent_id, agent_name, owner_id, priority, rank_lane, rank_fresh, rank_ticket, \
     handoff_reason, created_at_ms, updated_at_ms, queued_at_ms, assigned_at_ms, preview, last_sender, language, \
-    page_language, preview_seq, group_id, last_agent_id";
+    page_language, preview_seq, group_id, last_agent_id, wanted_at_ms, replied_at_ms";
 
 pub(crate) fn head(row: &impl Cells) -> Result<Head, StoreError> {
     let state = row.text("state")?;
@@ -124,6 +124,8 @@ pub(crate) fn head(row: &impl Cells) -> Result<Head, StoreError> {
         page_language: language("page_language")?,
         group: GroupId(id(row, "group_id")?),
         last_agent: (last != 0).then_some(AgentId(last)),
+        wanted_at_ms: row.int("wanted_at_ms")?,
+        replied_at_ms: row.int("replied_at_ms")?,
     })
 }
 
@@ -256,6 +258,18 @@ pub(crate) fn media(row: &impl Cells) -> Result<Media, StoreError> {
         created_at_ms: row.int("created_at_ms")?,
         sent_at_ms: row.int("sent_at_ms")?,
         gone_at_ms: row.int("gone_at_ms")?,
+    })
+}
+
+pub(crate) const IDENTITY: &str = "tenant_id, subject, visitor_id, conversation_id, created_at_ms";
+
+pub(crate) fn identity(row: &impl Cells) -> Result<Identity, StoreError> {
+    Ok(Identity {
+        tenant: TenantId(id(row, "tenant_id")?),
+        subject: row.text("subject")?,
+        visitor: VisitorId(id(row, "visitor_id")?),
+        conversation: ConversationId(id(row, "conversation_id")?),
+        created_at_ms: row.int("created_at_ms")?,
     })
 }
 

@@ -55,6 +55,13 @@ impl Snowflake {
         EPOCH_MS + i64::try_from(since).unwrap_or(0)
     }
 
+    /// The least id that a generator can make at this time, UTC milliseconds, or later.
+    #[must_use]
+    pub fn first_at_ms(at_ms: Millis) -> u64 {
+        let since = u64::try_from(at_ms.saturating_sub(EPOCH_MS)).unwrap_or(0);
+        since.min((1 << 41) - 1) << (NODE_BITS + COUNTER_BITS)
+    }
+
     /// The next id.
     pub fn next(&self) -> u64 {
         let since = u64::try_from(self.clock.wall_ms() - EPOCH_MS).unwrap_or(0);
@@ -82,6 +89,15 @@ mod tests {
             clock.clone(),
             Snowflake::new(clock, node).expect("the node fits"),
         )
+    }
+
+    #[test]
+    fn no_id_of_a_time_is_below_the_first_one() {
+        let (_, ids) = generator(1023);
+        let first = Snowflake::first_at_ms(EPOCH_MS + 1_000);
+        assert!(ids.next() >= first && Snowflake::made_at_ms(first) == EPOCH_MS + 1_000);
+        assert_eq!(Snowflake::first_at_ms(i64::MIN), 0);
+        assert!(Snowflake::first_at_ms(i64::MAX) < 1 << 63);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use kefu_tests::postgres::Postgres;
+use kefu_tests::Postgres;
 use tokio::{process::Command, signal::ctrl_c};
 
 /// Two test processes at once, each with pools of several services.

@@ -91,6 +91,7 @@ macro_rules! counts {
 
 counts! {
     create_visitor(CreateVisitorRequest) -> SessionCreated;
+    identify(IdentifyRequest) -> SessionCreated;
     login(LoginRequest) -> SessionCreated;
     whoami(WhoamiRequest) -> Principal;
     logout(LogoutRequest) -> Empty;

@@ -14,6 +14,7 @@ export { systemRuntime, type Runtime } from './base/runtime.js';
 export { postbackBody, recallBody, textBody } from './chat/bodies.js';
 export { ChatClient, type ClientOptions } from './chat/client.js';
 export { answersMore, isCurrent } from './chat/heads.js';
+export { leaveMessage, type LeftForm } from './chat/left.js';
 export { larger, Marker, type Reach } from './chat/marker.js';
 export { Outbox } from './chat/outbox.js';
 export type { Outgoing } from './chat/outgoing.js';
@@ -49,6 +50,7 @@ export {
   type Image as ImageBody,
   type Message,
 } from './gen/message.js';
+export { LeftState, type LeftMessage } from './gen/left.js';
 export type { CodecName } from './net/codec.js';
 export { Connection, type ConnectionState } from './net/connection.js';
 export { EventStreamTransport } from './net/event-stream.js';
@@ -60,6 +62,9 @@ export { WebSocketTransport } from './net/websocket.js';
 export { Drafts } from './tabs/drafts.js';
 export { browserStore, memoryStore, type Store } from './tabs/store.js';
 export { browserTabs, soloTabs, type News, type Tabs } from './tabs/tabs.js';
+export type { AssistTaken } from './gen/proposal.js';
 export { deviceId } from './visitor/device.js';
+export { reportPages, seePage, type SeenPage } from './visitor/page.js';
+export { subjectOf, type Identity } from './visitor/identity.js';
 export { VisitorSession } from './visitor/session.js';
 export { Visitor, type VisitorOptions } from './visitor/visitor.js';

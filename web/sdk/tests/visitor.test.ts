@@ -1,4 +1,12 @@
-import { Action, memoryStore, Visitor, type Room, type Store, type Tabs } from '@kefu/sdk';
+import {
+  Action,
+  memoryStore,
+  reportPages,
+  Visitor,
+  type Room,
+  type Store,
+  type Tabs,
+} from '@kefu/sdk';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { leaseIn } from '../src/tabs/lock';
 import { Clock, TabRuntime } from './sim/clock';
@@ -156,4 +164,22 @@ test('an answer that comes late does not bring back an older place in the queue'
   await seconds(1);
   await left;
   expect(visitor.head).toMatchObject({ version: 3n, queuePosition: 0 });
+});
+
+test('a page is told as soon as there is a session, bounded, and nobody minds when it is not kept', async () => {
+  const visitor = open('one');
+  let page = { url: 'https://shop.example/a', title: 'x'.repeat(5_000), referrer: '' };
+  const again = reportPages(visitor, () => page);
+  const pages = () => asked.filter((each) => each === 'POST /page').length;
+  expect(pages()).toBe(0);
+  await seconds(5);
+  expect(pages()).toBe(1);
+  page = { ...page, url: 'https://shop.example/b' };
+  again();
+  await seconds(1);
+  expect(pages()).toBe(2);
+  down = true;
+  again();
+  await seconds(1);
+  expect(pages()).toBe(3);
 });

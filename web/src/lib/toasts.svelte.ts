@@ -15,7 +15,7 @@ const MOST = 3;
 
 /** Short messages at the edge of the page, read out by screen readers. */
 class Toasts {
-  list = $state<Toast[]>([]);
+  list = $state.raw<readonly Toast[]>([]);
   /** What only screen readers are told, because eyes see it happen. */
   spoken = $state('');
   private lastId = 0;

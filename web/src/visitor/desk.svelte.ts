@@ -9,6 +9,7 @@ import {
   Visitor,
   type Body,
   type Conversation,
+  type Identity,
   type Outgoing,
   type Rest,
   type Room as OpenRoom,
@@ -25,6 +26,15 @@ import { toasts } from '../lib/toasts.svelte';
 const THINKING_MS = 10_000;
 const THINKING_AFTER_MS = 250;
 const DEFAULT_MAX_CHARS = 2_000;
+
+export interface DeskOptions {
+  server?: string;
+  site?: Site;
+  /** Whom the business names. */
+  identity?: Identity;
+  /** Its token was not believed, and why. */
+  refused?: (code: string) => void;
+}
 
 /** The visitor's side of the counter: session, connection and the one conversation. */
 export class Desk {
@@ -44,15 +54,16 @@ export class Desk {
   acting = $state(false);
   readonly phase = $derived(this.head?.phase ?? Phase.UNSPECIFIED);
   readonly link: Link;
-  private readonly visitor: Visitor;
+  readonly visitor: Visitor;
   private readonly backoff = new Backoff(800, 15_000, Math.random);
   private begun = $state('');
   private thinkingTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** A desk of the server that the page came from, unless `options` name another one. */
-  constructor(options: { server?: string; site?: Site } = {}) {
-    const { server, site } = options;
-    const visitor = new Visitor({ server, language: () => i18n.language, codec: codecOfPage() });
+  constructor(options: DeskOptions = {}) {
+    const { server, site, identity, refused } = options;
+    const language = () => i18n.language;
+    const visitor = new Visitor({ server, language, identity, codec: codecOfPage() });
     this.visitor = visitor;
     const { client } = visitor;
     media.use(client.rest);
@@ -67,7 +78,15 @@ export class Desk {
     visitor.on('room', (room) => this.enter(room));
     visitor.on('head', (head) => this.follow(head));
     visitor.on('early', (items) => (this.early = items));
-    visitor.on('problem', (error) => (this.startProblem = error?.code));
+    visitor.on('person', () => {
+      this.begun = '';
+      this.head = undefined;
+    });
+    visitor.on('problem', (error) => {
+      const named = error?.code.startsWith('identity_');
+      this.startProblem = named ? 'identity' : error?.code;
+      if (named) refused?.(error!.code);
+    });
     this.watchReplies();
     this.site = site;
     if (!site) void this.loadSite();
@@ -119,6 +138,11 @@ export class Desk {
   /** The bot answers in the page's language from now on: said anew with the next hello. */
   languageChanged(): void {
     this.visitor.client.connection.restart();
+  }
+
+  /** The page says who sits here, or says it no more. */
+  identify(): void {
+    void this.visitor.identify();
   }
 
   async loadEarlier(): Promise<void> {

@@ -44,6 +44,7 @@ impl Worker {
     }
 
     pub(super) async fn work(&self, turn: v1::Turn, client: TurnsClient<Channel>) {
+        let _under_way = self.bot.turn_begins();
         let received = self.bot.clock().monotonic();
         // By the core's own clock, which may differ from this machine's.
         let left = u64::try_from(turn.deadline_ms.saturating_sub(turn.now_ms)).unwrap_or(0);

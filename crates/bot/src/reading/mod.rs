@@ -17,8 +17,8 @@ use kefu_nlu::{Decision, Engine, Verdict};
 use kefu_types::Lang;
 
 use expression::regex;
-pub(crate) use intents::valid;
-use press::Press;
+pub(crate) use intents::{mentioned, reference, valid};
+pub(crate) use press::Press;
 pub use said::{Said, TURN_CHARS_MAX};
 
 use crate::wording::Phrases;

@@ -2,6 +2,7 @@
 
 mod answer;
 mod form;
+mod proposal;
 mod texts;
 
 use std::collections::BTreeMap;

@@ -5,7 +5,7 @@ use kefu_proto::v1::{self, Role, act_request::Action, notice};
 use kefu_types::{AgentId, ConversationId, TenantId};
 
 use super::{Core, advance::Moved, draft::Draft, read::allowed};
-use crate::{error::CoreError, model::User, people::Who};
+use crate::{error::CoreError, model::User, people::Who, router::Assignment};
 
 impl Core {
     /// Acts on a conversation. What has happened already is not an error.
@@ -199,28 +199,41 @@ impl Core {
         .await
     }
 
-    /// The router's way to the same end: from the queue only.
+    /// The router's way to the same end: from the queue only, and from the place in it that was
+    /// decided on. Who left and came back, or moved to another line, takes their turn there.
     pub(crate) async fn take(
         &self,
         tenant: TenantId,
-        id: ConversationId,
+        given: Assignment,
         agent: &User,
         kind: notice::Kind,
     ) -> Result<(), CoreError> {
-        self.advance(tenant, id, |draft| match draft.head.state.phase {
-            Phase::Queued => take_over(draft, agent, kind),
-            _ => Err(CoreError::Conflict("it does not wait any more".to_owned())),
+        self.advance(tenant, given.conversation, |draft| {
+            if !matches!(draft.head.state.phase, Phase::Queued) {
+                return Err(CoreError::Conflict("it does not wait any more".to_owned()));
+            }
+            let home = self.routing.home(tenant, draft.head.group);
+            if draft.head.rank != Some(given.rank) || home != given.group {
+                return Err(CoreError::Conflict("it waits elsewhere by now".to_owned()));
+            }
+            take_over(draft, agent, kind)
         })
         .await
         .map(drop)
     }
 
     /// Writes with room reserved for `agent`. The reservation ends when the head is observed.
-    async fn reserved<F>(&self, agent: &User, id: ConversationId, write: F) -> Result<(), CoreError>
+    async fn reserved<F>(
+        &self,
+        agent: &User,
+        id: ConversationId,
+        mut write: F,
+    ) -> Result<(), CoreError>
     where
         F: FnMut(&mut Draft<'_>) -> Result<(), CoreError> + Send,
     {
-        self.routing
+        let home = self
+            .routing
             .reserve(agent.tenant, id, agent.id)
             .map_err(|refused| CoreError::Conflict(refused.to_string()))?;
         // Dropped by a caller that left, too: what it queued is then observed or refused.
@@ -230,7 +243,19 @@ impl Core {
             id,
             kept: false,
         };
-        match self.advance(agent.tenant, id, write).await? {
+        let moved = self
+            .advance(agent.tenant, id, |draft| {
+                write(draft)?;
+                // Room was found in one group: handed to another meanwhile, it is another question.
+                if self.routing.home(agent.tenant, draft.head.group) != home {
+                    return Err(CoreError::Conflict(
+                        "the conversation went to another group meanwhile".to_owned(),
+                    ));
+                }
+                Ok(())
+            })
+            .await?;
+        match moved {
             Moved::Done(done) if !done.messages.is_empty() => {
                 guard.keep();
                 Ok(())

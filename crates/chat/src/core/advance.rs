@@ -121,7 +121,8 @@ impl Core {
         let Some(before) = entry.head().cloned() else {
             return Ok(Queued::Reload);
         };
-        let mut draft = Draft::of(&before, &self.settings, &self.ids, self.clock.wall_ms());
+        let rules = (&self.settings, &self.groups);
+        let mut draft = Draft::of(&before, rules, &self.ids, self.clock.wall_ms());
         write(&mut draft)?;
         let generation = entry.generation();
         if draft.key.as_ref().is_some_and(|key| entry.knows(key)) {

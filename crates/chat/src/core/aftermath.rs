@@ -1,6 +1,10 @@
 //! What follows from a commit: fan-out, turns, routing. Runs in commit order, never waits.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use kefu_dialog::Phase;
 use kefu_proto::v1::{self, body, link_down::Body, notice};
@@ -27,9 +31,13 @@ impl Core {
                     if let Some(alert) = &advance.alert {
                         self.publish_words(advance.head.tenant, alert);
                     }
+                    if let Some(left) = &advance.left {
+                        self.publish_left(left, advance.keyed());
+                    }
                     agents
                         .into_iter()
                         .for_each(|agent| self.publish_agent(advance.head.tenant, agent));
+                    self.take_events(advance.head.tenant, &advance.events);
                     count(&advance.messages);
                 }
                 Change::CreateUser(user)
@@ -38,11 +46,22 @@ impl Core {
                     tenants.insert(user.tenant);
                     self.user_changed(user);
                 }
+                Change::SetState(change) => {
+                    tenants.insert(change.user.tenant);
+                    let told = std::slice::from_ref(&change.event);
+                    self.take_events(change.user.tenant, told);
+                    self.user_changed(change.user);
+                }
+                Change::Happened { tenant, events } => self.take_events(tenant, &events),
+                Change::Rate { tenant, event, .. } => {
+                    self.take_events(tenant, std::slice::from_ref(&*event));
+                }
                 Change::PutGroup(group) => {
                     tenants.insert(group.tenant);
                     self.learn_group(*group);
                 }
                 Change::Mark(mark) => cursors::moved(&mut marked, &mark, &outcome),
+                Change::MoveLeft(moved) => self.publish_left(&moved, None),
                 Change::AddNote(new) => self.publish_note(new.tenant, &outcome),
                 Change::ChangeTags(change) => self.publish_tags(&change, &outcome),
                 Change::ReadMentions {
@@ -86,7 +105,10 @@ impl Core {
             }
         }
         self.watch_wrap_up(head, messages, now);
+        self.watch_hours(head);
         self.watch_silence(head, messages);
+        self.watch_assist(head, messages);
+        self.watch_promise(head);
         agents
     }
 
@@ -164,13 +186,20 @@ impl Core {
     }
 
     pub(crate) fn sockets_ended(self: &Arc<Self>, ids: &[SessionId]) {
+        let mut by_names = BTreeMap::new();
         for socket in self.hub.drop_sessions(ids) {
+            let by = self.expelled_by(socket.tenant, socket.agent);
+            by_names.insert(socket.session, by);
             self.look_online(socket.tenant, socket.agent);
         }
         self.looks_ended(ids);
         for id in ids {
-            self.hub
-                .all(|| Body::SessionEnded(v1::SessionEnded { session_id: id.0 }));
+            let by_name = by_names.get(id).cloned().unwrap_or_default();
+            let ended = v1::SessionEnded {
+                session_id: id.0,
+                by_name,
+            };
+            self.hub.all(|| Body::SessionEnded(ended.clone()));
         }
     }
 

@@ -1,14 +1,18 @@
 //! The next version of a conversation, being written. Pure: the caller brings time and ids.
 
+use std::sync::Arc;
+
 use kefu_dialog::{Effect, Event, Phase, step};
 use kefu_proto::v1::{self, Sender, body, notice};
 use kefu_types::{GroupId, Millis, Snowflake};
 
 use crate::{
+    history,
     lanes::Lane,
     model::{Head, Rank, User},
+    people::GroupBook,
     settings::ChatSettings,
-    store::{Advance, ClientKey, OwnerGuard, Reference},
+    store::{Advance, ClientKey, LeftMove, OwnerGuard, Reference},
 };
 
 /// Characters of a preview.
@@ -17,6 +21,7 @@ const PREVIEW_CHARS: usize = 120;
 /// A head that is being changed, with the messages that go with it.
 pub(crate) struct Draft<'a> {
     settings: &'a ChatSettings,
+    groups: &'a GroupBook,
     ids: &'a Snowflake,
     now_ms: Millis,
     before: &'a Head,
@@ -27,6 +32,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) reference: Option<Reference>,
     /// What supervisors hear of the message that comes from a client.
     pub(crate) alert: Option<v1::WordAlert>,
+    /// What the message that comes from a client is to messages left.
+    pub(crate) left: Option<Box<LeftMove>>,
     /// The change asks nothing of a bot (the service's own "please wait", a recall): an answer
     /// under way stays good.
     pub(crate) keeps_turn: bool,
@@ -35,7 +42,7 @@ pub(crate) struct Draft<'a> {
 impl<'a> Draft<'a> {
     pub(crate) fn of(
         before: &'a Head,
-        settings: &'a ChatSettings,
+        (settings, groups): (&'a ChatSettings, &'a GroupBook),
         ids: &'a Snowflake,
         now_ms: Millis,
     ) -> Self {
@@ -43,6 +50,7 @@ impl<'a> Draft<'a> {
         let (messages, key, guard) = (Vec::new(), None, None);
         Self {
             settings,
+            groups,
             ids,
             now_ms,
             before,
@@ -52,6 +60,7 @@ impl<'a> Draft<'a> {
             guard,
             reference: None,
             alert: None,
+            left: None,
             keeps_turn: false,
         }
     }
@@ -231,8 +240,10 @@ impl<'a> Draft<'a> {
             return;
         }
         let language = self.head.page_language;
+        let calendar = self.groups.calendar(self.head.tenant, self.head.group);
         let office = self.settings.office.as_ref();
-        let Some(text) = office.and_then(|office| office.closed(self.now_ms, language)) else {
+        let told = office.and_then(|office| office.closed(&calendar, self.now_ms, language));
+        let Some(text) = told else {
             return;
         };
         let text = v1::Text {
@@ -245,9 +256,26 @@ impl<'a> Draft<'a> {
         self.say(Sender::System, body);
     }
 
+    /// What the history tells of the move, which also notes since when a person is wanted.
+    fn told(&mut self) -> Arc<[v1::HistoryEvent]> {
+        history::keep_time(self.before, &mut self.head, &self.messages, self.now_ms);
+        let calendar = self.groups.calendar(self.head.tenant, self.head.group);
+        let office = self.settings.office.as_ref();
+        let rules = history::Rules {
+            sla: &self.settings.sla,
+            hours: office.and_then(|office| office.of(&calendar)),
+        };
+        let facts = history::facts(self.before, &self.head, rules, self.now_ms);
+        if facts.is_empty() {
+            return Arc::default();
+        }
+        history::events(facts, &self.head, self.ids, self.now_ms).into()
+    }
+
     /// Counters forward by what was written.
     pub(crate) fn seal(mut self) -> Advance {
         self.say_closed();
+        let events = self.told();
         let head = &mut self.head;
         head.version = self.before.version + 1;
         head.stamp = self.ids.next();
@@ -273,6 +301,9 @@ impl<'a> Draft<'a> {
                 alert.seq = message.seq;
                 alert.created_at_ms = message.created_at_ms;
             }
+            if let Some(left) = self.left.as_mut().filter(|_| !message.client_id.is_empty()) {
+                left.placed(message.seq);
+            }
         }
         if !head.is_processing() {
             head.answered_seq = head.last_seq;
@@ -292,6 +323,8 @@ impl<'a> Draft<'a> {
             guard: self.guard,
             reference: self.reference,
             alert: self.alert,
+            left: self.left,
+            events,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kefu_dialog::{Event, Phase};
 use kefu_types::{AgentId, ConversationId, TenantId};
+use tokio::task::JoinSet;
 
 use super::{Core, timers::Due};
 use crate::error::CoreError;
@@ -16,6 +17,11 @@ impl Core {
             match due {
                 Due::Announce(tenant) => self.announce(tenant),
                 Due::Route(tenant) => self.route(tenant),
+                Due::Hours(tenant) => self.hours_turned(tenant),
+                Due::Proposed => {
+                    let core = self.clone();
+                    self.tasks.spawn(async move { core.write_tally().await });
+                }
                 Due::AgentGrace(tenant, agent, count) => {
                     if self.routing.still_offline(tenant, agent, count) {
                         self.give_up_conversations(tenant, agent);
@@ -25,6 +31,10 @@ impl Core {
                     self.give_event(tenant, id, due, Event::TurnExpired { turn });
                 }
                 Due::BotAway(tenant, id) => self.bot_away(tenant, id, due),
+                Due::Sla(tenant, id) => self.sla_due(tenant, id),
+                Due::Board(tenant) => self.push_board(tenant),
+                Due::Midnight(tenant) => self.day_over(tenant),
+                Due::ForgetEvents(tenant) => self.forget_events(tenant),
                 Due::Silence(tenant, id) => self.silence_due(tenant, id),
                 Due::WrapUp(tenant, id) => {
                     if self.wrap_ups.lock().contains_key(&(tenant, id)) {
@@ -62,7 +72,10 @@ impl Core {
                 })
                 .await;
             match moved {
-                Ok(_) => count(&event),
+                Ok(_) => {
+                    count(&event);
+                    core.look_again((tenant, id), due, &event);
+                }
                 Err(CoreError::NotFound(_)) => {}
                 Err(error) => {
                     tracing::warn!(%error, conversation = %id, "what was due could not be done; again later");
@@ -72,27 +85,61 @@ impl Core {
         });
     }
 
-    /// Everything this agent serves goes back to the front of the queue; what they were tidying
-    /// up is done.
-    pub(crate) fn give_up_conversations(self: &Arc<Self>, tenant: TenantId, agent: AgentId) {
-        for id in self.routing.owned(tenant, agent) {
-            let core = self.clone();
-            self.tasks.spawn(async move {
-                let given_up = core
-                    .advance(tenant, id, |draft| {
-                        if draft.head.owner() == Some(agent) {
-                            let wrap_up = matches!(draft.head.state.phase, Phase::WrapUp);
-                            draft.step(if wrap_up { &Event::WrapUpDone } else { &Event::Requeued });
-                        }
-                        Ok(())
-                    })
-                    .await;
-                if let Err(error) = given_up {
-                    tracing::warn!(%error, conversation = %id, "could not be given back to the queue; again later");
-                    core.watch_absence(tenant, agent, core.routing.presence(tenant, agent));
-                }
-            });
+    /// What changed nothing may have met a head that was on its way to the store and never got
+    /// there: while the committed one still has this turn open, its wait is not over.
+    fn look_again(&self, key: (TenantId, ConversationId), due: Due, event: &Event) {
+        if let Event::BotAway { turn } = event
+            && self.turns.lock().is_open(key, *turn)
+        {
+            let later = self.clock.monotonic() + self.settings.timing.turn_deadline;
+            self.timers.set(later, due);
         }
+    }
+
+    /// Everything this agent serves goes back to the front of the queue; what they were tidying
+    /// up is done. What could not be is tried again later, all of it by one timer: one for each would
+    /// wake for all of them, and be more each time.
+    pub(crate) fn give_up_conversations(self: &Arc<Self>, tenant: TenantId, agent: AgentId) {
+        let core = self.clone();
+        self.tasks.spawn(async move {
+            let mut given = JoinSet::new();
+            for id in core.routing.owned(tenant, agent) {
+                let core = core.clone();
+                given.spawn(async move { core.give_up(tenant, id, agent).await });
+            }
+            let mut left = 0_usize;
+            while let Some(done) = given.join_next().await {
+                left += usize::from(!matches!(done, Ok(true)));
+            }
+            if left > 0 {
+                let timing = &core.settings.timing;
+                let later = timing.agent_grace.max(timing.turn_deadline);
+                let count = core.routing.presence(tenant, agent);
+                let at = core.clock.monotonic() + later;
+                core.timers.set(at, Due::AgentGrace(tenant, agent, count));
+            }
+        });
+    }
+
+    /// Says whether it is done.
+    async fn give_up(&self, tenant: TenantId, id: ConversationId, agent: AgentId) -> bool {
+        let given_up = self
+            .advance(tenant, id, |draft| {
+                if draft.head.owner() == Some(agent) {
+                    let wrap_up = matches!(draft.head.state.phase, Phase::WrapUp);
+                    draft.step(if wrap_up {
+                        &Event::WrapUpDone
+                    } else {
+                        &Event::Requeued
+                    });
+                }
+                Ok(())
+            })
+            .await;
+        if let Err(error) = &given_up {
+            tracing::warn!(%error, conversation = %id, "could not be given back to the queue; again later");
+        }
+        given_up.is_ok()
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use kefu_proto::v1::{self, Role, body, notice};
+use kefu_proto::v1::{self, Role, body, history_event::Kind, notice};
 use kefu_types::{ConversationId, Millis, TenantId};
 
 use super::{Core, check, read::allowed};
@@ -72,6 +72,12 @@ impl Core {
         let change = Change::Rate {
             tenant: who.tenant(),
             rating: Box::new(rating.clone()),
+            event: Box::new(v1::HistoryEvent {
+                conversation_id: id.0,
+                agent_id: rating.agent_id,
+                value: rating.score.into(),
+                ..self.event(Kind::Rated)
+            }),
         };
         match self.writer.write(change).await? {
             Outcome::Applied => {
@@ -200,7 +206,7 @@ impl Core {
     }
 
     /// A text beside the conversation, as the lists of sensitive words leave it.
-    fn cleaned(&self, who: &Who, text: &str) -> Result<String, CoreError> {
+    pub(super) fn cleaned(&self, who: &Who, text: &str) -> Result<String, CoreError> {
         let said = v1::Text {
             text: text.to_owned(),
             ..Default::default()

@@ -39,6 +39,7 @@ impl Core {
         Ok(v1::Groups {
             groups: shown.map(|group| group_message(group)).collect(),
             away_reasons: self.settings.away_reasons.clone(),
+            calendars: self.calendars(),
         })
     }
 
@@ -180,9 +181,25 @@ impl Core {
             manual_accept: asked.manual_accept,
             members: self.members(tenant, &asked.members)?,
             disabled: asked.disabled,
+            calendar: self.calendar(&asked.calendar)?,
             id,
             ..Group::default_of(tenant)
         })
+    }
+
+    /// Keys of the calendars that a group may have.
+    fn calendars(&self) -> Vec<String> {
+        let office = self.settings.office.iter();
+        office
+            .flat_map(|office| office.calendars.keys().cloned())
+            .collect()
+    }
+
+    fn calendar(&self, asked: &str) -> Result<String, CoreError> {
+        if !asked.is_empty() && !self.calendars().iter().any(|key| key == asked) {
+            return Err(CoreError::NotFound("calendar"));
+        }
+        Ok(asked.to_owned())
     }
 
     fn members(
@@ -240,5 +257,6 @@ fn group_message(group: &Group) -> v1::Group {
         members: members.collect(),
         disabled: group.disabled,
         version: group.version,
+        calendar: group.calendar.clone(),
     }
 }

@@ -79,6 +79,7 @@ impl Link {
             // May be lost, so a refusal is of no use to anybody.
             Some(link_up::Body::Typing(typing)) => self.typing(typing).await.or(Ok(())),
             Some(link_up::Body::Look(look)) => self.look(&look).await.or(Ok(())),
+            Some(link_up::Body::TypingText(text)) => self.typing_text(text).await.or(Ok(())),
             Some(link_up::Body::Unlook(unlook)) => {
                 self.unlook(unlook);
                 Ok(())

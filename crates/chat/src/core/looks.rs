@@ -4,7 +4,7 @@
 use kefu_proto::v1::{self, link_down::Body};
 use kefu_types::{ConversationId, SessionId, TenantId};
 
-use super::{Core, links::Link};
+use super::{Core, links::Link, read::allowed};
 use crate::{error::CoreError, link::Looker};
 
 impl Link {
@@ -25,7 +25,34 @@ impl Link {
             .begin(key, (self.id, look.socket_id), looker, most)
         {
             core.publish_viewers(key);
+            let asking = core.clone();
+            core.tasks
+                .spawn(async move { asking.assist_looker(key).await });
         }
+        Ok(())
+    }
+
+    /// What a visitor is writing, for those who have the conversation open while somebody serves it.
+    /// Where visitors are not told of it, it goes nowhere; it is never stored.
+    pub(super) async fn typing_text(&self, up: v1::TypingTextUp) -> Result<(), CoreError> {
+        let (core, rules) = (&self.core, &self.core.settings.assist);
+        let who = core.who(&up.session).await?;
+        let text = up.text.unwrap_or_default();
+        let id = allowed(&who, text.conversation_id)?;
+        let key = (who.tenant(), id);
+        if !rules.preview || !who.is_visitor() || core.looks.agents(key, 1).is_empty() {
+            return Ok(());
+        }
+        let text = v1::TypingText {
+            conversation_id: id.0,
+            text: text.text.chars().take(rules.preview_chars_max).collect(),
+        };
+        core.hub.conversation(key.0, id, false, || {
+            Body::TypingText(v1::TypingTextChanged {
+                tenant_id: key.0.0,
+                text: Some(text.clone()),
+            })
+        });
         Ok(())
     }
 

@@ -3,6 +3,9 @@
 mod act;
 mod advance;
 mod aftermath;
+mod answers;
+mod assist;
+mod board;
 mod canned;
 mod catalogues;
 mod catch_up;
@@ -12,9 +15,14 @@ mod draft;
 mod due;
 mod endings;
 mod epochs;
+mod expel;
 mod groups;
+mod happened;
 mod heads;
+mod hours;
+mod identify;
 mod idle;
+mod left;
 mod links;
 mod login;
 mod looks;
@@ -30,8 +38,10 @@ mod routing;
 mod search;
 mod send;
 mod setup;
+mod sla;
 mod start;
 mod timers;
+mod trails;
 mod turns;
 mod users;
 mod view;
@@ -40,11 +50,12 @@ mod words;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use kefu_types::{Clock, ConversationId, Entropy, Snowflake, TenantId};
+use kefu_types::{AgentId, Clock, ConversationId, Entropy, Snowflake, TenantId};
 use kefu_words::Words;
 use parking_lot::{Mutex, RwLock};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub use assist::AssistStream;
 pub use catalogues::CatalogueUpload;
 pub use epochs::begin_epoch;
 pub use links::Link;
@@ -52,6 +63,7 @@ pub use start::StartError;
 pub use turns::TurnStream;
 
 use crate::{
+    assist::{AssistDesk, Tally},
     error::CoreError,
     lanes::Lane,
     link::{Hub, Looks},
@@ -85,12 +97,22 @@ pub struct Core {
     looks: Looks,
     routing: Routing,
     turns: Mutex<TurnDesk>,
+    /// Replies that bots propose to agents.
+    assist: Mutex<AssistDesk>,
+    /// What was proposed and is not yet counted.
+    tally: Mutex<Tally>,
     timers: Timers,
     /// Since when (monotonic) conversations are being wrapped up.
     wrap_ups: Mutex<HashMap<(TenantId, ConversationId), Duration>>,
     /// Talks in which an agent waits for the visitor.
     idle: Mutex<Idle>,
     presence: Mutex<()>,
+    /// The numbers of each tenant.
+    tallies: happened::Tallies,
+    /// Promises that are watched, and what was told of each.
+    promises: Mutex<sla::Promises>,
+    /// Who ended the sessions of whom, until they come back.
+    expelled: Mutex<HashMap<(TenantId, AgentId), String>>,
     sessions: Sessions,
     directory: Directory,
     groups: GroupBook,
@@ -154,6 +176,7 @@ impl Core {
         self.tasks.close();
         let rest = async {
             self.tasks.wait().await;
+            self.write_tally().await;
             // Behind everything else in its lane: when this is answered, so is all before it.
             let barrier = crate::store::Change::RevokeSessions {
                 tenant: TenantId(0),

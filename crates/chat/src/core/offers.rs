@@ -1,7 +1,7 @@
 //! What agents answer to offers, and conversations that are given to groups.
 
 use kefu_dialog::{Event, Phase};
-use kefu_proto::v1;
+use kefu_proto::v1::{self, history_event::Kind};
 use kefu_types::{ConversationId, GroupId};
 
 use super::{
@@ -39,6 +39,7 @@ impl Core {
             .decline(user.tenant, id, user.id, now)
             .map_err(|refused| CoreError::Conflict(refused.to_string()))?;
         metrics::counter!("kefu_chat_offers_total", "outcome" => "declined").increment(1);
+        self.tell_offer(user.tenant, Kind::Declined, (user.id, id));
         self.publish_agent(user.tenant, user.id);
         self.timers.set(now, Due::Route(user.tenant));
         Ok(())

@@ -15,6 +15,9 @@ impl Core {
             let _one_at_a_time = self.presence.lock();
             let online = self.hub.is_online(tenant, agent);
             let count = self.routing.set_online(tenant, agent, online);
+            if count.is_some() {
+                self.tell_presence(tenant, agent, online);
+            }
             count.map(|count| (online, count))
         };
         let Some((online, count)) = changed else {

@@ -96,7 +96,7 @@ impl Core {
     }
 
     /// Tags in the one form that is stored.
-    fn tags_of(&self, asked: &[String]) -> Result<Vec<String>, CoreError> {
+    pub(super) fn tags_of(&self, asked: &[String]) -> Result<Vec<String>, CoreError> {
         let one = |tag: &String| {
             let tag = tag.trim().to_lowercase();
             check::text("tag", &tag, self.settings.teamwork.tag_chars_max)?;

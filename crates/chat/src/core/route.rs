@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kefu_proto::v1::{self, AgentStatus, notice};
+use kefu_proto::v1::{self, AgentStatus, history_event::Kind, notice};
 use kefu_types::TenantId;
 
 use super::{Core, timers::Due};
@@ -27,6 +27,8 @@ impl Core {
             }
             for given in routed.decisions {
                 if given.offered_until.is_some() {
+                    let offered = (given.agent, given.conversation);
+                    self.tell_offer(tenant, Kind::Offered, offered);
                     self.publish_agent(tenant, given.agent);
                     continue;
                 }
@@ -51,7 +53,7 @@ impl Core {
     async fn assign(self: Arc<Self>, tenant: TenantId, given: Assignment) {
         let assigned = match self.directory.get(tenant, given.agent) {
             Some(agent) => {
-                self.take(tenant, given.conversation, &agent, notice::Kind::Assigned)
+                self.take(tenant, given, &agent, notice::Kind::Assigned)
                     .await
             }
             None => Err(crate::CoreError::NotFound("agent")),
@@ -68,6 +70,7 @@ impl Core {
     fn offer_missed(self: &Arc<Self>, tenant: TenantId, missed: MissedOffer) {
         metrics::counter!("kefu_chat_offers_total", "outcome" => "missed").increment(1);
         let agent = missed.offer.agent;
+        self.tell_offer(tenant, Kind::Missed, (agent, missed.offer.conversation));
         self.publish_agent(tenant, agent);
         let Some(user) = self.directory.get(tenant, agent).filter(|_| missed.away) else {
             return;

@@ -30,6 +30,8 @@ struct TenantDesk {
     presence: HashMap<AgentId, u64>,
     /// When the clock alone was last asked to make it decide.
     wake: Option<Time>,
+    /// When the hours of somebody who waits end or begin, as far as that is being watched.
+    hours: Option<Duration>,
 }
 
 /// What came of a look at a desk.
@@ -81,6 +83,7 @@ impl Routing {
             waiting: HashMap::new(),
             presence: HashMap::new(),
             wake: None,
+            hours: None,
         });
         work(desk)
     }
@@ -182,8 +185,16 @@ impl Routing {
         tenant: TenantId,
         id: ConversationId,
         agent: AgentId,
-    ) -> Result<(), Refused> {
-        self.with(tenant, |own| own.desk.reserve(id, agent))
+    ) -> Result<GroupId, Refused> {
+        self.with(tenant, |own| {
+            own.desk.reserve(id, agent)?;
+            own.desk.held_in(id).ok_or(Refused::Ended)
+        })
+    }
+
+    /// The group that stands for this one.
+    pub(crate) fn home(&self, tenant: TenantId, group: GroupId) -> GroupId {
+        self.with(tenant, |own| own.desk.home(group))
     }
 
     pub(crate) fn release(&self, tenant: TenantId, id: ConversationId) {
@@ -289,6 +300,26 @@ impl Routing {
             }
             own.announced_to = 0;
             Announced { heads, more: false }
+        })
+    }
+
+    /// Whether a look at the hours must be scheduled: none is, or only a later one.
+    pub(crate) fn wants_hours(&self, tenant: TenantId, at: Duration) -> bool {
+        self.with(tenant, |own| {
+            let wanted = own.hours.is_none_or(|known| at < known);
+            if wanted {
+                own.hours = Some(at);
+            }
+            wanted
+        })
+    }
+
+    /// Forgets what people were told of their places, so that all are told anew. Says who waits.
+    pub(crate) fn tell_anew(&self, tenant: TenantId) -> Vec<Arc<Head>> {
+        self.with(tenant, |own| {
+            own.hours = None;
+            own.announced.clear();
+            own.waiting.values().cloned().collect()
         })
     }
 

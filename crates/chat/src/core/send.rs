@@ -4,7 +4,7 @@ use kefu_dialog::{Event, Phase};
 use kefu_proto::v1::{self, Sender, body};
 use kefu_types::{ConversationId, Lang};
 
-use super::{Core, advance::Moved, check, draft::Draft, read::allowed};
+use super::{Core, advance::Moved, assist, check, draft::Draft, read::allowed};
 use crate::{
     error::CoreError,
     lanes::Lane,
@@ -32,6 +32,7 @@ impl Core {
         check::sent_body(sent.body.as_ref(), &self.settings.limits)?;
         check::utc_offset(sent.utc_offset_minutes)?;
         check::quote(&sent)?;
+        assist::taken(&who, sent.assist.as_ref())?;
         let id = allowed(&who, sent.conversation_id)?;
         self.messages.take(who.tenant(), self.clock.monotonic())?;
         let recalls = recalled(&sent);
@@ -79,7 +80,8 @@ impl Core {
         accepted(moved, id, sent.client_id)
     }
 
-    async fn stored(
+    /// Whether the message is stored by now, behind everything that is under way.
+    pub(super) async fn stored(
         &self,
         key: &ClientKey,
         sent: &v1::SendMessage,
@@ -100,7 +102,7 @@ impl Core {
     }
 }
 
-fn key_of(who: &Who, conversation: ConversationId, client_id: &str) -> ClientKey {
+pub(super) fn key_of(who: &Who, conversation: ConversationId, client_id: &str) -> ClientKey {
     let person = who.person();
     ClientKey {
         tenant: who.tenant(),
@@ -152,7 +154,7 @@ fn agent_may_say(draft: &Draft<'_>, who: &Who) -> Result<(), CoreError> {
     }
 }
 
-fn message(
+pub(super) fn message(
     who: &Who,
     draft: &Draft<'_>,
     sent: &v1::SendMessage,
@@ -169,6 +171,10 @@ fn message(
         client_id: sent.client_id.clone(),
         body,
         quote_seq: sent.quote_seq,
+        trace: sent.assist.clone().map(|assist| v1::Trace {
+            assist: Some(assist),
+            ..Default::default()
+        }),
         utc_offset_minutes: sent
             .utc_offset_minutes
             .filter(|_| sender == Sender::Visitor),

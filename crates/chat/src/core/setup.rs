@@ -26,6 +26,10 @@ impl Core {
     /// When the store refuses.
     pub async fn ensure_setup(&self) -> Result<Option<SetupLink>, CoreError> {
         let tenant = self.tenant("").await?;
+        // Known without a write: a core that begins on a full disk serves reads.
+        if !self.directory.of(tenant).is_empty() {
+            return Ok(None);
+        }
         let token = self.entropy.secret();
         let life = i64::try_from(self.settings.timing.setup_link.as_millis()).unwrap_or(i64::MAX);
         let expires_at_ms = self.clock.wall_ms().saturating_add(life);

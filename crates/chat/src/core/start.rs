@@ -1,7 +1,11 @@
 //! From a store to a running core: what was true before is true again.
 
-use std::sync::{Arc, Weak};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Weak},
+};
 
+use kefu_proto::v1;
 use kefu_types::{Clock, ConversationId, Entropy, Snowflake, TenantId};
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::mpsc;
@@ -11,11 +15,13 @@ use super::{
     Core,
     catch_up::{self, Searching},
     epochs,
+    happened::{Tallies, carried},
     heads::Heads,
     routing::Routing,
     timers::Timers,
 };
 use crate::{
+    assist::AssistDesk,
     error::CoreError,
     link::{Hub, Looks},
     people::{Allowance, Directory, GroupBook, Passwords, Sessions, Throttle},
@@ -94,10 +100,15 @@ impl Core {
             looks: Looks::default(),
             routing: Routing::new(&timing, &limits),
             turns: Mutex::new(TurnDesk::new(limits.vip_ahead_max)),
+            assist: Mutex::new(AssistDesk::new(settings.assist)),
+            tally: Mutex::default(),
             timers: Timers::default(),
             wrap_ups: Mutex::default(),
             idle: Mutex::default(),
             presence: Mutex::default(),
+            tallies: Tallies::default(),
+            promises: Mutex::default(),
+            expelled: Mutex::default(),
             sessions: Sessions::new(limits.sessions_max),
             directory: Directory::default(),
             groups: GroupBook::default(),
@@ -159,7 +170,11 @@ impl Core {
     }
 
     async fn restore(self: &Arc<Self>) -> Result<(), CoreError> {
+        let mut events: BTreeMap<TenantId, Vec<v1::HistoryEvent>> = BTreeMap::new();
+        let own = self.settings.tenant.clone();
+        events.entry(self.tenant(&own).await?).or_default();
         for user in self.store.users().await? {
+            events.entry(user.tenant).or_default();
             self.routing.set_user(&user);
             // Everybody is offline at first: who does not come back loses the conversations.
             self.watch_absence(user.tenant, user.id, 0);
@@ -168,7 +183,7 @@ impl Core {
         for group in self.store.groups(None).await? {
             self.learn_group(group);
         }
-        let mut after = ConversationId(0);
+        let (mut after, now_ms) = (ConversationId(0), self.clock.wall_ms());
         loop {
             let heads = self.store.unsettled(after, RESTORE_PAGE).await?;
             let Some(last) = heads.last() else { break };
@@ -184,10 +199,13 @@ impl Core {
                     Vec::new()
                 };
                 self.find_silence(&head).await?;
+                if let Some(event) = carried(&head, now_ms) {
+                    events.entry(head.tenant).or_default().push(event);
+                }
                 self.project(&Arc::new(head), &messages);
             }
         }
-        Ok(())
+        self.begin_history(events).await
     }
 }
 

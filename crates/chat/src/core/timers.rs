@@ -24,6 +24,18 @@ pub(crate) enum Due {
     Announce(TenantId),
     /// An assignment failed a while ago; decide anew.
     Route(TenantId),
+    /// The hours of some who wait end or begin.
+    Hours(TenantId),
+    /// What was proposed is to be counted.
+    Proposed,
+    /// A promise may be near its end.
+    Sla(TenantId, ConversationId),
+    /// Supervisors are to be told of the board.
+    Board(TenantId),
+    /// A day may be over.
+    Midnight(TenantId),
+    /// Old events may go.
+    ForgetEvents(TenantId),
 }
 
 #[derive(Default)]

@@ -190,7 +190,8 @@ impl Core {
             let mut user = stored.clone();
             change(&mut user);
             user.version += 1;
-            match self.writer.write(Change::UpdateUser(user.clone())).await? {
+            let update = self.update_of(by, &stored, user.clone());
+            match self.writer.write(update).await? {
                 Outcome::Applied => {
                     self.user_changed(user.clone());
                     return Ok(user);

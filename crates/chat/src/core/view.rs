@@ -12,6 +12,13 @@ impl Core {
     /// The head as users of the workspace see it.
     pub(crate) fn conversation(&self, head: &Head) -> v1::Conversation {
         let (group, position, wait_s) = self.routing.place(head);
+        let queued = head.rank.is_some();
+        let closed = queued.then(|| self.closed(head)).flatten();
+        let out_of_hours = closed.is_some();
+        // Nobody works the line off now, so how fast it moves within the hours says nothing.
+        let wait_s = if out_of_hours { 0 } else { wait_s };
+        let left = &self.settings.left;
+        let (sla_due_at_ms, sla_state) = self.promised(head);
         v1::Conversation {
             id: head.id.0,
             visitor_id: head.visitor.0,
@@ -35,6 +42,12 @@ impl Core {
             preview_seq: head.preview_seq,
             epoch: 0,
             group_id: group.0,
+            out_of_hours,
+            opens_at_ms: closed.flatten().unwrap_or(0),
+            may_leave: queued && left.offered(out_of_hours, position, wait_s),
+            fallbacks: head.state.fallbacks.into(),
+            sla_due_at_ms,
+            sla_state: sla_state.into(),
         }
     }
 
@@ -46,6 +59,9 @@ impl Core {
             conversation.preview_seq = 0;
             conversation.handoff_reason.clear();
             conversation.group_id = 0;
+            conversation.fallbacks = 0;
+            conversation.sla_due_at_ms = 0;
+            conversation.set_sla_state(v1::SlaState::Unspecified);
             conversation.set_priority(v1::Priority::Unspecified);
         }
         conversation

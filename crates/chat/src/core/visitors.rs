@@ -54,7 +54,7 @@ impl Core {
         }
     }
 
-    fn first_head(
+    pub(super) fn first_head(
         &self,
         tenant: TenantId,
         id: ConversationId,
@@ -88,6 +88,8 @@ impl Core {
             page_language: language,
             group: kefu_types::GroupId(0),
             last_agent: None,
+            wanted_at_ms: 0,
+            replied_at_ms: 0,
         }
     }
 }

@@ -41,6 +41,8 @@ pub struct Group {
     pub version: u64,
     /// UTC milliseconds.
     pub created_at_ms: Millis,
+    /// Key of its calendar; empty: everybody's hours.
+    pub calendar: String,
 }
 
 impl Group {
@@ -61,6 +63,7 @@ impl Group {
             disabled: false,
             version: 0,
             created_at_ms: 0,
+            calendar: String::new(),
         }
     }
 

@@ -62,6 +62,11 @@ pub struct Head {
     pub group: GroupId,
     /// Who owned it last and should again, when it comes back to the queue.
     pub last_agent: Option<AgentId>,
+    /// UTC milliseconds since when this talk wants a person; 0 when none was wanted since it began or
+    /// was closed last. What is promised to visitors is counted from here.
+    pub wanted_at_ms: Millis,
+    /// UTC milliseconds of an agent's first words since then; 0 when there are none.
+    pub replied_at_ms: Millis,
 }
 
 impl Head {
@@ -97,6 +102,8 @@ impl Head {
             page_language,
             group,
             last_agent,
+            wanted_at_ms,
+            replied_at_ms,
         } = self;
         let place = (self.phase(), self.is_processing(), self.owner());
         place == (next.phase(), next.is_processing(), next.owner())
@@ -106,6 +113,7 @@ impl Head {
                 == (next.created_at_ms, next.queued_at_ms, next.assigned_at_ms)
             && (*language, *page_language) == (next.language, next.page_language)
             && (*group, *last_agent) == (next.group, next.last_agent)
+            && (*wanted_at_ms, *replied_at_ms) == (next.wanted_at_ms, next.replied_at_ms)
             && *visitor_name == next.visitor_name
             && *agent_name == next.agent_name
             && *handoff_reason == next.handoff_reason

@@ -50,6 +50,14 @@ impl GroupBook {
             .collect()
     }
 
+    /// The key of the calendar that who waits for a group goes by; what a disabled group had is the
+    /// default group's.
+    pub(crate) fn calendar(&self, tenant: TenantId, id: GroupId) -> String {
+        let own = self.get(tenant, id).filter(|group| !group.disabled);
+        let group = own.or_else(|| self.get(tenant, GroupId(0)));
+        group.map_or_else(String::new, |group| group.calendar.clone())
+    }
+
     /// The group that intent files name so.
     pub(crate) fn by_key(&self, tenant: TenantId, key: &str) -> Option<Arc<Group>> {
         self.of(tenant).into_iter().find(|group| group.key == key)

@@ -2,6 +2,7 @@
 
 mod allowance;
 mod canned;
+mod contact;
 mod directory;
 mod groups;
 mod mentions;
@@ -11,6 +12,7 @@ mod throttle;
 
 pub(crate) use allowance::Allowance;
 pub(crate) use canned::{VARIABLES, unknown_variable};
+pub(crate) use contact::{email, phone};
 pub(crate) use directory::Directory;
 pub(crate) use groups::GroupBook;
 pub(crate) use mentions::mentioned;

@@ -17,6 +17,10 @@ pub struct Assignment {
     pub conversation: ConversationId,
     /// To whom.
     pub agent: AgentId,
+    /// Where in the line it stood: moved since, somebody else is next.
+    pub rank: Rank,
+    /// In which line.
+    pub group: GroupId,
     /// The agent is to be asked, and has until then to answer. `None`: it is given.
     pub offered_until: Option<Time>,
 }
@@ -48,6 +52,8 @@ impl Desk {
             decisions.push(Assignment {
                 conversation: next.conversation,
                 agent,
+                rank: next.rank,
+                group: next.group,
                 offered_until,
             });
         }
@@ -78,6 +84,12 @@ impl Desk {
         }
         self.hold(conversation, agent, None);
         Ok(())
+    }
+
+    /// Whose room a reservation takes.
+    #[must_use]
+    pub fn held_in(&self, conversation: ConversationId) -> Option<GroupId> {
+        Some(self.talks.get(&conversation)?.hold?.group)
     }
 
     /// Takes a reservation back that did not come true.

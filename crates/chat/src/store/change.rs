@@ -1,13 +1,16 @@
-//! What can be changed, and what became of it.
+//! What can be changed.
 
 use std::sync::Arc;
 
 use kefu_proto::v1;
 use kefu_types::{AgentId, ConversationId, MediaId, Millis, SessionId, TenantId};
 
-use super::{Expiry, Mark, NewNote, Reference, SavedReply, TagChange, Unfit};
+use super::{
+    Arrival, Expiry, LeftMove, Mark, NewNote, NewPage, ProposedCount, Reference, SavedReply,
+    StateChange, TagChange,
+};
 use crate::model::{
-    ContentHash, Group, Head, Media, Reach, RecordVersion, Session, TokenHash, User, Visitor,
+    ContentHash, Group, Head, Media, RecordVersion, Session, TokenHash, User, Visitor,
 };
 
 /// Which message of which sender: the key of idempotency.
@@ -56,6 +59,10 @@ pub struct Advance {
     pub reference: Option<Reference>,
     /// What supervisors hear of it once it is stored. Not stored itself.
     pub alert: Option<v1::WordAlert>,
+    /// The keyed message is one left for later, or answers one.
+    pub left: Option<Box<LeftMove>>,
+    /// What the history tells of it. Most messages have none.
+    pub events: Arc<[v1::HistoryEvent]>,
 }
 
 impl Advance {
@@ -88,6 +95,8 @@ pub enum Change {
         /// The anonymous token.
         session: Session,
     },
+    /// See [`Arrival`].
+    Identify(Box<Arrival>),
     /// See [`Advance`].
     Advance(Advance),
     /// Changes nothing: says whether this key is stored, in order with the changes before it.
@@ -106,6 +115,24 @@ pub enum Change {
     /// A user's row as a whole, if it still has the version before `user.version`. Refused when
     /// the tenant would be left without an admin.
     UpdateUser(User),
+    /// As [`Change::UpdateUser`], with the event that tells of the state chosen.
+    SetState(Box<StateChange>),
+    /// Events of their own. One that is stored already is left as it is.
+    Happened {
+        /// Whose.
+        tenant: TenantId,
+        /// Ascending by id.
+        events: Arc<[v1::HistoryEvent]>,
+    },
+    /// Events with ids below this one go, the oldest first, so many at most.
+    ForgetEvents {
+        /// Whose.
+        tenant: TenantId,
+        /// The first id that stays.
+        below: u64,
+        /// How many may go in this transaction.
+        events_max: u32,
+    },
     /// A group with all its members: a new one at version 1, unless its id or key exists; else the
     /// row, if it still has the version before `group.version`.
     PutGroup(Box<Group>),
@@ -225,6 +252,8 @@ pub enum Change {
         tenant: TenantId,
         /// Whole.
         rating: Box<v1::Rating>,
+        /// What the history tells of it, if it is the first.
+        event: Box<v1::HistoryEvent>,
     },
     /// What a talk was about, in place of what was said of it before.
     Summarize {
@@ -233,6 +262,13 @@ pub enum Change {
         /// Whole.
         summary: Box<v1::Summary>,
     },
+    /// Who works on a message left, or that it is done without an answer.
+    MoveLeft(Box<LeftMove>),
+    /// What intents proposed since the last time, on top of what they had. Counted again where the
+    /// answer to a write was lost.
+    CountProposed(Vec<ProposedCount>),
+    /// See [`NewPage`].
+    SeePage(Box<NewPage>),
     /// A new epoch, if it is above the one of now. The store's identity stays where it has one.
     BeginEpoch {
         /// Of the store.
@@ -256,7 +292,10 @@ impl Change {
             Self::Advance(advance) => {
                 let message = advance.messages.iter().map(|message| message.id).max();
                 let ticket = advance.head.rank.map_or(0, |rank| rank.ticket);
-                advance.head.stamp.max(message.unwrap_or(0)).max(ticket)
+                let left = advance.left.as_ref().map_or(0, |left| left.row.id);
+                let event = advance.events.last().map_or(0, |event| event.id);
+                let own = advance.head.stamp.max(message.unwrap_or(0));
+                own.max(ticket).max(left).max(event)
             }
             Self::CreateTenant {
                 id: TenantId(id), ..
@@ -269,17 +308,29 @@ impl Change {
                 let talk = head.stamp.max(head.id.0);
                 session.id.0.max(visitor.id.0).max(talk)
             }
+            Self::Identify(arrival) => {
+                let fresh = arrival.fresh.as_ref().map_or(0, |(visitor, head)| {
+                    visitor.id.0.max(head.id.0).max(head.stamp)
+                });
+                arrival.session.id.0.max(fresh)
+            }
             Self::CreateUser(user) => user.id.0,
+            Self::SetState(change) => change.event.id,
+            Self::Happened { events, .. } => events.last().map_or(0, |event| event.id),
+            Self::Rate { event, .. } => event.id,
             Self::PutGroup(group) => group.id.0,
             Self::CreateSession(session) => session.id.0,
             Self::ReserveMedia { media, .. } => media.id.0,
             Self::AddNote(new) => new.note.id,
             Self::SaveCanned(saved) => saved.reply.id,
+            Self::SeePage(new) => new.page.id,
             Self::CompleteSetup { user, session, .. } => user.id.0.max(session.id.0),
             Self::Probe { .. }
             | Self::Mark(_)
-            | Self::Rate { .. }
+            | Self::ForgetEvents { .. }
             | Self::Summarize { .. }
+            | Self::MoveLeft(_)
+            | Self::CountProposed(_)
             | Self::BeginEpoch { .. }
             | Self::IndexOlder { .. }
             | Self::ReadMentions { .. }
@@ -296,76 +347,4 @@ impl Change {
             | Self::OpenSetup { .. } => 0,
         }
     }
-}
-
-/// A message that is stored already.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stored {
-    /// Its id.
-    pub id: u64,
-    /// Its sequence.
-    pub seq: u64,
-    /// UTC milliseconds.
-    pub created_at_ms: Millis,
-    /// Whether body and quote are those that were sent now.
-    pub same_body: bool,
-}
-
-/// What became of a change.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
-    /// It is durable.
-    Applied,
-    /// Sessions that ended, with the hashes of their tokens.
-    Revoked(Vec<(SessionId, TokenHash)>),
-    /// The client key is stored; the first one stands.
-    Duplicate(Stored),
-    /// A mark is durable.
-    Marked {
-        /// How far the person is now.
-        reach: Reach,
-        /// Whether this mark moved it.
-        moved: bool,
-    },
-    /// What a message refers to, or a mark, does not fit what is stored.
-    Unfit(Unfit),
-    /// The row has another version by now.
-    VersionConflict,
-    /// The name or login is taken, or the setup link is used up or never was.
-    Taken,
-    /// There is no such row.
-    Missing,
-    /// The agent owns as many as they may.
-    CapacityFull,
-    /// The tenant would have no admin left.
-    LastAdmin,
-    /// The version as it stands in the history now, without its files.
-    Recorded {
-        /// With its number.
-        version: Box<v1::CatalogueVersion>,
-        /// False when the newest version was the same set already.
-        new: bool,
-    },
-    /// Contents that must be stored before a version may name them.
-    MissingContents(Vec<ContentHash>),
-    /// The client's key has this upload already.
-    Uploaded(Box<Media>),
-    /// The talk was rated already, like this.
-    Rated(Box<v1::Rating>),
-    /// The note as it is stored.
-    Noted {
-        /// With its number.
-        note: Box<v1::Note>,
-        /// False when its author's key had it already.
-        new: bool,
-    },
-    /// A conversation's tags as they are now, sorted.
-    Tagged(Vec<String>),
-    /// There would be more of something than there may be.
-    QuotaFull,
-    /// Older messages are searchable now.
-    Indexed {
-        /// All of them.
-        whole: bool,
-    },
 }

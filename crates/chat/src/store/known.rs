@@ -5,7 +5,10 @@ use std::collections::{HashMap, HashSet};
 use kefu_proto::v1;
 use kefu_types::{AgentId, ConversationId, TenantId};
 
-use super::{Change, ClientKey, CursorKey, Devices, KnownMessage, MediaKey, MessageKey};
+use super::{
+    Change, ClientKey, CursorKey, Devices, KnownLeft, KnownMessage, LeftKey, LeftMove, MediaKey,
+    MessageKey,
+};
 use crate::model::{Media, media_of};
 
 pub(super) type HeadKey = (TenantId, ConversationId);
@@ -26,6 +29,10 @@ pub struct Questions {
     pub cursors: HashSet<CursorKey>,
     /// Whose these are, and whether they may still be sent.
     pub media: HashSet<MediaKey>,
+    /// Version of these messages left, and whether they wait for an answer.
+    pub left: HashSet<LeftKey>,
+    /// How many messages left of these conversations wait for an answer.
+    pub left_waiting: HashSet<HeadKey>,
 }
 
 impl Questions {
@@ -47,7 +54,9 @@ impl Questions {
                     let keyed = advance.keyed();
                     let media = keyed.and_then(|message| media_of(message.body.as_ref()));
                     questions.media.extend(media.map(|media| (tenant, media)));
+                    questions.about_left(advance.left.as_deref());
                 }
+                Change::MoveLeft(moved) => questions.about_left(Some(moved)),
                 Change::Probe { key, .. } => {
                     questions.keys.insert(key.clone());
                 }
@@ -59,6 +68,13 @@ impl Questions {
             }
         }
         questions
+    }
+
+    fn about_left(&mut self, moved: Option<&LeftMove>) {
+        if let Some(moved) = moved {
+            self.left.insert(moved.key());
+            self.left_waiting.insert(moved.place());
+        }
     }
 }
 
@@ -90,4 +106,8 @@ pub struct Known {
     pub cursors: HashMap<CursorKey, Devices>,
     /// Those that exist.
     pub media: HashMap<MediaKey, Media>,
+    /// Those that exist.
+    pub left: HashMap<LeftKey, KnownLeft>,
+    /// Those that have any.
+    pub left_waiting: HashMap<HeadKey, u32>,
 }

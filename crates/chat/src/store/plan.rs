@@ -10,8 +10,8 @@ use kefu_proto::v1;
 use kefu_types::{AgentId, Millis, TenantId};
 
 use super::{
-    CursorKey, DeviceCursor, Known, KnownHead, Mark, MessageKey, Reference, SentMedia, Unfit,
-    known::HeadKey, mark, media, same::same_body,
+    CursorKey, DeviceCursor, Known, KnownHead, KnownLeft, LeftKey, LeftMove, Mark, MessageKey,
+    MovedLeft, Reference, SentMedia, Unfit, known::HeadKey, mark, media, same::same_body,
 };
 use crate::{
     model::{Head, Reach, media_of},
@@ -44,6 +44,10 @@ pub struct Rows<'a> {
     /// Messages that said a picture or a file and were recalled, with the time: what they named is
     /// gone.
     pub gone: Vec<(MessageKey, Millis)>,
+    /// Messages left as they are now, in one order whatever the batch.
+    pub left: Vec<MovedLeft<'a>>,
+    /// What the history tells of what applied, in order.
+    pub events: Vec<(TenantId, &'a v1::HistoryEvent)>,
 }
 
 /// Decides changes one after another and remembers what to write.
@@ -56,6 +60,9 @@ pub struct Plan {
     cursors: BTreeMap<(CursorKey, String), Option<DeviceCursor>>,
     sent: Vec<SentMedia>,
     gone: Vec<(MessageKey, Millis)>,
+    /// With the version that is stored.
+    left: BTreeMap<LeftKey, (v1::LeftMessage, u64)>,
+    events: Vec<(TenantId, Arc<[v1::HistoryEvent]>)>,
 }
 
 impl Plan {
@@ -101,6 +108,11 @@ impl Plan {
         {
             return Outcome::CapacityFull;
         }
+        if let Some(left) = &advance.left
+            && let Err(unfit) = self.left_fits(left)
+        {
+            return Outcome::Unfit(unfit);
+        }
         if let Some(reference) = &advance.reference {
             let place = (head.tenant, head.id, reference.seq());
             let target = self.known.messages.get(&place);
@@ -119,6 +131,9 @@ impl Plan {
             return Outcome::Unfit(unfit);
         }
         self.put(head, advance.whole);
+        if let Some(left) = &advance.left {
+            self.put_left(left);
+        }
         if let (Some(key), Some(first)) = (&advance.key, keyed) {
             self.known.keys.insert(key.clone(), first.clone());
         }
@@ -128,6 +143,9 @@ impl Plan {
         }
         if !advance.messages.is_empty() {
             self.messages.push((head.tenant, advance.messages.clone()));
+        }
+        if !advance.events.is_empty() {
+            self.events.push((head.tenant, advance.events.clone()));
         }
         Outcome::Applied
     }
@@ -153,6 +171,46 @@ impl Plan {
         }
     }
 
+    /// What becomes of a message left on its own, without a message of the conversation.
+    pub fn move_left(&mut self, moved: &LeftMove) -> Outcome {
+        if let Err(unfit) = self.left_fits(moved) {
+            return Outcome::Unfit(unfit);
+        }
+        self.put_left(moved);
+        Outcome::Applied
+    }
+
+    /// A new one finds room, another one the version before it.
+    fn left_fits(&self, moved: &LeftMove) -> Result<(), Unfit> {
+        let known = self.known.left.get(&moved.key());
+        let version = known.map_or(0, |known| known.version);
+        if version + 1 != moved.row.version {
+            return Err(Unfit::LeftMoved);
+        }
+        let waiting = self.known.left_waiting.get(&moved.place());
+        if known.is_none() && waiting.is_some_and(|waiting| *waiting >= moved.waiting_max) {
+            return Err(Unfit::LeftFull);
+        }
+        Ok(())
+    }
+
+    fn put_left(&mut self, moved: &LeftMove) {
+        let now = KnownLeft::from(&moved.row);
+        let before = self.known.left.insert(moved.key(), now);
+        let was_waiting = before.is_some_and(|known| known.waiting);
+        let waiting = self.known.left_waiting.entry(moved.place()).or_default();
+        match (was_waiting, now.waiting) {
+            (false, true) => *waiting += 1,
+            (true, false) => *waiting = waiting.saturating_sub(1),
+            _ => {}
+        }
+        let stored = before.map_or(0, |known| known.version);
+        // What an earlier change of this plan found is what is stored.
+        let row = self.left.entry(moved.key());
+        row.and_modify(|(row, _)| row.clone_from(&moved.row))
+            .or_insert_with(|| (moved.row.clone(), stored));
+    }
+
     /// Whether a key is stored.
     #[must_use]
     pub fn probe(&self, key: &ClientKey, body: Option<&v1::Body>, quote_seq: u64) -> Outcome {
@@ -167,6 +225,10 @@ impl Plan {
         for (tenant, list) in &self.messages {
             messages.extend(list.iter().map(|message| (*tenant, message)));
         }
+        let mut events = Vec::with_capacity(self.events.len());
+        for (tenant, list) in &self.events {
+            events.extend(list.iter().map(|event| (*tenant, event)));
+        }
         let cursors = self.cursors.iter();
         Rows {
             heads: self.heads.values().map(moved).collect(),
@@ -174,6 +236,8 @@ impl Plan {
             recalled: self.recalled.clone(),
             sent: self.sent.clone(),
             gone: self.gone.clone(),
+            left: self.left.iter().map(moved_left).collect(),
+            events,
             cursors: cursors
                 .map(|((key, device), row)| (key, device.as_str(), *row))
                 .collect(),
@@ -290,5 +354,15 @@ fn moved((head, whole): &(Arc<Head>, bool)) -> MovedHead<'_> {
     MovedHead {
         head,
         whole: *whole,
+    }
+}
+
+fn moved_left<'a>(
+    ((tenant, _), (row, before)): (&LeftKey, &'a (v1::LeftMessage, u64)),
+) -> MovedLeft<'a> {
+    MovedLeft {
+        tenant: *tenant,
+        row,
+        before: *before,
     }
 }

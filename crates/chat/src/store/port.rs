@@ -4,11 +4,11 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use kefu_proto::v1;
 use kefu_text::search::Query;
-use kefu_types::{AgentId, ConversationId, MediaId, TenantId};
+use kefu_types::{AgentId, ConversationId, MediaId, TenantId, VisitorId};
 
 use crate::{
     model::{ContentHash, Group, Head, Media, Person, Reach, Session, TokenHash, User},
-    store::{Change, Lineage, Missed, MissedAsk, Outcome, StoreError},
+    store::{Change, Identity, LeftAsk, LeftAt, Lineage, Missed, MissedAsk, Outcome, StoreError},
 };
 
 /// A call under way.
@@ -147,6 +147,35 @@ pub trait Store: Send + Sync + 'static {
         limit: u32,
     ) -> StoreFuture<'_, Vec<v1::Ending>>;
 
+    /// One message left.
+    fn left(&self, tenant: TenantId, at: LeftAt) -> StoreFuture<'_, Option<v1::LeftMessage>>;
+
+    /// A page of messages left.
+    fn list_left(&self, ask: LeftAsk) -> StoreFuture<'_, Vec<v1::LeftMessage>>;
+
+    /// How often what was proposed was shown and taken, from this UTC day on, by intent and day.
+    fn assist_counts(
+        &self,
+        tenant: TenantId,
+        from_day: i64,
+    ) -> StoreFuture<'_, Vec<v1::AssistCount>>;
+
+    /// The last pages of a visitor, newest first.
+    fn pages(
+        &self,
+        tenant: TenantId,
+        visitor: VisitorId,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::PageSeen>>;
+
+    /// The event history, ascending by id, from above `after`.
+    fn events(
+        &self,
+        tenant: TenantId,
+        after: u64,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::HistoryEvent>>;
+
     /// One upload.
     fn media(&self, tenant: TenantId, id: MediaId) -> StoreFuture<'_, Option<Media>>;
 
@@ -164,6 +193,13 @@ pub trait Store: Send + Sync + 'static {
 
     /// A session by the hash of its token; its row says whose tenant.
     fn session(&self, token: TokenHash) -> StoreFuture<'_, Option<Session>>;
+
+    /// Who somebody of the business's is here, by the business's own id of them.
+    fn identity<'a>(
+        &'a self,
+        tenant: TenantId,
+        subject: &'a str,
+    ) -> StoreFuture<'a, Option<Identity>>;
 
     /// Whether the setup link is good at this time (UTC milliseconds), and whose it is.
     fn setup(&self, token: TokenHash, at_ms: i64) -> StoreFuture<'_, Option<TenantId>>;

@@ -64,6 +64,12 @@ pub enum Unfit {
     /// not what the message says of it.
     #[error("this sender has uploaded no such media to this conversation, or has sent it already")]
     Media,
+    /// Somebody did something about it since.
+    #[error("the message left has changed since it was shown")]
+    LeftMoved,
+    /// Too many of one conversation wait for an answer.
+    #[error("as many messages left as there may be wait for an answer already")]
+    LeftFull,
     /// A cursor beyond the last message.
     #[error("a cursor cannot be beyond the conversation's last message")]
     Beyond,

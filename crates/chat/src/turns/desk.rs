@@ -252,6 +252,11 @@ impl TurnDesk {
         }
     }
 
+    /// Whether this turn is open by what is committed.
+    pub(crate) fn is_open(&self, key: Key, turn: u64) -> bool {
+        self.open.get(&key).is_some_and(|open| open.turn == turn)
+    }
+
     /// The open turn of a conversation whose visitor has waited `away` long, whatever turn that is
     /// by now. Its holder has room for others again.
     pub(crate) fn take_unanswered(

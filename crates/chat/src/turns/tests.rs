@@ -47,6 +47,8 @@ fn head(id: u64, turn: u64, version: u64) -> Head {
         page_language: Lang::Zh,
         group: kefu_types::GroupId(0),
         last_agent: None,
+        wanted_at_ms: 0,
+        replied_at_ms: 0,
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use kefu_types::{AgentId, ConversationId, TenantId};
 
-use crate::store::{Advance, Change, Mark, Outcome, Page, Store, StoreError};
+use crate::store::{Advance, Change, LeftAt, Mark, Outcome, Page, Store, StoreError};
 
 /// The outcomes of a try, where an earlier one may have been committed: what that one did is
 /// `Applied`, whatever this one found.
@@ -60,10 +60,15 @@ pub(super) async fn landed(store: &dyn Store, changes: &[Change]) -> Result<Vec<
                     || moved(store, advance).await?
             }
             Change::CreateVisitor { head, .. } => store.head(head.tenant, head.id).await?.is_some(),
+            Change::Identify(arrival) => store.session(arrival.session.token).await?.is_some(),
             Change::CreateSession(session) => store.session(session.token).await?.is_some(),
             Change::CreateUser(user)
             | Change::UpdateUser(user)
             | Change::CompleteSetup { user, .. } => {
+                store.user(user.tenant, user.id).await?.as_ref() == Some(user)
+            }
+            Change::SetState(change) => {
+                let user = &change.user;
                 store.user(user.tenant, user.id).await?.as_ref() == Some(user)
             }
             Change::PutGroup(group) => {
@@ -81,13 +86,21 @@ pub(super) async fn landed(store: &dyn Store, changes: &[Change]) -> Result<Vec<
                 let kept = store.canned(*tenant, *owner).await?;
                 kept.iter().all(|reply| reply.id != *id)
             }
+            Change::MoveLeft(moved) => {
+                let stored = store.left(moved.tenant, LeftAt::Id(moved.row.id)).await?;
+                stored.as_ref() == Some(&moved.row)
+            }
             // Said by their answers, whoever caused them; those of notes are passed on at every retry.
             Change::CreateTenant { .. }
             | Change::Probe { .. }
             | Change::RevokeSessions { .. }
             | Change::OpenSetup { .. }
             | Change::Rate { .. }
+            | Change::Happened { .. }
+            | Change::ForgetEvents { .. }
             | Change::Summarize { .. }
+            | Change::CountProposed(_)
+            | Change::SeePage(_)
             | Change::ReserveMedia { .. }
             | Change::SealMedia { .. }
             | Change::ExpireMedia(_)

@@ -62,6 +62,7 @@ pub fn lawful(before: &State, event: &Event, after: &State, effects: &[Effect], 
         }
     }
     ownership(before, after, effects, &context);
+    waiting_ends(before, event, after, &context);
     counters(before, event, after, effects, policy, &context);
     forms(before, event, after, policy, &context);
     turns_only_compare(before, event, after, effects, policy);
@@ -96,6 +97,27 @@ fn taken_back(before: &State, after: &State, effects: &[Effect], context: &dyn F
         ..before.clone()
     };
     assert_eq!(*after, found, "{}", context());
+}
+
+/// Who waits is assigned, leaves, or leaves a message; nothing else ends the wait, and none of these
+/// fails to. A message left never asks the bot and never takes a talk from an agent.
+fn waiting_ends(before: &State, event: &Event, after: &State, context: &dyn Fn() -> String) {
+    let ends = matches!(
+        event,
+        Event::Assigned | Event::QueueLeft | Event::MessageLeft | Event::Closed
+    );
+    if before.phase == Phase::Queued {
+        assert_eq!(ends, after.phase != Phase::Queued, "{}", context());
+    }
+    if *event == Event::MessageLeft {
+        let stays = matches!(before.phase, Phase::Serving | Phase::WrapUp | Phase::Closed);
+        let phase = if stays {
+            before.phase.clone()
+        } else {
+            Phase::Idle
+        };
+        assert_eq!(after.phase, phase, "{}", context());
+    }
 }
 
 /// The router learns of every change of who waits and who owns, exactly once.

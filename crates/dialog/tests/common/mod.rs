@@ -186,6 +186,7 @@ pub fn alphabet(turn: u64, heard_ms: i64, policy: &Policy) -> Vec<Event> {
             reason: "pressed".to_owned(),
         },
         Event::QueueLeft,
+        Event::MessageLeft,
         Event::Assigned,
         Event::Requeued,
         Event::Ended,

@@ -1,6 +1,8 @@
 //! REST: a thin, typed door. Every handler hands the caller's token to the core and words its
 //! answer; nothing is decided here.
 
+mod assist;
+mod board;
 mod canned;
 mod conversations;
 mod cursors;
@@ -8,6 +10,7 @@ mod endings;
 mod extract;
 mod groups;
 mod intents;
+mod left;
 mod messages;
 mod notes;
 mod openapi;
@@ -39,7 +42,8 @@ use crate::{
 fn documented() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(site::site))
-        .routes(routes!(people::create_visitor))
+        .routes(routes!(people::create_visitor, people::end_visitor))
+        .routes(routes!(people::identify))
         .routes(routes!(people::login))
         .routes(routes!(people::logout))
         .routes(routes!(people::me))
@@ -50,6 +54,9 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(users::update_user))
         .routes(routes!(groups::list_groups, groups::create_group))
         .routes(routes!(groups::update_group))
+        .routes(routes!(board::get_board))
+        .routes(routes!(board::list_events))
+        .routes(routes!(board::force_logout))
         .routes(routes!(conversations::list_conversations))
         .routes(routes!(conversations::get_conversation))
         .routes(routes!(conversations::act))
@@ -60,6 +67,9 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(endings::list_endings))
         .routes(routes!(endings::rate))
         .routes(routes!(endings::summarize))
+        .routes(routes!(left::list_left, left::leave_message))
+        .routes(routes!(left::move_left))
+        .routes(routes!(left::answer_left))
         .routes(routes!(search::search))
         .routes(routes!(notes::list_notes, notes::write_note))
         .routes(routes!(notes::list_mentions))
@@ -69,6 +79,9 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(profile::rename_visitor))
         .routes(routes!(canned::list_canned, canned::add_canned))
         .routes(routes!(canned::change_canned, canned::delete_canned))
+        .routes(routes!(assist::counts))
+        .routes(routes!(assist::trail))
+        .routes(routes!(assist::see_page))
         .routes(routes!(intents::history::versions))
         .routes(routes!(intents::history::version))
         .routes(routes!(intents::history::file))

@@ -9,8 +9,8 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode, header};
 use kefu_proto::v1::{
-    Agent, CreateVisitorRequest, LoginRequest, LogoutRequest, Principal, SessionCreated,
-    SetStatusRequest, WhoamiRequest,
+    Agent, CreateVisitorRequest, IdentifyRequest, LoginRequest, LogoutRequest, Principal,
+    SessionCreated, SetStatusRequest, WhoamiRequest,
 };
 
 use crate::{
@@ -39,6 +39,50 @@ pub(super) async fn create_visitor(
         ..request
     };
     let created = app.chat().create_visitor(app.call(request)).await?;
+    Ok((StatusCode::CREATED, Proto(created.into_inner())))
+}
+
+/// A visitor's token is of no use from now on: on a device that others use, too.
+#[utoipa::path(
+    delete, path = "/api/v1/visitor/session", tag = "people",
+    security(("bearer" = [])),
+    responses(
+        (status = 204, description = "It has ended"),
+        (status = "4XX", description = "Refused", body = ref("#/components/schemas/ProblemDetails"), content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn end_visitor(
+    State(app): State<Arc<App>>,
+    Token(session): Token,
+) -> Result<StatusCode, ApiError> {
+    let request = LogoutRequest {
+        session,
+        everywhere: false,
+    };
+    app.chat().logout(app.call(request)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A visitor whom the business names, by a token that it has signed (docs/identity.md).
+#[utoipa::path(
+    post, path = "/api/v1/visitor/identity", tag = "people",
+    request_body = ref("#/components/schemas/IdentifyRequest"),
+    responses(
+        (status = 201, description = "The visitor's token", body = ref("#/components/schemas/SessionCreated")),
+        (status = "4XX", description = "Refused", body = ref("#/components/schemas/ProblemDetails"), content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn identify(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    Body(request): Body<IdentifyRequest>,
+) -> Result<(StatusCode, Proto<SessionCreated>), ApiError> {
+    app.new_visitors.pass(peer)?;
+    let request = IdentifyRequest {
+        tenant: app.settings.tenant.clone(),
+        ..request
+    };
+    let created = app.chat().identify(app.call(request)).await?;
     Ok((StatusCode::CREATED, Proto(created.into_inner())))
 }
 

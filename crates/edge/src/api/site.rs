@@ -14,6 +14,9 @@ pub(super) struct SiteReply {
     site: Site,
     languages: [&'static str; 2],
     media: MediaReply,
+    /// Agents see what is being written: the page says so.
+    #[serde(rename = "typingPreview")]
+    typing_preview: bool,
 }
 
 /// What may be uploaded, so that pages can say it before anything is sent.
@@ -43,5 +46,6 @@ pub(super) async fn site(State(app): State<Arc<App>>) -> Json<SiteReply> {
             image_bytes_max: media.image_bytes_max,
             types: media.types.clone(),
         },
+        typing_preview: app.settings.typing_preview,
     })
 }

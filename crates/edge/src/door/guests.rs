@@ -21,14 +21,19 @@ use crate::{
 
 /// What a visitor needs, as the routes are written.
 const FOR_VISITORS: &[&str] = &[
+    "/api/v1/closing",
     "/api/v1/site",
+    "/api/v1/visitor/identity",
     "/api/v1/visitor/session",
     "/api/v1/conversations/{id}",
     "/api/v1/conversations/{id}/actions",
     "/api/v1/conversations/{id}/cursor",
+    "/api/v1/conversations/{id}/endings",
     "/api/v1/conversations/{id}/media",
     "/api/v1/conversations/{id}/messages",
+    "/api/v1/conversations/{id}/rating",
     "/api/v1/missed",
+    "/api/v1/page",
     "/media/{id}/thumbnail",
     "/media/{id}/{name}",
     "/stream",

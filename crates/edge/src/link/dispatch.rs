@@ -33,14 +33,20 @@ impl Hub {
             Some(link_down::Body::Viewers(changed)) => registry.viewers(changed),
             Some(link_down::Body::Tags(changed)) => registry.tags(changed),
             Some(link_down::Body::Mentions(seen)) => registry.mentions_seen(seen),
+            Some(link_down::Body::Proposed(proposed)) => registry.proposed(proposed),
+            Some(link_down::Body::Trail(changed)) => registry.trail(changed),
+            Some(link_down::Body::TypingText(changed)) => registry.typing_text(changed),
             Some(link_down::Body::Words(found)) => registry.words(found),
+            Some(link_down::Body::Left(changed)) => registry.left(changed),
+            Some(link_down::Body::Board(changed)) => registry.board(changed),
+            Some(link_down::Body::Sla(due)) => registry.sla(due),
             Some(link_down::Body::SessionEnded(ended)) => {
                 let of_session = |member: &&super::Member| member.session_id == ended.session_id;
                 registry
                     .members
                     .values()
                     .filter(of_session)
-                    .for_each(|member| member.mailbox.end());
+                    .for_each(|member| member.mailbox.end(&ended.by_name));
             }
             Some(link_down::Body::Lagged(_)) => self.resync.notify_one(),
             Some(link_down::Body::Refused(refused)) => {

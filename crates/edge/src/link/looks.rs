@@ -1,6 +1,6 @@
 //! Which users have which conversations open: told to the core, so that colleagues see it.
 
-use kefu_proto::v1::{LinkUp, Look, Unlook, link_up::Body};
+use kefu_proto::v1::{LinkUp, Look, TypingText, TypingTextUp, Unlook, link_up::Body};
 
 use super::hub::{Hub, Registry};
 
@@ -12,6 +12,20 @@ impl Hub {
         if let Some(look) = registry.look(conversation, socket) {
             registry.looks.insert((conversation, socket));
             registry.send(look);
+        }
+    }
+}
+
+impl Hub {
+    /// Tells the core what a visitor is writing; lost when the link is down or busy.
+    pub(crate) fn typing_text(&self, session: &str, text: TypingText) {
+        let registry = self.registry.lock();
+        if let Some(line) = &registry.line {
+            let body = Body::TypingText(TypingTextUp {
+                session: session.to_owned(),
+                text: Some(text),
+            });
+            let _ = line.up.try_send(LinkUp { body: Some(body) });
         }
     }
 }

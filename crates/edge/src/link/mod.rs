@@ -1,8 +1,10 @@
 //! The one link to the chat core: which socket watches what, what comes down to whom, the stream of
 //! messages beside it, and the connection that is made again whenever it is lost.
 
+mod board;
 mod dispatch;
 mod hub;
+mod left;
 mod looks;
 mod mailbox;
 mod news;

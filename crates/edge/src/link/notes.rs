@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use kefu_proto::v1::{MentionsSeen, Noted, TagsChanged, ViewersChanged};
+use kefu_proto::v1::{
+    MentionsSeen, Noted, Proposed, TagsChanged, TrailChanged, TypingTextChanged, ViewersChanged,
+};
 
 use super::{Event, Member, hub::Registry};
 
@@ -40,6 +42,30 @@ impl Registry {
         if let Some(tags) = changed.tags.map(Arc::new) {
             let place = (changed.tenant_id, tags.conversation_id);
             self.to_watchers(place, || Event::Tags(tags.clone()));
+        }
+    }
+
+    /// What a bot would say is told to the users who look.
+    pub(super) fn proposed(&self, proposed: Proposed) {
+        if let Some(proposals) = proposed.proposals.map(Arc::new) {
+            let place = (proposed.tenant_id, proposals.conversation_id);
+            self.to_watchers(place, || Event::Proposals(proposals.clone()));
+        }
+    }
+
+    /// On which pages the visitor is, is told to the users who look.
+    pub(super) fn trail(&self, changed: TrailChanged) {
+        if let Some(trail) = changed.trail.map(Arc::new) {
+            let place = (changed.tenant_id, trail.conversation_id);
+            self.to_watchers(place, || Event::Trail(trail.clone()));
+        }
+    }
+
+    /// What a visitor is writing is told to the users who look.
+    pub(super) fn typing_text(&self, changed: TypingTextChanged) {
+        if let Some(text) = changed.text.map(Arc::new) {
+            let place = (changed.tenant_id, text.conversation_id);
+            self.to_watchers(place, || Event::TypingText(text.clone()));
         }
     }
 

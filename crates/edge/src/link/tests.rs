@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use kefu_proto::v1::{
     Agent, AgentChanged, Appended, Conversation, ConversationChanged, LinkDown, LinkUp, Look,
-    MentionsRead, MentionsSeen, Message, Note, NoteBody, Noted, Problem, SessionEnded, Tags,
-    TagsChanged, Viewers, ViewersChanged, WatchRefused, link_down, link_up::Body,
+    MentionsRead, MentionsSeen, Message, Note, NoteBody, Noted, Problem, Proposals, Proposed,
+    SessionEnded, Tags, TagsChanged, Trail, TrailChanged, TypingText, TypingTextChanged, Viewers,
+    ViewersChanged, WatchRefused, link_down, link_up::Body,
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -170,6 +171,7 @@ async fn nothing_crosses_a_tenant() {
     assert!(matches!(own.next().await, Event::Head(_)));
     stage.down(link_down::Body::SessionEnded(SessionEnded {
         session_id: 2,
+        ..SessionEnded::default()
     }));
     assert!(
         matches!(foreign.next().await, Event::Look),
@@ -257,6 +259,30 @@ async fn what_agents_share_reaches_users_who_watch_or_are_meant_and_never_a_visi
         tenant_id: TENANT,
         tags: Some(tags),
     }));
+    let proposals = Proposals {
+        conversation_id: CONVERSATION,
+        ..Proposals::default()
+    };
+    stage.down(link_down::Body::Proposed(Proposed {
+        tenant_id: TENANT,
+        proposals: Some(proposals),
+    }));
+    let trail = Trail {
+        conversation_id: CONVERSATION,
+        ..Trail::default()
+    };
+    stage.down(link_down::Body::Trail(TrailChanged {
+        tenant_id: TENANT,
+        trail: Some(trail),
+    }));
+    let text = TypingText {
+        conversation_id: CONVERSATION,
+        ..TypingText::default()
+    };
+    stage.down(link_down::Body::TypingText(TypingTextChanged {
+        tenant_id: TENANT,
+        text: Some(text),
+    }));
     for agent_id in [1, 3, 5] {
         let read = MentionsRead {
             agent_id,
@@ -277,12 +303,16 @@ async fn what_agents_share_reaches_users_who_watch_or_are_meant_and_never_a_visi
     ] {
         stage.down(link_down::Body::SessionEnded(SessionEnded {
             session_id: id,
+            ..SessionEnded::default()
         }));
         loop {
             match events.next().await {
                 Event::Note(_) => heard.push((id, "note")),
                 Event::Viewers(_) => heard.push((id, "viewers")),
                 Event::Tags(_) => heard.push((id, "tags")),
+                Event::Proposals(_) => heard.push((id, "proposals")),
+                Event::Trail(_) => heard.push((id, "trail")),
+                Event::TypingText(_) => heard.push((id, "typing text")),
                 Event::MentionsRead(_) => heard.push((id, "read")),
                 Event::Look => break,
                 _ => {}
@@ -295,6 +325,9 @@ async fn what_agents_share_reaches_users_who_watch_or_are_meant_and_never_a_visi
             (2, "note"),
             (2, "viewers"),
             (2, "tags"),
+            (2, "proposals"),
+            (2, "trail"),
+            (2, "typing text"),
             (3, "note"),
             (3, "read")
         ]

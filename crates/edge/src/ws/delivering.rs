@@ -40,8 +40,17 @@ impl Socket {
             Event::Note(note) => self.note(note),
             Event::Viewers(viewers) => self.viewers(viewers),
             Event::Tags(tags) => self.tags(tags),
+            Event::Proposals(proposals) => self.proposals(proposals),
+            Event::Trail(trail) => self.trail(trail),
+            Event::TypingText(text) => {
+                self.show_typing_text(text);
+                Ok(())
+            }
             Event::MentionsRead(read) => self.mentions_read(read),
             Event::Words(alert) => self.word_alert(&alert),
+            Event::Left(message) => self.left(&message),
+            Event::Board(board) => self.board(board),
+            Event::Sla(alert) => self.sla_alert(alert),
             Event::WatchRefused {
                 conversation_id,
                 problem,

@@ -51,6 +51,14 @@ impl End {
         Self::new(1008, problem, 0)
     }
 
+    /// The session was ended, by its person or by somebody who oversees, who is named.
+    pub(crate) fn over(by: Option<&str>) -> Self {
+        match by {
+            None => Self::session(problem("unauthenticated", "the session ended")),
+            Some(by) => Self::session(problem("logged_out", by)),
+        }
+    }
+
     /// A frame is larger than allowed.
     pub(crate) fn too_large() -> Self {
         Self::new(1009, problem("too_large", "the frame is too large"), 0)

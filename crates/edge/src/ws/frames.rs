@@ -27,6 +27,8 @@ impl Socket {
             recall_within_s: self.app.settings.recall_within_s,
             role: self.principal.role,
             heartbeat_max_s: self.heartbeat_max_s(),
+            attention_after_s: self.app.settings.attention_after_s,
+            attention_fallbacks: self.app.settings.attention_fallbacks,
         };
         self.put(reference, Body::Welcome(welcome))
     }
@@ -62,6 +64,12 @@ impl Socket {
             }
             Some(client_frame::Body::Typing(typing)) => {
                 self.typing(typing);
+                Ok(())
+            }
+            Some(client_frame::Body::TypingText(text)) => {
+                if !self.is_user() && self.opened.contains_key(&text.conversation_id) {
+                    self.app.hub.typing_text(&self.session, text);
+                }
                 Ok(())
             }
             Some(client_frame::Body::Ping(ping)) => self.pong(reference, ping),

@@ -1,6 +1,7 @@
 //! Connections: one task for each, and WebSocket to reach it, one frame a message, Protobuf or JSON
 //! from one definition. Without WebSocket the same task is reached by requests (`stream`).
 
+mod board;
 mod codec;
 mod conversations;
 mod delivering;
@@ -8,6 +9,7 @@ mod end;
 mod frames;
 mod hello;
 mod incoming;
+mod left;
 mod marks;
 mod notes;
 mod outbox;

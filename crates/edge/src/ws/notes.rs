@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use kefu_proto::v1::{MentionsRead, Note, Tags, Viewers, server_frame::Body};
+use kefu_proto::v1::{
+    MentionsRead, Note, Proposals, ServerFrame, Tags, Trail, TypingText, Viewers,
+    server_frame::Body,
+};
 
 use super::{end::End, socket::Socket};
 
@@ -18,6 +21,22 @@ impl Socket {
 
     pub(super) fn tags(&self, tags: Arc<Tags>) -> Result<(), End> {
         self.put_for_user(|| Body::Tags(Arc::unwrap_or_clone(tags)))
+    }
+
+    pub(super) fn proposals(&self, proposals: Arc<Proposals>) -> Result<(), End> {
+        self.put_for_user(|| Body::Proposals(Arc::unwrap_or_clone(proposals)))
+    }
+
+    pub(super) fn trail(&self, trail: Arc<Trail>) -> Result<(), End> {
+        self.put_for_user(|| Body::Trail(Arc::unwrap_or_clone(trail)))
+    }
+
+    /// Nobody is cut because a visitor types fast.
+    pub(super) fn show_typing_text(&self, text: Arc<TypingText>) {
+        if self.is_user() {
+            let body = Some(Body::TypingText(Arc::unwrap_or_clone(text)));
+            let _ = self.outbox.put(&ServerFrame { r#ref: 0, body });
+        }
     }
 
     pub(super) fn mentions_read(&self, read: MentionsRead) -> Result<(), End> {

@@ -203,7 +203,7 @@ impl Socket {
                 Some(done) = self.work.next(), if !self.work.is_empty() => self.done(done)?,
                 event = events.next() => {
                     if events.ended() {
-                        return Err(End::session(crate::problem::problem("unauthenticated", "the session ended")));
+                        return Err(End::over(events.ended_by()));
                     }
                     if events.dismissed() {
                         return Err(End::dismissed(self.app.reconnect_after_ms()));

@@ -2,10 +2,13 @@
 //! played by a small in-memory one behind a Unix socket.
 
 mod bad_input;
+mod board;
 mod chaos;
 mod delivering;
 mod epochs;
 mod http;
+mod identity;
+mod left;
 mod limits;
 mod marks;
 mod media;

@@ -11,14 +11,14 @@ use std::{
 use anyhow::Context as _;
 use jiff::civil::Date;
 use kefu_bot::{
-    ActionSettings, Bot, BotOps, BotSettings, LinkSettings, NoConnector, Status,
+    ActionSettings, AssistSettings, Bot, BotOps, BotSettings, LinkSettings, NoConnector, Status,
     reload::{self, First, IntentsService, Parts, ReloadSettings, Reloader},
     time_zone,
 };
 use kefu_config::{ActionsConfig, Config};
 use kefu_nlu::Engine;
 use kefu_proto::transport::{channel, listen_unix};
-use kefu_types::{Clock, SystemClock, SystemEntropy};
+use kefu_types::{Clock, Entropy, SystemClock, SystemEntropy};
 use tokio::runtime::Handle;
 use tonic::transport::Channel;
 
@@ -102,7 +102,24 @@ pub async fn run(config: Config, context: Context) -> anyhow::Result<()> {
         failpoint: std::env::var("KEFU_FAILPOINT").ok(),
         ..LinkSettings::default()
     };
-    kefu_bot::run(bot, core, settings, Arc::new(SystemEntropy), status, stop).await;
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let assisting = AssistSettings {
+        bot_id: settings.bot_id.clone(),
+        enabled: config.assist.enabled,
+        probability_min: config.assist.probability_min,
+        retry_first: settings.retry_first,
+        reconnect_max: settings.reconnect_max,
+    };
+    tokio::join!(
+        kefu_bot::assist(
+            bot.clone(),
+            core.clone(),
+            assisting,
+            entropy.clone(),
+            stop.clone()
+        ),
+        kefu_bot::run(bot, core, settings, entropy, status, stop),
+    );
     serving.await??;
     Ok(())
 }

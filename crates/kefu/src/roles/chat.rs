@@ -3,16 +3,23 @@
 use std::{io::Write as _, path::Path, sync::Arc, time::Duration};
 
 use kefu_chat::{
-    ChatSettings, Choice, Closing, Core, History, Limits, MediaRules, Search, Teamwork, Texts,
-    Timing,
+    Assist, ChatSettings, Choice, Closing, Core, History, LeftRules, Limits, MediaRules, Search,
+    Teamwork, Texts, Timing, TrailRules,
 };
-use kefu_config::{ChoiceConfig, ClosingConfig, Config, SearchConfig, TeamworkConfig};
+use kefu_config::{
+    AssistConfig, ChoiceConfig, ClosingConfig, Config, LeftConfig, SearchConfig, TeamworkConfig,
+    TrailConfig,
+};
 use kefu_proto::transport::listen_unix;
 use kefu_rpc::ServeOptions;
 use kefu_types::{Clock, Snowflake, SystemClock, SystemEntropy};
 use nix::fcntl::Flock;
 
-use super::{Context, SETUP_TOKEN_LINE, create_dir, hours, policy, store, witness, words};
+use super::{
+    Context, SETUP_TOKEN_LINE,
+    board::{board, sla},
+    create_dir, hours, identity, policy, store, witness, words,
+};
 use crate::{exit::OrUnusable as _, lock::alone};
 
 /// Decides, stores, fans out.
@@ -26,7 +33,9 @@ pub async fn run(config: Config, context: Context) -> anyhow::Result<()> {
     let entropy = Arc::new(SystemEntropy);
     let (shared, witness) = (store.shared(), Some(witness(&config)));
     let settings = ChatSettings {
+        identity: identity::with_keys(&config.identity).or_unusable()?,
         office: hours::office(&config).or_unusable()?,
+        board: board(&config).or_unusable()?,
         ..settings(&config)
     };
     let core = Core::start_before(shared, witness, clock, entropy, ids, settings).await?;
@@ -84,12 +93,17 @@ fn settings(config: &Config) -> ChatSettings {
             expire: Duration::from_secs(86_400 * u64::from(config.media.expire_days)),
         },
         teamwork: teamwork(&config.teamwork),
+        assist: assist(&config.assist),
+        trail: trail(&config.trail),
         texts: Texts {
             please_wait_zh: config.site.please_wait.zh.clone(),
             please_wait_en: config.site.please_wait.en.clone(),
         },
         away_reasons: config.routing.away_reasons.clone(),
         closing: closing(&config.closing),
+        left: left(&config.left),
+        sla: sla(&config.sla),
+        identity: identity::rules(&config.identity),
         failpoint: std::env::var("KEFU_FAILPOINT").ok(),
         ..ChatSettings::default()
     }
@@ -183,6 +197,32 @@ fn teamwork(teamwork: &TeamworkConfig) -> Teamwork {
     }
 }
 
+fn assist(assist: &AssistConfig) -> Assist {
+    Assist {
+        enabled: assist.enabled,
+        proposals_max: assist.proposals_max,
+        patience: Duration::from_millis(assist.patience_ms),
+        at_once_max: assist.at_once_max,
+        talks_max: assist.talks_max,
+        messages_max: assist.messages_max,
+        flush: Duration::from_secs(assist.flush_s),
+        tally_max: assist.tally_max,
+        days_max: assist.days_max,
+        preview: assist.preview,
+        preview_chars_max: assist.preview_chars_max,
+    }
+}
+
+fn trail(trail: &TrailConfig) -> TrailRules {
+    TrailRules {
+        enabled: trail.enabled,
+        pages_max: trail.pages_max,
+        url_chars_max: trail.url_chars_max,
+        title_chars_max: trail.title_chars_max,
+        gap_ms: trail.gap_ms.into(),
+    }
+}
+
 fn search(search: &SearchConfig) -> Search {
     Search {
         enabled: search.enabled,
@@ -219,6 +259,18 @@ fn closing(closing: &ClosingConfig) -> Closing {
     }
 }
 
+const fn left(left: &LeftConfig) -> LeftRules {
+    LeftRules {
+        enabled: left.enabled,
+        text_chars_max: left.text_chars_max,
+        contact_chars_max: left.contact_chars_max,
+        reason_chars_max: left.reason_chars_max,
+        waiting_max: left.waiting_max,
+        offer_after: Duration::from_secs(left.offer_after_s),
+        offer_behind: left.offer_behind,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -241,10 +293,16 @@ mod tests {
             search,
             media,
             teamwork,
+            assist,
+            trail,
             texts,
             away_reasons: _,
             closing,
+            left,
+            identity,
             office,
+            sla,
+            board: _,
             failpoint: _,
         } = settings(&Config::default());
         let own = ChatSettings::default();
@@ -265,7 +323,10 @@ mod tests {
         assert_eq!(search, own.search);
         assert_eq!(media, own.media);
         assert_eq!(teamwork, own.teamwork);
+        assert_eq!((assist, trail), (own.assist, own.trail));
         assert_eq!(texts, own.texts);
+        assert_eq!((left, sla), (own.left, own.sla));
+        let own_identity = own.identity.clone();
         // What can be chosen is the tenant's, in their words.
         let chosen = |all: &[Choice]| all.len();
         assert_eq!(
@@ -279,5 +340,10 @@ mod tests {
         };
         assert_eq!(closing, own);
         assert_eq!(office, None);
+        let numbers = |it: &kefu_chat::IdentityRules| {
+            let sizes = (it.token_bytes_max, it.id_chars_max);
+            (it.keys.len(), it.skew, it.life_max, sizes)
+        };
+        assert_eq!(numbers(&identity), numbers(&own_identity));
     }
 }

@@ -79,6 +79,9 @@ fn settings(config: &Config) -> anyhow::Result<EdgeSettings> {
         site: site(&config.site),
         text_chars_max: u32::try_from(config.chat.text_chars_max).unwrap_or(u32::MAX),
         recall_within_s: u32::try_from(config.chat.recall_within_s).unwrap_or(u32::MAX),
+        attention_after_s: config.assist.attention_after_s,
+        attention_fallbacks: config.assist.attention_fallbacks,
+        typing_preview: config.assist.preview,
         trusted_proxies: networks.collect::<anyhow::Result<_>>()?,
         allowed_origins: config.edge.allowed_origins.clone(),
         widget_origins: config.edge.widget_origins.clone(),
@@ -187,6 +190,9 @@ mod tests {
             site: _,
             text_chars_max,
             recall_within_s,
+            attention_after_s,
+            attention_fallbacks,
+            typing_preview,
             trusted_proxies,
             allowed_origins,
             widget_origins,
@@ -200,6 +206,14 @@ mod tests {
         assert_eq!(tenant, own.tenant);
         assert_eq!(text_chars_max, own.text_chars_max);
         assert_eq!(recall_within_s, own.recall_within_s);
+        assert_eq!(
+            (attention_after_s, attention_fallbacks, typing_preview),
+            (
+                own.attention_after_s,
+                own.attention_fallbacks,
+                own.typing_preview
+            )
+        );
         assert_eq!(trusted_proxies, own.trusted_proxies);
         assert_eq!(allowed_origins, own.allowed_origins);
         assert_eq!(widget_origins, own.widget_origins);

@@ -1,11 +1,13 @@
 //! The roles: each wires adapters to use cases and runs until it is told to stop.
 
+mod board;
 pub mod bot;
 pub mod chat;
 mod dialog;
 pub mod edge;
 mod graph;
 mod hours;
+mod identity;
 mod intents;
 mod model;
 mod store;

@@ -12,6 +12,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use kefu_config::IdentityConfig;
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -53,18 +54,25 @@ pub struct Launch {
     args: Vec<OsString>,
     /// From a flag: only the core may know it, and nobody may read it in the list of processes.
     store: Option<String>,
+    /// Variables with the secrets of businesses, which only the core needs.
+    secrets: Vec<String>,
     /// Bound once, here: connections wait in its backlog while an edge is started again.
     listener: Arc<OwnedFd>,
 }
 
 impl Launch {
     /// Starts this same program with the same settings.
-    pub fn new(settings: &Settings, listener: TcpListener) -> anyhow::Result<Self> {
+    pub fn new(
+        settings: &Settings,
+        identity: &IdentityConfig,
+        listener: TcpListener,
+    ) -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("the program's own path")?;
         Ok(Self {
             program,
             args: settings.to_args(),
             store: settings.store.clone(),
+            secrets: identity.keys.iter().map(|key| key.env.clone()).collect(),
             listener: Arc::new(listener.into()),
         })
     }
@@ -93,6 +101,12 @@ impl Launch {
         }
         if role != Role::Edge {
             command.env_remove(S3_SECRET);
+        }
+        if role != Role::Chat {
+            let named = self.secrets.iter().filter(|name| !name.is_empty());
+            named.for_each(|name| {
+                command.env_remove(name);
+            });
         }
         command
             .arg(role.to_string())

@@ -97,7 +97,7 @@ async fn supervise(
     let mut interrupt = signal(SignalKind::interrupt())?;
     let address = listener.local_addr()?;
     let (news, mut heard) = mpsc::channel(64);
-    let launch = Launch::new(settings, listener)?;
+    let launch = Launch::new(settings, &config.identity, listener)?;
 
     let mut keepers = JoinSet::new();
     let mut stops = Vec::new();

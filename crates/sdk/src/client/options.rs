@@ -16,6 +16,7 @@ pub type Report = Arc<dyn Fn(&DiagnosticEvent) + Send + Sync>;
 pub struct Options {
     pub(super) server: String,
     pub(super) language: String,
+    pub(super) identity: String,
     pub(super) device_id: String,
     pub(super) codec: Codec,
     pub(super) compression: bool,
@@ -38,6 +39,7 @@ impl Options {
         Self {
             server: server.to_owned(),
             language: "zh".into(),
+            identity: String::new(),
             device_id: String::new(),
             codec: Codec::default(),
             compression: false,
@@ -58,6 +60,15 @@ impl Options {
     #[must_use]
     pub fn language(mut self, language: &str) -> Self {
         self.language = language.to_owned();
+        self
+    }
+
+    /// Who the visitor is, by a token that the business has signed (docs/identity.md). It is used for a
+    /// new session only; a [`Person`](crate::Person) that was kept is believed to be the same. Default:
+    /// none, and the visitor is anonymous.
+    #[must_use]
+    pub fn identity(mut self, token: &str) -> Self {
+        self.identity = token.to_owned();
         self
     }
 

@@ -72,6 +72,29 @@ impl Rest {
         Ok(created.into())
     }
 
+    /// Whom the business names, by a token that it has signed. `language`: "zh" or "en".
+    ///
+    /// # Errors
+    /// `identity_…` for a token that is not believed, `rate_limited`, `offline`, or the server's word.
+    pub async fn identify(&self, language: &str, token: &str) -> Result<Person, Problem> {
+        let body = json!({ "language": language, "token": token });
+        let created: SessionCreated = self
+            .call(Method::POST, "/api/v1/visitor/identity", Some(body))
+            .await?;
+        Ok(created.into())
+    }
+
+    /// Visitors: this session is over.
+    ///
+    /// # Errors
+    /// `unauthenticated` when it was already, `offline`, or the server's word.
+    pub async fn end_visitor(&self) -> Result<(), Problem> {
+        let _: Value = self
+            .call(Method::DELETE, "/api/v1/visitor/session", None)
+            .await?;
+        Ok(())
+    }
+
     /// Somebody with an account.
     ///
     /// # Errors

@@ -11,16 +11,22 @@ pub struct Visitor(Client);
 
 impl Visitor {
     /// Enters with a session that was kept ([`Client::person`]), as long as the server knows it; else,
-    /// or without one, as somebody new.
+    /// or without one, as somebody new, or as whom [`Options::identity`] names.
     ///
     /// # Errors
-    /// `rate_limited` when too many came from this address, `offline` when nobody answers who could
+    /// `identity_…` for a token that is not believed, `rate_limited` when too many came from this address, `offline` when nobody answers who could
     /// make a session, or the server's word.
     pub async fn enter(options: Options, kept: Option<Person>) -> Result<Self, Problem> {
         let target = options.target()?;
         let person = match kept {
             Some(person) if !is_lost(&target, &person).await => person,
-            _ => Rest::of(&target, "").visitor(&options.language).await?,
+            _ if options.identity.is_empty() => {
+                Rest::of(&target, "").visitor(&options.language).await?
+            }
+            _ => {
+                let rest = Rest::of(&target, "");
+                rest.identify(&options.language, &options.identity).await?
+            }
         };
         Client::start(options, person).map(Self)
     }
@@ -31,6 +37,15 @@ impl Visitor {
     /// As [`Client::room`].
     pub fn room(&self) -> Result<Room, Problem> {
         self.0.room(self.0.person().conversation_id, 0)
+    }
+
+    /// The session is of no use any more, here and wherever it was kept. Drop the client, and what was
+    /// kept of it, then.
+    ///
+    /// # Errors
+    /// `offline`, or the server's word: the session goes on then.
+    pub async fn leave(&self) -> Result<(), Problem> {
+        self.0.rest().end_visitor().await
     }
 
     /// The client behind it.

@@ -175,7 +175,7 @@ impl Machine {
         let Some(line) = self.line_of(id) else { return };
         let asked_ms = goodbye.reconnect_after_ms.max(problem.retry_after_ms);
         line.reconnect_after_ms = asked_ms.into();
-        line.session_over = problem.code == "unauthenticated";
+        line.session_over = matches!(problem.code.as_str(), "unauthenticated" | "logged_out");
         if line.session_over {
             self.give_up(id, "the session is over", false);
         }

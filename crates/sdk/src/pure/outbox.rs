@@ -37,6 +37,7 @@ impl Outgoing {
             body: Some(self.body.clone()),
             utc_offset_minutes: self.utc_offset_minutes,
             quote_seq: self.quote_seq,
+            assist: None,
         }
     }
 }

@@ -2,15 +2,16 @@
 
 use kefu_chat::{
     Head,
-    store::{Change, MovedHead, Outcome, Plan, Questions, StoreError},
+    store::{Change, MovedHead, Outcome, Plan, Questions, StoreError, taken_in},
 };
 use sqlx::PgConnection;
 
 use super::{
+    assist,
     bulk::{self, Batch, Before, Written},
-    canned, catalogue, closing,
+    canned, catalogue, closing, events,
     fresh::{self, Fresh},
-    load, marks, media, notes, people, search, tags,
+    identity, left, load, marks, media, notes, people, search, tags,
 };
 use crate::ids::ceiling;
 
@@ -50,6 +51,7 @@ pub(crate) async fn decide(
         }
     }
     fresh::begin(connection, &begun).await?;
+    let taken = taken_in(rows.messages.iter().copied());
     let batch = Batch {
         moved,
         whole,
@@ -63,6 +65,7 @@ pub(crate) async fn decide(
         Written::Whole => {}
         other => return Ok(Decided::Again(other)),
     }
+    assist::taken(connection, &taken).await?;
     marks::recall(connection, &rows.recalled).await?;
     if search {
         search::forget(connection, &rows.recalled).await?;
@@ -70,6 +73,10 @@ pub(crate) async fn decide(
     marks::cursors(connection, &rows.cursors).await?;
     media::sent(connection, &rows.sent).await?;
     media::gone(connection, &rows.gone).await?;
+    if !left::write(connection, &rows.left).await? {
+        return Ok(Decided::Again(Written::Moved));
+    }
+    events::put(connection, &rows.events).await?;
     Ok(Decided::Write(outcomes))
 }
 
@@ -90,6 +97,7 @@ async fn each(
                 quote_seq,
             } => plan.probe(key, body.as_ref(), *quote_seq),
             Change::Mark(mark) => plan.mark(mark),
+            Change::MoveLeft(moved) => plan.move_left(moved),
             Change::CreateVisitor {
                 visitor,
                 head,
@@ -104,6 +112,13 @@ async fn each(
                 fresh.sessions.push(session);
                 Outcome::Applied
             }
+            Change::Identify(arrival) => {
+                let outcome = identity::arrive(connection, arrival, &mut fresh).await?;
+                if let (Outcome::Applied, Some((_, head))) = (&outcome, &arrival.fresh) {
+                    plan.create(head);
+                }
+                outcome
+            }
             Change::ReserveMedia { .. }
             | Change::SealMedia { .. }
             | Change::ExpireMedia(_)
@@ -117,6 +132,13 @@ async fn each(
             Change::ChangeTags(change) => tags::change(connection, change).await?,
             Change::Rate { .. } | Change::Summarize { .. } => {
                 closing::change(connection, change).await?
+            }
+            Change::CountProposed(_) | Change::SeePage(_) => {
+                assist::change(connection, change).await?
+            }
+            Change::SetState(change) => people::set_state(connection, change).await?,
+            Change::Happened { .. } | Change::ForgetEvents { .. } => {
+                events::change(connection, change).await?
             }
             Change::PutPiece { .. } | Change::SealContent { .. } | Change::RecordVersion(_) => {
                 catalogue::change(connection, change).await?
@@ -141,7 +163,7 @@ fn is_idle(changes: &[Change], outcomes: &[Outcome]) -> bool {
     pairs.all(|(change, outcome)| {
         let moves = matches!(
             change,
-            Change::Advance(_) | Change::Probe { .. } | Change::Mark(_)
+            Change::Advance(_) | Change::Probe { .. } | Change::Mark(_) | Change::MoveLeft(_)
         );
         moves && *outcome != Outcome::Applied
     })

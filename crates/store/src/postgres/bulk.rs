@@ -208,6 +208,8 @@ pub(crate) fn head_columns<'a>(heads: &[&'a Head]) -> Columns<'a> {
                 signed(head.last_agent.map_or(0, |agent| agent.0))
             }),
         )
+        .with("wanted_at_ms", ints(heads, |head| head.wanted_at_ms))
+        .with("replied_at_ms", ints(heads, |head| head.replied_at_ms))
 }
 
 fn message_columns<'a>(messages: &[(TenantId, &'a v1::Message)]) -> Columns<'a> {

@@ -6,7 +6,7 @@ use kefu_types::{ConversationId, TenantId};
 use prost::Message as _;
 use sqlx::PgConnection;
 
-use super::{error::sort, readers::Readers};
+use super::{error::sort, events, readers::Readers};
 use crate::{
     endings::{ENDINGS, ending, rating_of},
     rows::{Cells as _, signed},
@@ -18,7 +18,17 @@ pub(crate) async fn change(
     change: &Change,
 ) -> Result<Outcome, StoreError> {
     match change {
-        Change::Rate { tenant, rating } => rate(connection, *tenant, rating).await,
+        Change::Rate {
+            tenant,
+            rating,
+            event,
+        } => {
+            let outcome = rate(connection, *tenant, rating).await?;
+            if outcome == Outcome::Applied {
+                events::put(connection, &[(*tenant, &**event)]).await?;
+            }
+            Ok(outcome)
+        }
         Change::Summarize { tenant, summary } => {
             let sql = "INSERT INTO summaries \
                        (tenant_id, conversation_id, ended_seq, agent_id, category, updated_at_ms, body) \

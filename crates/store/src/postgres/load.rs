@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use kefu_chat::{
     Media,
     store::{
-        ClientKey, CursorKey, Devices, Known, KnownHead, KnownMessage, MediaKey, MessageKey,
-        Questions, StoreError,
+        ClientKey, CursorKey, Devices, Known, KnownHead, KnownLeft, KnownMessage, LeftKey,
+        MediaKey, MessageKey, Questions, StoreError,
     },
 };
 use kefu_proto::v1;
@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     keys::is_plain,
+    left::{WAITING, known as known_left},
     rows::{self, CURSOR, Cells as _, KNOWN, MEDIA, MESSAGE, signed, unsigned},
 };
 
@@ -56,6 +57,10 @@ pub(crate) async fn answers(
     }
     if !asked.media.is_empty() {
         known.media = media(connection, asked).await?;
+    }
+    if !asked.left.is_empty() {
+        known.left = left(connection, asked).await?;
+        known.left_waiting = left_waiting(connection, asked).await?;
     }
     let keys: Vec<&ClientKey> = asked.keys.iter().filter(|key| is_plain(key)).collect();
     if !keys.is_empty() {
@@ -196,6 +201,49 @@ async fn media(
     let read = |row: &PgRow| {
         let media = rows::media(row)?;
         Ok(((media.tenant, media.id), media))
+    };
+    rows.await?.iter().map(read).collect()
+}
+
+async fn left(
+    connection: &mut PgConnection,
+    asked: &Questions,
+) -> Result<HashMap<LeftKey, KnownLeft>, StoreError> {
+    let pairs: Pairs = asked.left.iter().map(|key| (key.0.0, key.1)).collect();
+    let rows = ask(connection, pair_columns(&pairs), |asked| {
+        format!(
+            "SELECT l.tenant_id, l.id, l.version, l.state FROM {asked} \
+             JOIN left_messages AS l ON l.tenant_id = asked.tenant_id AND l.id = asked.id"
+        )
+    });
+    let read = |row: &PgRow| {
+        let key = (
+            TenantId(unsigned(row.int("tenant_id")?)),
+            unsigned(row.int("id")?),
+        );
+        let known = known_left(unsigned(row.int("version")?), row.int("state")?)?;
+        Ok((key, known))
+    };
+    rows.await?.iter().map(read).collect()
+}
+
+async fn left_waiting(
+    connection: &mut PgConnection,
+    asked: &Questions,
+) -> Result<HashMap<(TenantId, ConversationId), u32>, StoreError> {
+    let pairs = asked.left_waiting.iter();
+    let pairs: Pairs = pairs.map(|(tenant, id)| (tenant.0, id.0)).collect();
+    let rows = ask(connection, pair_columns(&pairs), |asked| {
+        format!(
+            "SELECT l.tenant_id, l.conversation_id, count(*) FROM {asked} JOIN left_messages AS l \
+             ON l.tenant_id = asked.tenant_id AND l.conversation_id = asked.id AND l.{WAITING} \
+             GROUP BY l.tenant_id, l.conversation_id"
+        )
+    });
+    let read = |row: &PgRow| {
+        let number = |index: usize| row.try_get(index).map(unsigned).map_err(sort);
+        let count = u32::try_from(number(2)?).unwrap_or(u32::MAX);
+        Ok(((TenantId(number(0)?), ConversationId(number(1)?)), count))
     };
     rows.await?.iter().map(read).collect()
 }

@@ -10,6 +10,7 @@
 //! not keep what it commits is left untouched.
 
 mod apply;
+mod assist;
 mod bulk;
 mod canned;
 mod catalogue;
@@ -18,10 +19,13 @@ mod columns;
 mod connect;
 mod doubt;
 mod error;
+mod events;
 mod fresh;
 mod groups;
 mod history;
+mod identity;
 mod layout;
+mod left;
 mod lineage;
 mod load;
 mod marks;

@@ -5,13 +5,13 @@
 
 use kefu_chat::{
     Session, TokenHash, User,
-    store::{Change, Lineage, Outcome, StoreError},
+    store::{Change, Lineage, Outcome, StateChange, StoreError},
 };
 use kefu_proto::v1::Role;
 use kefu_types::{SessionId, TenantId};
 use sqlx::{PgConnection, Postgres, postgres::PgArguments, query::Query};
 
-use super::{error::sort, fresh::Fresh, groups, lineage};
+use super::{error::sort, events, fresh::Fresh, groups, lineage};
 use crate::rows::{self, Cells as _, signed, unsigned};
 
 /// What a change that is not about a conversation becomes.
@@ -104,6 +104,18 @@ async fn update_user(connection: &mut PgConnection, user: &User) -> Result<Outco
         .bind(signed(user.id.0))
         .bind(signed(user.version) - 1);
     applied(connection, query, Outcome::VersionConflict).await
+}
+
+/// An agent's state with the event that tells of it.
+pub(crate) async fn set_state(
+    connection: &mut PgConnection,
+    change: &StateChange,
+) -> Result<Outcome, StoreError> {
+    let outcome = update_user(connection, &change.user).await?;
+    if outcome == Outcome::Applied {
+        events::put(connection, &[(change.user.tenant, &change.event)]).await?;
+    }
+    Ok(outcome)
 }
 
 /// Whether this user is an admin now and nobody else is.

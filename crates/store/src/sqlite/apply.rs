@@ -6,8 +6,8 @@ use kefu_chat::store::{Change, Outcome, Plan, Questions, StoreError};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{
-    SqliteStore, bulk, canned, catalogue, closing, error::failed, kept::execute, load, media,
-    notes, people, search, tags,
+    SqliteStore, assist, bulk, canned, catalogue, closing, error::failed, events, identity,
+    kept::execute, left, load, media, notes, people, search, tags,
 };
 use crate::{ids::ceiling, nul, rows::signed};
 
@@ -107,6 +107,7 @@ fn decide(
                 quote_seq,
             } => plan.probe(key, body.as_ref(), *quote_seq),
             Change::Mark(mark) => plan.mark(mark),
+            Change::MoveLeft(moved) => plan.move_left(moved),
             Change::CreateVisitor {
                 visitor,
                 head,
@@ -115,6 +116,13 @@ fn decide(
                 people::create_visitor(connection, visitor, session)?;
                 plan.create(head);
                 Outcome::Applied
+            }
+            Change::Identify(arrival) => {
+                let outcome = identity::arrive(connection, arrival)?;
+                if let (Outcome::Applied, Some((_, head))) = (&outcome, &arrival.fresh) {
+                    plan.create(head);
+                }
+                outcome
             }
             Change::ReserveMedia { .. }
             | Change::SealMedia { .. }
@@ -126,6 +134,11 @@ fn decide(
             }
             Change::ChangeTags(change) => tags::change(connection, change)?,
             Change::Rate { .. } | Change::Summarize { .. } => closing::change(connection, change)?,
+            Change::CountProposed(_) | Change::SeePage(_) => assist::change(connection, change)?,
+            Change::SetState(change) => people::set_state(connection, change)?,
+            Change::Happened { .. } | Change::ForgetEvents { .. } => {
+                events::change(connection, change)?
+            }
             Change::PutPiece { .. } | Change::SealContent { .. } | Change::RecordVersion(_) => {
                 catalogue::change(connection, change)?
             }
@@ -138,10 +151,13 @@ fn decide(
     let rows = plan.rows();
     bulk::heads(connection, &rows.heads)?;
     bulk::messages(connection, &rows.messages)?;
+    assist::taken(connection, &rows.messages)?;
     bulk::recalled(connection, &rows.recalled)?;
     bulk::cursors(connection, &rows.cursors)?;
     media::sent(connection, &rows.sent)?;
     media::gone(connection, &rows.gone)?;
+    left::write(connection, &rows.left)?;
+    events::put(connection, &rows.events)?;
     if search {
         search::index(connection, &rows.messages)?;
         search::forget(connection, &rows.recalled)?;

@@ -130,6 +130,8 @@ pub(crate) fn heads(connection: &Connection, heads: &[MovedHead<'_>]) -> Result<
                 signed(head.preview_seq),
                 signed(head.group.0),
                 signed(head.last_agent.map_or(0, |agent| agent.0)),
+                head.wanted_at_ms,
+                head.replied_at_ms,
             ])
         },
     )

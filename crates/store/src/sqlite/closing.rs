@@ -9,6 +9,7 @@ use sqlx::SqlitePool;
 
 use super::{
     error::sort,
+    events,
     kept::{execute, kept},
 };
 use crate::{
@@ -19,7 +20,17 @@ use crate::{
 /// What a rating or a summary becomes.
 pub(crate) fn change(connection: &Connection, change: &Change) -> Result<Outcome, StoreError> {
     match change {
-        Change::Rate { tenant, rating } => rate(connection, *tenant, rating),
+        Change::Rate {
+            tenant,
+            rating,
+            event,
+        } => {
+            let outcome = rate(connection, *tenant, rating)?;
+            if outcome == Outcome::Applied {
+                events::put(connection, &[(*tenant, &**event)])?;
+            }
+            Ok(outcome)
+        }
         Change::Summarize { tenant, summary } => {
             let sql = "INSERT INTO summaries \
                        (tenant_id, conversation_id, ended_seq, agent_id, category, updated_at_ms, body) \

@@ -30,7 +30,7 @@ async fn a_full_disk_refuses_keeps_what_it_acknowledged_serves_reads_and_heals()
     let store = SqliteStore::open(&file, SqliteOptions::default())
         .await
         .expect("it opens");
-    pages_max(&store, 60).await;
+    pages_max(&store, 200).await;
     let mut stored = 0;
     let error = loop {
         match store.apply(&[tenant(stored + 1)]).await {

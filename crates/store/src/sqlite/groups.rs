@@ -41,8 +41,8 @@ pub(crate) fn put(connection: &Connection, group: &Group) -> Result<Outcome, Sto
 
 fn create(connection: &Connection, group: &Group) -> Result<usize, StoreError> {
     let sql = "INSERT INTO agent_groups (tenant_id, id, key, name, strategy, overflow_id, overflow_after_s, \
-               capacity, manual_accept, disabled, version, created_at_ms) \
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+               capacity, manual_accept, disabled, version, created_at_ms, calendar) \
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
     let values = params![
         signed(group.tenant.0),
         signed(group.id.0),
@@ -56,13 +56,14 @@ fn create(connection: &Connection, group: &Group) -> Result<usize, StoreError> {
         group.disabled,
         signed(group.version),
         group.created_at_ms,
+        group.calendar,
     ];
     execute(connection, sql, values)
 }
 
 fn update(connection: &Connection, group: &Group) -> Result<usize, StoreError> {
     let sql = "UPDATE agent_groups SET name = ?, strategy = ?, overflow_id = ?, overflow_after_s = ?, \
-               capacity = ?, manual_accept = ?, disabled = ?, version = ? \
+               capacity = ?, manual_accept = ?, disabled = ?, version = ?, calendar = ? \
                WHERE tenant_id = ? AND id = ? AND version = ?";
     let values = params![
         group.name,
@@ -73,6 +74,7 @@ fn update(connection: &Connection, group: &Group) -> Result<usize, StoreError> {
         group.manual_accept,
         group.disabled,
         signed(group.version),
+        group.calendar,
         signed(group.tenant.0),
         signed(group.id.0),
         signed(group.version) - 1,

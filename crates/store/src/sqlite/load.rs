@@ -8,7 +8,7 @@ use kefu_proto::v1;
 use kefu_types::{AgentId, ConversationId, TenantId};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{error::failed, kept::kept};
+use super::{error::failed, kept::kept, left};
 use crate::{
     keys::is_plain,
     rows::{self, CURSOR, KNOWN, MEDIA, MESSAGE, signed, unsigned},
@@ -21,6 +21,7 @@ pub(crate) fn answers(connection: &Connection, asked: &Questions) -> Result<Know
     messages(connection, asked, &mut known)?;
     cursors(connection, asked, &mut known)?;
     media(connection, asked, &mut known)?;
+    left::answers(connection, asked, &mut known)?;
     known.keys = keys(connection, asked)?;
     Ok(known)
 }

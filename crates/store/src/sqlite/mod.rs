@@ -8,17 +8,21 @@
 //! as it is.
 
 mod apply;
+mod assist;
 mod bulk;
 mod canned;
 mod catalogue;
 mod checkpoint;
 mod closing;
 mod error;
+mod events;
 #[cfg(test)]
 mod full;
 mod groups;
 mod history;
+mod identity;
 mod kept;
+mod left;
 mod lineage;
 mod load;
 mod media;

@@ -2,13 +2,13 @@
 
 use kefu_chat::{
     Session, Subject, TokenHash, User, Visitor,
-    store::{Change, Lineage, Outcome, StoreError},
+    store::{Change, Lineage, Outcome, StateChange, StoreError},
 };
 use kefu_proto::v1::Role;
 use kefu_types::{SessionId, TenantId};
 use rusqlite::{Connection, params};
 
-use super::{error::failed, groups, kept::execute, lineage};
+use super::{error::failed, events, groups, kept::execute, lineage};
 use crate::rows::{self, Cells as _, signed, unsigned};
 
 /// What a change that is not about a conversation becomes.
@@ -42,6 +42,7 @@ pub(crate) fn change(connection: &Connection, change: &Change) -> Result<Outcome
         | Change::Probe { .. }
         | Change::Mark(_)
         | Change::CreateVisitor { .. }
+        | Change::Identify(_)
         | Change::AddNote(_)
         | Change::SaveCanned(_)
         | Change::ChangeTags(_)
@@ -52,7 +53,13 @@ pub(crate) fn change(connection: &Connection, change: &Change) -> Result<Outcome
         | Change::ExpireMedia(_)
         | Change::ForgetMedia { .. }
         | Change::Rate { .. }
+        | Change::SetState(_)
+        | Change::Happened { .. }
+        | Change::ForgetEvents { .. }
         | Change::Summarize { .. }
+        | Change::MoveLeft(_)
+        | Change::CountProposed(_)
+        | Change::SeePage(_)
         | Change::PutPiece { .. }
         | Change::SealContent { .. }
         | Change::RecordVersion(_)
@@ -90,7 +97,7 @@ pub(crate) fn create_visitor(
     create_session(connection, session)
 }
 
-fn create_session(connection: &Connection, session: &Session) -> Result<(), StoreError> {
+pub(crate) fn create_session(connection: &Connection, session: &Session) -> Result<(), StoreError> {
     let (is_visitor, subject, conversation) = match session.subject {
         Subject::Visitor(id, conversation) => (true, id.0, conversation.0),
         Subject::User(id) => (false, id.0, 0),
@@ -156,6 +163,18 @@ fn update_user(connection: &Connection, user: &User) -> Result<Outcome, StoreErr
     ];
     let moved = execute(connection, sql, values)?;
     Ok(applied(moved, Outcome::VersionConflict))
+}
+
+/// An agent's state with the event that tells of it.
+pub(crate) fn set_state(
+    connection: &Connection,
+    change: &StateChange,
+) -> Result<Outcome, StoreError> {
+    let outcome = update_user(connection, &change.user)?;
+    if outcome == Outcome::Applied {
+        events::put(connection, &[(change.user.tenant, &change.event)])?;
+    }
+    Ok(outcome)
 }
 
 /// Whether this user is an admin now and nobody else is.

@@ -2,16 +2,19 @@
 
 use kefu_chat::{
     ContentHash, Group, Head, Media, Person, Reach, Session, TokenHash, User,
-    store::{Change, Lineage, Missed, MissedAsk, Outcome, Page, Store, StoreError, StoreFuture},
+    store::{
+        Change, Identity, LeftAsk, LeftAt, Lineage, Missed, MissedAsk, Outcome, Page, Store,
+        StoreError, StoreFuture,
+    },
 };
 use kefu_proto::v1;
 use kefu_text::search::Query;
-use kefu_types::{AgentId, ConversationId, MediaId, TenantId};
+use kefu_types::{AgentId, ConversationId, MediaId, TenantId, VisitorId};
 use sqlx::{AssertSqlSafe, sqlite::SqliteRow};
 
 use super::{
-    SqliteStore, canned, catalogue, closing, error::sort, groups, history, lineage, media, missed,
-    notes, search, tags,
+    SqliteStore, assist, canned, catalogue, closing, error::sort, events, groups, history,
+    identity, left, lineage, media, missed, notes, search, tags,
 };
 use crate::{
     rows::{self, HEAD, signed, unsigned},
@@ -223,6 +226,48 @@ impl Store for SqliteStore {
         limit: u32,
     ) -> StoreFuture<'_, Vec<v1::Ending>> {
         Box::pin(closing::endings(&self.readers, tenant, id, limit))
+    }
+
+    fn left(&self, tenant: TenantId, at: LeftAt) -> StoreFuture<'_, Option<v1::LeftMessage>> {
+        Box::pin(left::one(&self.readers, tenant, at))
+    }
+
+    fn list_left(&self, ask: LeftAsk) -> StoreFuture<'_, Vec<v1::LeftMessage>> {
+        Box::pin(left::list(&self.readers, ask))
+    }
+
+    fn assist_counts(
+        &self,
+        tenant: TenantId,
+        from_day: i64,
+    ) -> StoreFuture<'_, Vec<v1::AssistCount>> {
+        Box::pin(assist::counted(&self.readers, tenant, from_day))
+    }
+
+    fn pages(
+        &self,
+        tenant: TenantId,
+        visitor: VisitorId,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::PageSeen>> {
+        Box::pin(assist::pages(&self.readers, tenant, visitor, limit))
+    }
+
+    fn events(
+        &self,
+        tenant: TenantId,
+        after: u64,
+        limit: u32,
+    ) -> StoreFuture<'_, Vec<v1::HistoryEvent>> {
+        Box::pin(events::page(&self.readers, tenant, after, limit))
+    }
+
+    fn identity<'a>(
+        &'a self,
+        tenant: TenantId,
+        subject: &'a str,
+    ) -> StoreFuture<'a, Option<Identity>> {
+        Box::pin(identity::of(&self.readers, tenant, subject))
     }
 
     fn media(&self, tenant: TenantId, id: MediaId) -> StoreFuture<'_, Option<Media>> {

@@ -75,6 +75,8 @@ fn change(step: &Move, n: u64, believed: &Head) -> Advance {
         guard: None,
         reference: None,
         alert: None,
+        left: None,
+        events: [].into(),
     }
 }
 

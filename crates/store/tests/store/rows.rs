@@ -47,6 +47,8 @@ pub fn head(tenant: TenantId, id: u64) -> Head {
         page_language: Lang::Zh,
         group: kefu_types::GroupId(0),
         last_agent: None,
+        wanted_at_ms: 0,
+        replied_at_ms: 0,
     }
 }
 
@@ -143,5 +145,7 @@ pub fn says(head: &Head, client_id: &str, said: &str, unique: u64) -> Advance {
         guard: None,
         reference: None,
         alert: None,
+        left: None,
+        events: [].into(),
     }
 }

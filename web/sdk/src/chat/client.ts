@@ -3,6 +3,7 @@ import { DEFAULT_LIMITS, type Limits } from '../base/limits.js';
 import { ProblemError } from '../base/problem.js';
 import { systemRuntime, type Runtime } from '../base/runtime.js';
 import { Diagnostics, type DiagnosticsOptions, type Dump } from '../diagnostics/diagnostics.js';
+import type { Board, SlaAlert } from '../gen/board.js';
 import type { Missed, Typing, Welcome, WordAlert, WorkspaceSnapshot } from '../gen/frame.js';
 import type { Agent, Conversation, Cursor } from '../gen/message.js';
 import type { CodecName } from '../net/codec.js';
@@ -56,6 +57,10 @@ type ClientEvents = {
   workspace: [WorkspaceSnapshot];
   /** Supervisors: sensitive words were said. */
   wordAlert: [WordAlert];
+  /** Supervisors: the numbers of now. */
+  board: [Board];
+  /** A promise to a visitor is due soon, or broken. */
+  slaAlert: [SlaAlert];
 };
 
 /**
@@ -258,6 +263,12 @@ export class ChatClient extends Emitter<ClientEvents> {
         break;
       case 'wordAlert':
         this.emit('wordAlert', body.value);
+        break;
+      case 'board':
+        this.emit('board', body.value);
+        break;
+      case 'slaAlert':
+        this.emit('slaAlert', body.value);
         break;
     }
   }

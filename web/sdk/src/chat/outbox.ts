@@ -3,6 +3,7 @@ import { ProblemError } from '../base/problem.js';
 import { Timers } from '../base/timers.js';
 import type { Trace } from '../diagnostics/diagnostics.js';
 import type { Body } from '../gen/message.js';
+import type { AssistTaken } from '../gen/proposal.js';
 import type { Connection } from '../net/connection.js';
 import type { News, Tabs } from '../tabs/tabs.js';
 import { newOutgoing, OutgoingRecords, type Outgoing } from './outgoing.js';
@@ -54,14 +55,14 @@ export class Outbox extends Emitter<OutboxEvents> {
   }
 
   /** Queues a message. Throws a `ProblemError` ("outbox_full") when too many wait already. */
-  push(body: Body, quoteSeq = 0): Outgoing {
+  push(body: Body, quoteSeq = 0, assist?: AssistTaken): Outgoing {
     const { runtime, limits } = this.connection;
     const waiting = this.kept();
     if (waiting.length >= limits.outboxSize) {
       throw new ProblemError('outbox_full', 'too many messages wait to be sent');
     }
     const last = Math.max(this.list.at(-1)?.order ?? 0, waiting.at(-1)?.order ?? 0);
-    const item = newOutgoing(runtime, body, quoteSeq, last + 1);
+    const item = newOutgoing(runtime, body, quoteSeq, last + 1, assist);
     this.adopt([item]);
     return item;
   }
@@ -83,7 +84,7 @@ export class Outbox extends Emitter<OutboxEvents> {
       .find((item) => item.clientId === clientId && item.state === 'failed');
     if (!failed) return;
     this.records.remove(clientId);
-    this.push(failed.body, failed.quoteSeq);
+    this.push(failed.body, failed.quoteSeq, failed.assist);
   }
 
   /** Gives a message up, or lets go of one that is shown elsewhere by now. */
@@ -155,7 +156,7 @@ export class Outbox extends Emitter<OutboxEvents> {
 
   /** False when nothing more should be tried now. */
   private async sendOne(item: Outgoing): Promise<boolean> {
-    const { clientId, body, utcOffsetMinutes } = item;
+    const { clientId, body, utcOffsetMinutes, assist } = item;
     const { conversationId } = this;
     const value = {
       conversationId,
@@ -163,6 +164,7 @@ export class Outbox extends Emitter<OutboxEvents> {
       body,
       quoteSeq: BigInt(item.quoteSeq),
       utcOffsetMinutes,
+      assist,
     };
     this.noteSending(clientId);
     try {

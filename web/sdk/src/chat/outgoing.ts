@@ -1,5 +1,6 @@
 import type { Runtime } from '../base/runtime.js';
 import { BodySchema, type Body } from '../gen/message.js';
+import type { AssistTaken } from '../gen/proposal.js';
 import { fromJson, toJson } from '../proto/index.js';
 import type { Tabs } from '../tabs/tabs.js';
 
@@ -16,6 +17,8 @@ export interface Outgoing {
   readonly utcOffsetMinutes: number;
   /** The message that this one answers; 0: it answers none. */
   readonly quoteSeq: number;
+  /** Agents: the proposal that was taken for it. */
+  readonly assist?: AssistTaken;
   readonly state: 'sending' | 'sent' | 'failed';
   /** How often the server refused it for the moment. */
   readonly tries: number;
@@ -33,6 +36,7 @@ export function newOutgoing(
   body: Body,
   quoteSeq: number,
   after: number,
+  assist?: AssistTaken,
 ): Outgoing {
   const nowMs = runtime.now();
   return {
@@ -42,6 +46,7 @@ export function newOutgoing(
     order: Math.max(nowMs, after),
     utcOffsetMinutes: 0 - new Date(nowMs).getTimezoneOffset(),
     quoteSeq,
+    assist,
     state: 'sending',
     tries: 0,
     notBeforeMs: 0,

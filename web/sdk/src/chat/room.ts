@@ -2,6 +2,7 @@ import { Emitter } from '../base/emitter.js';
 import type { ProblemError } from '../base/problem.js';
 import { Timers } from '../base/timers.js';
 import { Sender, type Body, type Conversation, type Cursor, type Message } from '../gen/message.js';
+import type { AssistTaken } from '../gen/proposal.js';
 import type { UploadOptions } from '../net/upload.js';
 import { recallBody, textBody } from './bodies.js';
 import type { ChatClient } from './client.js';
@@ -118,10 +119,11 @@ export class Room extends Emitter<RoomEvents> {
 
   /**
    * Puts a message on its way, now or when there is a connection again; `quoteSeq` is the message
-   * that it answers. Throws a `ProblemError` ("outbox_full") when too many wait already.
+   * that it answers, `assist` the proposal that an agent took. Throws a `ProblemError`
+   * ("outbox_full") when too many wait already.
    */
-  send(body: Body | string, quoteSeq = 0): Outgoing {
-    return this.outbox.push(typeof body === 'string' ? textBody(body) : body, quoteSeq);
+  send(body: Body | string, quoteSeq = 0, assist?: AssistTaken): Outgoing {
+    return this.outbox.push(typeof body === 'string' ? textBody(body) : body, quoteSeq, assist);
   }
 
   /**

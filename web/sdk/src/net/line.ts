@@ -144,7 +144,11 @@ export class Line {
 
   private dismissed({ problem, reconnectAfterMs }: Goodbye): void {
     this.reconnectAfterMs = Math.max(reconnectAfterMs, problem?.retryAfterMs ?? 0);
-    this.sessionOver = problem?.code === 'unauthenticated';
+    this.sessionOver = problem?.code === 'unauthenticated' || problem?.code === 'logged_out';
+    // Who ended it is nothing that the next answer says.
+    if (problem?.code === 'logged_out') {
+      this.events.problem(new ProblemError(problem.code, problem.message));
+    }
     if (this.sessionOver) this.giveUp('the session is over', false);
   }
 

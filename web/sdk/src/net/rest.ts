@@ -43,6 +43,8 @@ export interface Site {
   languages: string[];
   /** What may be uploaded. */
   media?: { enabled: boolean; fileBytesMax: number; imageBytesMax: number; types: string[] };
+  /** Agents see what is being written: a page that sends it says so. */
+  typingPreview?: boolean;
 }
 
 /** What an admin may set of a user; only what is present changes. */
@@ -78,6 +80,16 @@ export class Rest {
 
   visitorSession(language: string) {
     return this.read(SessionCreatedSchema, 'POST', '/visitor/session', { language });
+  }
+
+  /** As whom the business names, by a token that its server has signed. */
+  visitorIdentity(language: string, token: string) {
+    return this.read(SessionCreatedSchema, 'POST', '/visitor/identity', { language, token });
+  }
+
+  /** The visitor's session of this token is over. */
+  async endVisitor(token: string): Promise<void> {
+    await new Rest(() => token, this.server).call('DELETE', '/visitor/session');
   }
 
   login(login: string, password: string) {

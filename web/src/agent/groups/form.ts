@@ -17,6 +17,8 @@ export interface GroupForm {
   overflowAfterS: number;
   capacity: number;
   manualAccept: boolean;
+  /** Key of its hours; empty for everybody's. */
+  calendar: string;
   /** By agent. */
   levels: Record<string, number>;
 }
@@ -31,6 +33,7 @@ export function formOf(group: Group | undefined): GroupForm {
     overflowAfterS: overflow === undefined ? OVERFLOW_AFTER_S : (group?.overflowAfterS ?? 0),
     capacity: group?.capacity ?? 0,
     manualAccept: group?.manualAccept ?? false,
+    calendar: group?.calendar ?? '',
     levels: Object.fromEntries(
       (group?.members ?? []).map(({ agentId, level }) => [String(agentId), level]),
     ),
@@ -48,6 +51,7 @@ export function fieldsOf(form: GroupForm, group: Group | undefined): GroupFields
     overflowAfterS: form.overflow === '' ? 0 : whole(form.overflowAfterS),
     capacity: whole(form.capacity),
     manualAccept: form.manualAccept,
+    calendar: form.calendar,
     members: Object.entries(form.levels).map(([id, level]) => ({ agentId: BigInt(id), level })),
     disabled: group?.disabled ?? false,
   };

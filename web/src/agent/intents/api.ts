@@ -36,7 +36,7 @@ const BUILD_MS = 120_000;
 
 /** The server's doors for what the bot knows. Every method rejects with a `ProblemError`. */
 export class IntentsApi {
-  constructor(private readonly rest: Rest) {}
+  constructor(readonly rest: Rest) {}
 
   status() {
     return this.rest.read(IntentsStatusSchema, 'GET', '/intents/status');

@@ -13,6 +13,8 @@ const MISSED_OFFERS = 'missed_offers';
 export class Groups {
   list = $state.raw<Group[]>([]);
   reasons = $state.raw<string[]>([]);
+  /** Keys of the hours that a group may have. */
+  calendars = $state.raw<string[]>([]);
   readonly api: GroupsApi;
   /** Those to which something can be given. */
   readonly open = $derived.by(() => this.list.filter((group) => !group.disabled));
@@ -23,9 +25,10 @@ export class Groups {
 
   async load(): Promise<void> {
     try {
-      const { groups, awayReasons } = await this.api.list();
+      const { groups, awayReasons, calendars } = await this.api.list();
       this.list = groups;
       this.reasons = awayReasons;
+      this.calendars = calendars;
     } catch (error) {
       toasts.show('bad', i18n.problem(problemCode(error)));
     }

@@ -1,10 +1,13 @@
 import { Phase, Sender, type Conversation } from '@kefu/sdk/proto/message';
 
-export type Tab = 'serving' | 'queued' | 'bot' | 'closed';
-export const TABS: readonly Tab[] = ['serving', 'queued', 'bot', 'closed'];
+/** Where conversations stand; "attention" goes across the others (`attention.ts`). */
+export type Tab = 'serving' | 'queued' | 'bot' | 'closed' | 'attention';
+export const TABS: readonly Tab[] = ['serving', 'queued', 'bot', 'closed', 'attention'];
+/** A tab of which every conversation is in exactly one. */
+export type Place = Exclude<Tab, 'attention'>;
 
 /** Where an agent looks for a conversation. */
-export function tabOf(phase: Phase): Tab {
+export function tabOf(phase: Phase): Place {
   switch (phase) {
     case Phase.QUEUED:
       return 'queued';
@@ -19,38 +22,44 @@ export function tabOf(phase: Phase): Tab {
 }
 
 export interface Section {
-  mine: Conversation[];
-  others: Conversation[];
+  mine: readonly Conversation[];
+  others: readonly Conversation[];
 }
 
-const newestFirst = (a: Conversation, b: Conversation) =>
-  Number(b.updatedAtMs - a.updatedAtMs) || (b.id > a.id ? 1 : -1);
+export type Order = (a: Conversation, b: Conversation) => number;
+
+const newestFirst: Order = (a, b) =>
+  Number(b.updatedAtMs - a.updatedAtMs) || (b.id > a.id ? 1 : b.id < a.id ? -1 : 0);
 /** As the core serves them; those whose place is not announced, by how long they have waited. */
-const nextFirst = (a: Conversation, b: Conversation) =>
-  place(a) - place(b) || Number(a.queuedAtMs - b.queuedAtMs) || (a.id > b.id ? 1 : -1);
+const nextFirst: Order = (a, b) =>
+  place(a) - place(b) ||
+  Number(a.queuedAtMs - b.queuedAtMs) ||
+  (a.id > b.id ? 1 : a.id < b.id ? -1 : 0);
 const place = ({ queuePosition }: Conversation) => queuePosition || Number.MAX_SAFE_INTEGER;
-const wrapUpLast = (a: Conversation, b: Conversation) =>
+const wrapUpLast: Order = (a, b) =>
   Number(a.phase === Phase.WRAP_UP) - Number(b.phase === Phase.WRAP_UP) || newestFirst(a, b);
 
-/** One tab's conversations in the order agents want them; "others" only where somebody serves. */
-export function section(all: Iterable<Conversation>, tab: Tab, me: bigint, query: string): Section {
-  const wanted = query.trim().toLowerCase();
-  const mine: Conversation[] = [];
-  const others: Conversation[] = [];
-  for (const each of all) {
-    if (tabOf(each.phase) !== tab || !matches(each, wanted)) continue;
-    (tab === 'serving' && each.agentId !== me ? others : mine).push(each);
-  }
-  const order = {
-    serving: wrapUpLast,
-    queued: nextFirst,
-    bot: newestFirst,
-    closed: newestFirst,
-  };
-  return { mine: mine.sort(order[tab]), others: others.sort(newestFirst) };
+/** One sorted list of the workspace: a place, and among those being served whose. */
+export type ListName = Place | 'colleagues';
+
+/** The order that agents want each list in. No two conversations are equal. */
+export const ORDERS: Record<ListName, Order> = {
+  serving: wrapUpLast,
+  colleagues: newestFirst,
+  queued: nextFirst,
+  bot: newestFirst,
+  closed: newestFirst,
+};
+
+/** The list that a conversation stands in, for this agent. */
+export function listOf({ phase, agentId }: Conversation, me: bigint): ListName {
+  const tab = tabOf(phase);
+  return tab === 'serving' && agentId !== me ? 'colleagues' : tab;
 }
 
-function matches(conversation: Conversation, wanted: string): boolean {
+/** Whether a conversation has these words, whatever their case. */
+export function matches(conversation: Conversation, query: string): boolean {
+  const wanted = query.trim().toLowerCase();
   if (wanted === '') return true;
   const { visitorName, preview, id, handoffReason } = conversation;
   return [visitorName, preview, String(id), handoffReason].some((text) =>
@@ -58,17 +67,8 @@ function matches(conversation: Conversation, wanted: string): boolean {
   );
 }
 
-export type Counts = Record<Tab, number>;
-
 /** How many wait in each tab; of those being served, only one's own. */
-export function counts(all: Iterable<Conversation>, me: bigint): Counts {
-  const result: Counts = { serving: 0, queued: 0, bot: 0, closed: 0 };
-  for (const each of all) {
-    const tab = tabOf(each.phase);
-    if (tab !== 'serving' || each.agentId === me) result[tab] += 1;
-  }
-  return result;
-}
+export type Counts = Record<Place, number>;
 
 /** What happened to one conversation that an agent wants to hear about. */
 export type Alert = 'queued' | 'assigned' | 'message';

@@ -112,8 +112,12 @@ function places(workspace: Workspace, ui: Ui): PaletteEntry[] {
   return [
     go('next', m.actions.next),
     ...TABS.map((tab, index) => go(`tab${index + 1}` as ComboName, m.tabs[tab])),
+    { id: 'go-left', label: i18n.m.left.page, run: () => router.open('left') },
     { id: 'go-team', label: m.nav.team, run: () => router.open('team') },
     { id: 'go-canned', label: i18n.m.canned.title, run: () => router.open('canned') },
+    ...(workspace.oversees
+      ? [{ id: 'go-board', label: i18n.m.board.title, run: () => router.open('board') }]
+      : []),
     ...(workspace.oversees ? intents() : []),
     ...(workspace.isAdmin
       ? [

@@ -1,5 +1,5 @@
-export type Page = 'inbox' | 'team' | 'intents' | 'users' | 'groups' | 'canned';
-const PAGES: readonly string[] = ['team', 'intents', 'users', 'groups', 'canned'];
+export type Page = 'inbox' | 'team' | 'intents' | 'users' | 'groups' | 'canned' | 'left' | 'board';
+const PAGES: readonly string[] = ['team', 'intents', 'users', 'groups', 'canned', 'left', 'board'];
 
 /** The address bar as state: /agent, /agent/c/<id>, /agent/team, /agent/users, /agent/intents/…. */
 class Router {

@@ -24,6 +24,7 @@ export const COMBOS = {
   tab2: { code: 'Digit2', alt: true, shown: ['Alt', '2'] },
   tab3: { code: 'Digit3', alt: true, shown: ['Alt', '3'] },
   tab4: { code: 'Digit4', alt: true, shown: ['Alt', '4'] },
+  tab5: { code: 'Digit5', alt: true, shown: ['Alt', '5'] },
 } satisfies Record<string, Combo>;
 
 export type ComboName = keyof typeof COMBOS;

@@ -6,6 +6,9 @@ import { problemCode, Room as OpenRoom, textBody } from '@kefu/sdk';
 import { i18n } from '../../lib/i18n/index.svelte';
 import { Notes } from '../notes/notes.svelte';
 import { Tags } from '../profile/tags.svelte';
+import type { Proposal } from '@kefu/sdk/proto/proposal';
+import { Assist } from '../assist/assist.svelte';
+import { Trail } from '../visitors/trail.svelte';
 import { toasts } from '../../lib/toasts.svelte';
 import { alertAbout } from './announce';
 import { DraftBook, noteDrafts, notePrefix, replyPrefix } from './drafts.svelte';
@@ -43,6 +46,9 @@ export class Talk {
   /** What agents share around the open conversation. */
   notes = $state.raw<Notes | undefined>();
   tags = $state.raw<Tags | undefined>();
+  /** What the bot would say in it, and where its visitor is. */
+  assist = $state.raw<Assist | undefined>();
+  trail = $state.raw<Trail | undefined>();
   /** Where a note is being written, not a reply. */
   private readonly notings = new SvelteMap<bigint, boolean>();
   /** Kept apart, so that neither box ever holds what was written into the other. */
@@ -77,6 +83,7 @@ export class Talk {
 
   set draft(text: string) {
     if (this.id !== undefined) this.replies.set(this.id, text);
+    if (text === '') this.assist?.forget();
   }
 
   /** A note is being written, not a reply. */
@@ -156,6 +163,10 @@ export class Talk {
     this.notes = undefined;
     this.tags?.close();
     this.tags = undefined;
+    this.assist?.close();
+    this.assist = undefined;
+    this.trail?.close();
+    this.trail = undefined;
     this.room?.close();
     this.room = undefined;
     this.id = undefined;
@@ -169,14 +180,27 @@ export class Talk {
     this.workspace.refresh(id).catch(() => (this.missing = this.id === id));
   }
 
-  send(text: string): boolean {
+  send(text: string, origin = this.assist?.originOf(text)): boolean {
     try {
-      this.room?.send(textBody(text));
+      this.room?.send(textBody(text), origin);
       return this.room !== undefined;
     } catch (error) {
       toasts.show('bad', i18n.problem(problemCode(error)));
       return false;
     }
+  }
+
+  /** What the bot proposes is said as it is. What was begun in the composer stays. */
+  sendProposal({ intent, text }: Proposal): boolean {
+    const catalogue = this.assist?.offer?.catalogue ?? '';
+    return this.send(text, { intent, catalogue, edited: false });
+  }
+
+  /** What the bot proposes goes into the composer, after what was begun there. */
+  takeProposal(proposal: Proposal): void {
+    const begun = this.draft.trimEnd();
+    const text = this.assist?.take(proposal) ?? proposal.text;
+    this.draft = begun ? `${begun}\n${text}` : text;
   }
 
   key(): void {
@@ -260,6 +284,8 @@ export class Talk {
     this.begunNotes.refresh(id);
     this.notes = new Notes(client, id);
     this.tags = new Tags(client, id);
+    this.assist = new Assist(client, id);
+    this.trail = new Trail(client, id);
     const viewer = { sender: Sender.AGENT, id: me.id };
     this.room = new Room(client.room(id, OpenRoom.startOf(head), () => viewer));
   }

@@ -1,11 +1,13 @@
 import { Phase, type Conversation } from '@kefu/sdk/proto/message';
-import { section, TABS, tabOf, type Tab } from './lists';
+import { matches, TABS, tabOf, type Section, type Tab } from './lists';
 import { router } from './router.svelte';
 import type { ComboName } from './shortcuts';
 import type { Workspace } from './workspace.svelte';
 
 /** What is open on the agent's screen, and what keys and commands do to it. */
 export class Ui {
+  /** The talk that was followed last, and the list that it was in. */
+  #followed: { id: bigint | undefined; tab: Tab } | undefined;
   tab = $state<Tab>('serving');
   query = $state('');
   palette = $state(false);
@@ -18,11 +20,21 @@ export class Ui {
   details = $state(false);
   /** Set by the composer that is on screen. */
   focusComposer: (() => void) | undefined;
-  readonly section = $derived.by(() =>
-    section(this.workspace.conversations.values(), this.tab, this.workspace.me.id, this.query),
-  );
+  readonly section = $derived.by((): Section => {
+    const { query } = this;
+    const { mine, others } = this.whole;
+    if (query.trim() === '') return { mine, others };
+    const wanted = (each: Conversation) => matches(each, query);
+    return { mine: mine.filter(wanted), others: others.filter(wanted) };
+  });
 
   constructor(private readonly workspace: Workspace) {}
+
+  private get whole(): Section {
+    const { conversations, attention } = this.workspace;
+    if (this.tab !== 'attention') return conversations.section(this.tab);
+    return { mine: attention.map(({ conversation }) => conversation), others: [] };
+  }
 
   show(tab: Tab): void {
     this.tab = tab;
@@ -58,9 +70,9 @@ export class Ui {
 
   /** Own unread first, then whoever has waited longest. */
   next(): void {
-    const { conversations, me } = this.workspace;
-    const own = section(conversations.values(), 'serving', me.id, '').mine;
-    const waiting = section(conversations.values(), 'queued', me.id, '').mine;
+    const { conversations } = this.workspace;
+    const own = conversations.section('serving').mine;
+    const waiting = conversations.section('queued').mine;
     const found = own.find((each) => this.workspace.unread(each) > 0) ?? waiting[0];
     if (!found) return;
     this.tab = tabOf(found.phase);
@@ -92,6 +104,7 @@ export class Ui {
       case 'tab2':
       case 'tab3':
       case 'tab4':
+      case 'tab5':
         this.show(TABS[Number(name.at(-1)) - 1] ?? 'serving');
         break;
       default:
@@ -99,8 +112,16 @@ export class Ui {
     }
   }
 
-  /** A conversation that moved on (claimed, ended) takes the list with it. */
-  followTalk(phase: Phase): void {
+  /**
+   * A conversation that moved on (claimed, ended) takes the list with it, unless another list is being looked
+   * at by then.
+   */
+  followTalk(id: bigint | undefined, phase: Phase): void {
+    const before = this.#followed;
+    this.#followed = { id, tab: tabOf(phase) };
+    // What needs attention goes across the others: who works through it stays there.
+    if (this.tab === 'attention') return;
+    if (before?.id === id && this.tab !== before?.tab) return;
     this.tab = tabOf(phase);
   }
 }

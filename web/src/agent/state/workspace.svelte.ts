@@ -14,15 +14,21 @@ import {
   systemRuntime,
   type Rest,
 } from '@kefu/sdk';
+import { clock } from '../../lib/clock.svelte';
 import { i18n } from '../../lib/i18n/index.svelte';
 import { local } from '../../lib/storage';
 import { toasts } from '../../lib/toasts.svelte';
+import { BoardState } from '../board/board.svelte';
 import { announce, announceMention } from './announce';
 import { Groups } from './groups.svelte';
-import { alertFor, counts } from './lists';
+import { needy, type Reason } from './attention';
+import { Conversations } from './conversations.svelte';
+import { alertFor } from './lists';
 import { Offer } from './offer.svelte';
 import { Canned } from '../canned/canned.svelte';
+import { LeftDesk } from '../left/left.svelte';
 import { Mentions } from '../notes/mentions.svelte';
+import { Promises } from './promises.svelte';
 import { Talk } from './talk.svelte';
 import { Unread } from './unread.svelte';
 import { WordAlerts } from './words.svelte';
@@ -35,7 +41,7 @@ const CLOSED_PAGE = 50;
  * carry a version, and the newest wins, whatever way it came.
  */
 export class Workspace {
-  readonly conversations = new SvelteMap<bigint, Conversation>();
+  readonly conversations: Conversations;
   readonly agents = new SvelteMap<bigint, Agent>();
   readonly client: ChatClient;
   readonly rest: Rest;
@@ -46,7 +52,12 @@ export class Workspace {
   readonly unreads: Unread;
   readonly mentions: Mentions;
   readonly canned: Canned;
+  readonly left: LeftDesk;
   readonly words = new WordAlerts();
+  readonly promises = new Promises();
+  readonly board: BoardState;
+  /** Who ended this session, if it was somebody else. */
+  loggedOutBy = '';
   /** The first snapshot has come. */
   ready = $state(false);
   maxChars = $state(DEFAULT_MAX_CHARS);
@@ -55,12 +66,34 @@ export class Workspace {
   /** More closed conversations can be loaded. */
   moreClosed = $state(true);
   loadingClosed = $state(false);
-  readonly counts = $derived.by(() => counts(this.conversations.values(), this.me.id));
+  /** When a conversation needs attention, as the server says: milliseconds, and times in a row. */
+  attentionAfterMs = $state(60_000);
+  attentionFallbacks = $state(2);
+  readonly counts = $derived.by(() => this.conversations.counts);
+  /** What needs this agent, and why (`attention.ts`). Only what can is looked at. */
+  readonly attention = $derived.by(() => {
+    const { conversations, me, offer, words } = this;
+    const alerted = new Set(words.list.map(({ alert }) => alert.conversationId));
+    const known = [...alerted, offer.id].flatMap((id) => conversations.get(id) ?? []);
+    const own = conversations.section('serving').mine;
+    return needy([...own, ...known, ...conversations.notUnderstood()], {
+      nowMs: clock.now,
+      me: me.id,
+      afterMs: this.attentionAfterMs,
+      fallbacks: this.attentionFallbacks,
+      offered: offer.id,
+      alerted,
+    });
+  });
+  readonly reasons = $derived.by(
+    (): ReadonlyMap<bigint, Reason> =>
+      new Map(this.attention.map(({ conversation, reason }) => [conversation.id, reason])),
+  );
   /** What needs this agent now: own unread messages, mentions, and everybody who queues. */
   readonly pending = $derived.by(() => {
     let sum = this.counts.queued + this.mentions.all.length;
-    for (const each of this.conversations.values()) {
-      if (each.agentId === this.me.id && each.phase === Phase.SERVING) sum += this.unread(each);
+    for (const each of this.conversations.section('serving').mine) {
+      if (each.phase === Phase.SERVING) sum += this.unread(each);
     }
     return sum;
   });
@@ -69,6 +102,7 @@ export class Workspace {
     readonly me: Principal,
     onended: () => void,
   ) {
+    this.conversations = new Conversations(me.id);
     this.client = new ChatClient({
       // The session travels in the cookie, which no script can read.
       language: () => i18n.language,
@@ -81,14 +115,24 @@ export class Workspace {
     this.unreads = new Unread(this.client, me.id, (id) => this.conversations.get(id));
     this.mentions = new Mentions(this.client, me.id, (note) => announceMention(this, note));
     this.canned = new Canned(this.client);
+    this.left = new LeftDesk(this.client);
     this.link = new Link(this.client);
     this.talk = new Talk(this);
     this.groups = new Groups(this.rest);
     this.offer = new Offer(this);
+    this.board = new BoardState(this.rest);
+    this.client.connection.on('problem', ({ code, message }) => {
+      if (code === 'logged_out') this.loggedOutBy = message;
+    });
+    this.client.on('board', (board) => this.board.take(board));
+    this.client.on('slaAlert', (alert) => this.promises.take(alert));
     this.client.connection.on('state', (state) => state === 'ended' && onended());
     this.client.on('welcome', (welcome) => {
       this.maxChars = welcome.maxTextChars || this.maxChars;
       this.recallWithinS = welcome.recallWithinS;
+      // A server of an earlier release says nothing of it.
+      this.attentionAfterMs = 1_000 * (welcome.attentionAfterS || 60);
+      this.attentionFallbacks = welcome.attentionFallbacks || 2;
     });
     this.client.on('workspace', (snapshot) => this.replace(snapshot));
     this.client.on('conversation', (conversation) => this.follow(conversation));
@@ -126,6 +170,7 @@ export class Workspace {
     if (!isCurrent(before, conversation)) return;
     this.conversations.set(conversation.id, conversation);
     this.unreads.follow(before, conversation);
+    this.promises.follow(conversation);
     const alert = this.ready ? alertFor(before, conversation, this.me.id) : undefined;
     if (alert) announce(this, conversation, alert);
   }

@@ -59,8 +59,8 @@ export class Room {
   }
 
   /** Puts a message on its way. Throws when too many wait already. */
-  send(body: Body): void {
-    this.room.send(body, Number(this.quoting?.seq ?? 0n));
+  send(body: Body, assist?: Outgoing['assist']): void {
+    this.room.send(body, Number(this.quoting?.seq ?? 0n), assist);
     this.quoting = undefined;
   }
 

@@ -20,6 +20,8 @@ export function noticeForVisitor(notice: Notice, m: Catalogue): string {
       return m.notices.requeued;
     case Notice_Kind.LEFT_QUEUE:
       return m.notices.leftQueue;
+    case Notice_Kind.MESSAGE_LEFT:
+      return m.notices.messageLeft;
     case Notice_Kind.TRANSFERRED:
       return m.notices.transferred(notice.agentName);
     default:
@@ -47,6 +49,8 @@ export function noticeForAgent(notice: Notice, m: Catalogue): string {
       return words.requeued;
     case Notice_Kind.LEFT_QUEUE:
       return words.leftQueue;
+    case Notice_Kind.MESSAGE_LEFT:
+      return words.messageLeft;
     case Notice_Kind.TRANSFERRED:
       return words.transferred(notice.agentName);
     default:

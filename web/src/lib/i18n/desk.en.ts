@@ -1,6 +1,9 @@
+import { assistEn } from './assist.en';
+import { boardEn } from './board.en';
 import { cannedEn } from './canned.en';
 import { closingEn } from './closing.en';
 import { intentsEn } from './intents.en';
+import { leftEn } from './left.en';
 import { routingEn } from './routing.en';
 import { notesEn } from './notes.en';
 import { profileEn } from './profile.en';
@@ -20,6 +23,7 @@ export const deskEn: typeof deskZh = {
     requeued: 'Agent lost connection; back to the front of the queue',
     botAway: 'The bot did not answer in time',
     leftQueue: 'The visitor left the queue',
+    messageLeft: 'The visitor left a message and does not wait',
     transferred: (name) => (name ? `Transferred to ${name}` : 'Sent back to the queue'),
   },
   login: {
@@ -64,7 +68,13 @@ export const deskEn: typeof deskZh = {
       groups: 'Groups',
       menu: 'Me',
     },
-    tabs: { serving: 'Serving', queued: 'Queue', bot: 'Bot', closed: 'Closed' },
+    tabs: {
+      serving: 'Serving',
+      queued: 'Queue',
+      bot: 'Bot',
+      closed: 'Closed',
+      attention: 'To do',
+    },
     tabsLabel: 'Conversation lists',
     mine: 'Mine',
     colleagues: 'With colleagues',
@@ -75,12 +85,15 @@ export const deskEn: typeof deskZh = {
       queued: 'Nobody is waiting',
       bot: 'The bot has no conversations',
       closed: 'Nothing closed yet',
+      attention: 'Nothing needs attention',
     },
     emptyHints: {
       serving: 'Set yourself free and new conversations come to you',
       queued: 'Visitors who need a person appear here',
       bot: 'Conversations with the bot appear here',
       closed: 'Conversations that ended appear here',
+      attention:
+        'Visitors who wait, whom the bot does not understand, or sensitive words appear here',
     },
     noMatch: 'No conversation matches',
     loadMore: 'Load more',
@@ -267,8 +280,11 @@ export const deskEn: typeof deskZh = {
   routing: routingEn,
   search: searchEn,
   notes: notesEn,
+  assist: assistEn,
   canned: cannedEn,
   profile: profileEn,
   words: wordsEn,
+  board: boardEn,
   closing: closingEn,
+  left: leftEn,
 };

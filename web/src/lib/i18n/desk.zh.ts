@@ -1,6 +1,9 @@
+import { assistZh } from './assist.zh';
+import { boardZh } from './board.zh';
 import { cannedZh } from './canned.zh';
 import { closingZh } from './closing.zh';
 import { intentsZh } from './intents.zh';
+import { leftZh } from './left.zh';
 import { routingZh } from './routing.zh';
 import { notesZh } from './notes.zh';
 import { profileZh } from './profile.zh';
@@ -20,6 +23,7 @@ export const deskZh = {
     requeued: '客服掉线，重新排到队首',
     botAway: '机器人没有及时回答',
     leftQueue: '访客退出排队',
+    messageLeft: '访客留言，不再排队',
     transferred: (name: string) => (name ? `转接给 ${name}` : '转回排队'),
   },
   login: {
@@ -63,7 +67,13 @@ export const deskZh = {
       groups: '技能组',
       menu: '我的',
     },
-    tabs: { serving: '接待中', queued: '排队', bot: '机器人', closed: '已结束' },
+    tabs: {
+      serving: '接待中',
+      queued: '排队',
+      bot: '机器人',
+      closed: '已结束',
+      attention: '待处理',
+    },
     tabsLabel: '会话列表',
     mine: '我的接待',
     colleagues: '同事接待中',
@@ -74,12 +84,14 @@ export const deskZh = {
       queued: '没有人在排队',
       bot: '机器人没有进行中的会话',
       closed: '还没有已结束的会话',
+      attention: '没有需要处理的会话',
     },
     emptyHints: {
       serving: '状态设为空闲后，新会话会自动分配给您',
       queued: '访客需要人工时会出现在这里',
       bot: '访客与机器人的对话会出现在这里',
       closed: '结束的会话会归到这里',
+      attention: '访客久等、机器人听不懂、有敏感词的会话会出现在这里',
     },
     noMatch: '没有匹配的会话',
     loadMore: '加载更多',
@@ -266,8 +278,11 @@ export const deskZh = {
   routing: routingZh,
   search: searchZh,
   notes: notesZh,
+  assist: assistZh,
   canned: cannedZh,
   profile: profileZh,
   words: wordsZh,
+  board: boardZh,
   closing: closingZh,
+  left: leftZh,
 };

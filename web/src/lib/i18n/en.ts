@@ -49,6 +49,7 @@ export const talkEn: typeof talkZh = {
     rate_limited: 'Too many requests. Please slow down a little.',
     invalid: 'That was not accepted. Please check what you entered.',
     blocked: 'This cannot be sent here.',
+    identity: 'Your sign-in could not be confirmed. Please reload the page or sign in again.',
     too_large: 'That is too long.',
     bad_frame: 'Unreadable data.',
     not_text: 'This file is not UTF-8 text',
@@ -79,6 +80,7 @@ export const talkEn: typeof talkZh = {
     reopened: 'Conversation continued',
     requeued: 'Your agent lost connection. We are finding someone else.',
     leftQueue: 'You left the queue',
+    messageLeft: 'Message received',
     transferred: (name) => (name ? `Transferred to ${name}` : 'Transferring you'),
   },
   chat: {

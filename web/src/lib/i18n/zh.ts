@@ -44,6 +44,7 @@ export const talkZh = {
     rate_limited: '操作太频繁，请稍后再试',
     invalid: '内容不符合要求，请检查后重试',
     blocked: '消息含有不能发送的内容',
+    identity: '登录信息无法确认，请刷新页面或重新登录。',
     too_large: '内容太长',
     bad_frame: '数据格式有误',
     not_text: '这个文件不是 UTF-8 文本',
@@ -74,6 +75,7 @@ export const talkZh = {
     reopened: '会话已继续',
     requeued: '客服暂时离线，正在为您重新安排',
     leftQueue: '已退出排队',
+    messageLeft: '留言已收到',
     transferred: (name: string) => (name ? `已转接给 ${name}` : '正在为您转接'),
   },
   chat: {

@@ -204,3 +204,19 @@ fn vips_of_one_group_do_not_starve_another() {
     let ids: Vec<u64> = served.iter().map(|(id, _)| *id).collect();
     assert_eq!(ids[..3], [2, 3, 1], "two have passed: {ids:?}");
 }
+
+#[test]
+fn a_decision_names_the_place_that_it_was_made_for() {
+    let mut desk = desk(&[(1, 9)]);
+    desk.set_group(SALES, Rules::default(), listed(&[(A, 1)]));
+    queue_in(&mut desk, 1, rank(1), SALES);
+    queue_in(&mut desk, 2, vip(2), GroupId(99));
+    let decisions = desk.decide(0);
+    let places: Vec<_> = decisions
+        .iter()
+        .map(|one| (one.conversation.0, one.rank, one.group))
+        .collect();
+    assert_eq!(places, [(2, vip(2), GroupId(0)), (1, rank(1), SALES)]);
+    assert_eq!(desk.held_in(ConversationId(1)), Some(SALES));
+    assert_eq!(desk.held_in(ConversationId(3)), None);
+}

@@ -2,7 +2,10 @@
 
 use kefu_proto::v1;
 
-use super::fixture::{ONE, TWO, apply, conversation, tenants};
+use super::{
+    events::event,
+    fixture::{ONE, TWO, apply, conversation, tenants},
+};
 use crate::{
     Head,
     store::{Change, Outcome, SharedStore},
@@ -25,6 +28,7 @@ fn rate(head: &Head, ended_seq: u64, score: u32) -> Change {
     Change::Rate {
         tenant: head.tenant,
         rating: Box::new(rating(head, ended_seq, score)),
+        event: Box::new(event(v1::history_event::Kind::Rated, 200 + ended_seq, 50)),
     }
 }
 

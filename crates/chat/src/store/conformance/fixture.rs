@@ -46,7 +46,7 @@ pub(super) async fn conversation(store: &SharedStore, tenant: TenantId, n: u64) 
     head
 }
 
-fn first(tenant: TenantId, n: u64) -> Head {
+pub(super) fn first(tenant: TenantId, n: u64) -> Head {
     Head {
         tenant,
         id: ConversationId(n),
@@ -74,6 +74,8 @@ fn first(tenant: TenantId, n: u64) -> Head {
         page_language: Lang::En,
         group: kefu_types::GroupId(0),
         last_agent: None,
+        wanted_at_ms: 0,
+        replied_at_ms: 0,
     }
 }
 
@@ -100,6 +102,8 @@ pub(super) fn next(head: &Head, client_id: &str, text: Option<&str>) -> Advance 
         guard: None,
         reference: None,
         alert: None,
+        left: None,
+        events: [].into(),
     }
 }
 
@@ -172,6 +176,8 @@ pub(super) fn full(head: &Head) -> Head {
         updated_at_ms: 8,
         queued_at_ms: 9,
         assigned_at_ms: 10,
+        wanted_at_ms: 11,
+        replied_at_ms: 12,
         preview: "……".to_owned(),
         preview_seq: 3,
         last_sender: Sender::Bot,

@@ -24,6 +24,7 @@ fn group(tenant: TenantId, id: u64, key: &str, agents: &[u64]) -> Group {
         members: members.collect(),
         version: 1,
         created_at_ms: 5,
+        calendar: "night".to_owned(),
         ..Group::default_of(tenant)
     }
 }
@@ -72,6 +73,7 @@ pub(super) async fn a_group_changes_only_from_the_version_that_was_read(store: S
         name: "other".to_owned(),
         overflow: None,
         disabled: true,
+        calendar: String::new(),
         members: group(ONE, 20, "sales", &[11]).members,
         version: 2,
         ..first.clone()

@@ -2,13 +2,17 @@
 //!
 //! Each case is given a fresh, empty store and panics with what is wrong.
 
+mod assist;
 mod canned;
 mod closing;
 mod conversations;
 mod cursors;
+mod events;
 mod fixture;
 mod groups;
 mod history;
+mod identity;
+mod left;
 mod lineage;
 mod media;
 mod notes;
@@ -46,6 +50,16 @@ where
     search::only_what_is_stored_is_found_and_only_once(fresh().await).await;
     closing::a_talk_is_rated_once_and_its_newest_summary_stands(fresh().await).await;
     closing::no_ending_crosses_a_tenant(fresh().await).await;
+    left::a_message_left_is_written_with_its_words_or_not_at_all(fresh().await).await;
+    left::of_two_who_claim_at_once_one_gets_it(fresh().await).await;
+    left::lists_go_by_state_and_group_in_their_order(fresh().await).await;
+    left::no_message_left_crosses_a_tenant(fresh().await).await;
+    assist::what_is_taken_is_counted_with_its_message_and_once(fresh().await).await;
+    assist::the_last_pages_of_a_visitor_stay_and_no_others(fresh().await).await;
+    events::what_happened_is_stored_with_what_it_tells_of(fresh().await).await;
+    events::of_what_did_not_apply_nothing_is_told(fresh().await).await;
+    events::a_page_ascends_and_the_old_go_in_steps(fresh().await).await;
+    events::no_event_crosses_a_tenant(fresh().await).await;
     people::a_login_is_unique_in_its_tenant(fresh().await).await;
     people::the_last_admin_stays(fresh().await).await;
     people::a_revoked_session_says_so(fresh().await).await;
@@ -55,6 +69,9 @@ where
     groups::a_group_changes_only_from_the_version_that_was_read(fresh().await).await;
     groups::a_key_is_unique_in_its_tenant_and_no_group_crosses_one(fresh().await).await;
     lineage::an_epoch_only_ever_grows_and_the_identity_stays(fresh().await).await;
+    identity::somebody_of_the_business_is_one_visitor_for_good(fresh().await).await;
+    identity::a_token_of_the_business_is_used_once(fresh().await).await;
+    identity::no_identity_crosses_a_tenant(fresh().await).await;
     history::a_version_comes_back_with_its_files(fresh().await).await;
     history::the_same_set_is_recorded_once_and_a_guess_of_the_newest_must_be_right(fresh().await)
         .await;

@@ -3,14 +3,17 @@
 use std::{collections::VecDeque, sync::atomic::AtomicBool};
 
 use kefu_proto::v1;
-use kefu_types::{AgentId, ConversationId, MediaId, TenantId};
+use kefu_types::{AgentId, ConversationId, MediaId, TenantId, VisitorId};
 use parking_lot::Mutex;
 
 use super::full;
 use crate::{
     ContentHash, Media, Person, Reach,
     model::{Group, Head, Session, TokenHash, User},
-    store::{Change, Lineage, Missed, MissedAsk, Outcome, Page, Store, StoreError, StoreFuture},
+    store::{
+        Change, Identity, LeftAsk, LeftAt, Lineage, Missed, MissedAsk, Outcome, Page, Store,
+        StoreError, StoreFuture,
+    },
 };
 
 /// A store that fails as it is told and remembers what became durable.
@@ -148,6 +151,24 @@ impl Store for Faulty {
         unread()
     }
     fn endings(&self, _: TenantId, _: ConversationId, _: u32) -> StoreFuture<'_, Vec<v1::Ending>> {
+        unread()
+    }
+    fn left(&self, _: TenantId, _: LeftAt) -> StoreFuture<'_, Option<v1::LeftMessage>> {
+        unread()
+    }
+    fn list_left(&self, _: LeftAsk) -> StoreFuture<'_, Vec<v1::LeftMessage>> {
+        unread()
+    }
+    fn assist_counts(&self, _: TenantId, _: i64) -> StoreFuture<'_, Vec<v1::AssistCount>> {
+        unread()
+    }
+    fn pages(&self, _: TenantId, _: VisitorId, _: u32) -> StoreFuture<'_, Vec<v1::PageSeen>> {
+        unread()
+    }
+    fn events(&self, _: TenantId, _: u64, _: u32) -> StoreFuture<'_, Vec<v1::HistoryEvent>> {
+        unread()
+    }
+    fn identity<'a>(&'a self, _: TenantId, _: &'a str) -> StoreFuture<'a, Option<Identity>> {
         unread()
     }
     fn media(&self, _: TenantId, _: MediaId) -> StoreFuture<'_, Option<Media>> {

@@ -1,11 +1,10 @@
 //! What edges ask of the in-memory core.
 
 use kefu_proto::v1::*;
-use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::core::{Core, Link, TENANT, refusal};
+use super::core::{Core, TENANT, refusal};
 
 type Answer<T> = Result<Response<T>, Status>;
 
@@ -35,6 +34,21 @@ impl chat_server::Chat for Core {
             expires_at_ms: i64::MAX / 2,
             principal,
         })
+    }
+
+    async fn identify(&self, request: Request<IdentifyRequest>) -> Answer<SessionCreated> {
+        let IdentifyRequest { token, tenant, .. } = request.into_inner();
+        if token != "signed" {
+            return Err(refusal("identity_signature", 0));
+        }
+        let language = String::new();
+        let name = "named".to_owned();
+        self.create_visitor(Request::new(CreateVisitorRequest {
+            tenant,
+            language,
+            name,
+        }))
+        .await
     }
 
     async fn login(&self, request: Request<LoginRequest>) -> Answer<SessionCreated> {
@@ -374,27 +388,6 @@ impl chat_server::Chat for Core {
     }
 
     async fn link(&self, request: Request<Streaming<LinkUp>>) -> Answer<Self::LinkStream> {
-        let (down, stream) = mpsc::channel(100_000);
-        let epoch = self.state.lock().epoch;
-        let protocol = kefu_proto::LINK_PROTOCOL;
-        let ready = link_down::Body::Ready(LinkReady { epoch, protocol });
-        down.try_send(Ok(LinkDown { body: Some(ready) }))
-            .expect("room");
-        let id = self.state.lock().id();
-        let link = Link {
-            down,
-            watches: Default::default(),
-            workspaces: Default::default(),
-            id,
-        };
-        self.state.lock().links.push(link);
-        let (core, mut up) = (self.clone(), request.into_inner());
-        tokio::spawn(async move {
-            while let Ok(Some(up)) = up.message().await {
-                core.linked(id, up);
-            }
-            core.state.lock().links.retain(|link| link.id != id);
-        });
-        ok(ReceiverStream::new(stream))
+        ok(super::links::accept(self, request.into_inner()))
     }
 }

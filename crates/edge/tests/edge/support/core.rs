@@ -197,6 +197,7 @@ impl Core {
         if let Some(principal) = state.sessions.remove(token) {
             let ended = SessionEnded {
                 session_id: principal.session_id,
+                ..SessionEnded::default()
             };
             state.tell_all(link_down::Body::SessionEnded(ended));
         }

@@ -1,8 +1,37 @@
 //! What an edge says on its link.
 
 use kefu_proto::v1::*;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Status, Streaming};
 
-use super::core::{Core, TENANT};
+use super::core::{Core, Link, TENANT};
+
+/// A link that has begun, and what comes down it.
+pub fn accept(core: &Core, mut up: Streaming<LinkUp>) -> ReceiverStream<Result<LinkDown, Status>> {
+    let (down, stream) = mpsc::channel(100_000);
+    let epoch = core.state.lock().epoch;
+    let protocol = kefu_proto::LINK_PROTOCOL;
+    let ready = link_down::Body::Ready(LinkReady { epoch, protocol });
+    down.try_send(Ok(LinkDown { body: Some(ready) }))
+        .expect("room");
+    let id = core.state.lock().id();
+    let link = Link {
+        down,
+        watches: Default::default(),
+        workspaces: Default::default(),
+        id,
+    };
+    core.state.lock().links.push(link);
+    let core = core.clone();
+    tokio::spawn(async move {
+        while let Ok(Some(up)) = up.message().await {
+            core.linked(id, up);
+        }
+        core.state.lock().links.retain(|link| link.id != id);
+    });
+    ReceiverStream::new(stream)
+}
 
 impl Core {
     pub fn linked(&self, id: u64, up: LinkUp) {
@@ -64,7 +93,12 @@ impl Core {
             Some(link_up::Body::Typing(typing)) => {
                 state.tell_all(link_down::Body::Typing(typing.typing.unwrap_or_default()));
             }
-            Some(link_up::Body::Hello(_) | link_up::Body::Look(_) | link_up::Body::Unlook(_))
+            Some(
+                link_up::Body::Hello(_)
+                | link_up::Body::Look(_)
+                | link_up::Body::Unlook(_)
+                | link_up::Body::TypingText(_),
+            )
             | None => {}
         }
     }

@@ -1,5 +1,7 @@
 //! The chat core over a real database.
 
+mod assist;
+mod board;
 mod botlike;
 mod canned;
 mod cursors;
@@ -8,7 +10,9 @@ mod epochs;
 mod groups;
 mod handoff;
 mod hours;
+mod identity;
 mod lanes;
+mod left;
 mod links;
 mod media;
 mod notes;

@@ -1,0 +1,55 @@
+import type { AssistWords } from './assist.zh';
+
+export const assistEn: AssistWords = {
+  title: 'Suggested replies',
+  send: (n) => `Send number ${n} (Alt+Shift+${n})`,
+  edit: (title) => `Take into the box to change it: ${title}`,
+  editKeys: (n) => `Take into the box to change it (Ctrl+Alt+Shift+${n})`,
+  arrived: (n) => `${n} suggested ${n === 1 ? 'reply' : 'replies'}`,
+  taken: 'Suggested',
+  takenEdited: 'Suggested, then changed',
+  keys: 'Send a suggestion',
+  keysEdit: 'Change a suggestion',
+  counts: {
+    title: 'Suggested replies that were taken',
+    hint: (days) => `The last ${days} days, by UTC date`,
+    intent: 'Intent',
+    proposed: 'Shown',
+    taken: 'Taken',
+    edited: 'Changed first',
+    share: 'Share taken',
+    none: 'Nothing has been suggested yet',
+  },
+  trail: {
+    title: 'Pages visited',
+    none: 'No pages on record',
+    from: 'From',
+    now: 'Current page',
+  },
+  talks: {
+    title: 'Earlier talks',
+    none: 'No earlier talk with an agent',
+    by: (name) => (name ? `With ${name}` : 'With the bot'),
+    jump: (when) => `Go to the talk of ${when}`,
+    more: 'Show more',
+  },
+  orders: {
+    title: 'Orders',
+    none: 'No order system is connected yet',
+    hint: 'When developers add a connector, the visitor’s orders appear here. See docs/assist.md.',
+    failed: 'The orders could not be read',
+  },
+  attention: {
+    waits: 'The visitor waits for a reply',
+    lost: 'The bot did not understand',
+    words: 'Sensitive words',
+    offered: 'Waits for your yes',
+    due: 'Soon overdue',
+  },
+  watched: 'Our agents see what you are writing',
+  writing: (name) => `${name} is writing:`,
+  emoji: {
+    open: 'Insert an emoji',
+    label: 'Emoji',
+  },
+};
