@@ -11,6 +11,10 @@ const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 export async function findings(page) {
   await page.evaluate(axe);
   return page.evaluate(async () => {
+    // Colours on their way to what they will be are no finding.
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    const ends = ({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime);
+    await Promise.allSettled(document.getAnimations().filter(ends).map((each) => each.finished));
     const { violations } = await window.axe.run(document, { resultTypes: ["violations"] });
     const where = ({ html, target }) => `${JSON.stringify(target)} ${html}`;
     return violations.map(({ id, help, nodes }) => `${id}: ${help} ${nodes.map(where)}`);

@@ -10,7 +10,8 @@ async function ends(world, owner) {
   const visitor = await visit(world);
   await say(visitor, "转人工");
   await byId(owner, "conv-tab-serving").click();
-  await byId(owner, "conv-row").first().click();
+  // Whoever was handed over just now, and not whom an earlier talk left here.
+  await byId(owner, "conv-row").filter({ hasText: "马上为您转接" }).first().click();
   await byId(owner, "agent-composer").fill("已经为您处理好了");
   await byId(owner, "agent-send").click();
   await answered(visitor, "agent", "已经为您处理好了");
