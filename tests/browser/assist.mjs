@@ -76,6 +76,9 @@ async function play(world) {
   }
   await agent.setViewportSize({ width: 1440, height: 900 });
 
+  await byId(agent, "action-end").click();
+  await byId(agent, "action-finish").click();
+  await byId(agent, "action-finish").waitFor({ state: "detached" });
   await byId(agent, "nav-intents").click();
   const counts = byId(agent, "assist-counts");
   await counts.waitFor();

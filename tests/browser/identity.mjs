@@ -102,7 +102,7 @@ async function rating(world) {
   const page = await atShop(world);
   await openPanel(page);
   await say(page, "转人工");
-  await byId(agent, "conv-row").first().click();
+  await byId(agent, "conv-row").filter({ hasText: /转接|connecting you/ }).first().click();
   await byId(agent, "agent-composer").fill("已经为您处理好了");
   await byId(agent, "agent-send").click();
   await answered(page, "agent", "已经为您处理好了");

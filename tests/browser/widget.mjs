@@ -64,7 +64,7 @@ async function withAHuman(world, page, w, language) {
   const agent = await logIn(world, { language });
   await byId(agent, "status-select").selectOption("free");
   await byId(page, "serving-banner").waitFor();
-  await byId(agent, "conv-row").first().click();
+  await byId(agent, "conv-row").filter({ hasText: /转接|connecting you/ }).first().click();
   const answer = async (text) => {
     await byId(agent, "agent-composer").fill(text);
     await byId(agent, "agent-send").click();
