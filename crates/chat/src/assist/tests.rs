@@ -5,7 +5,7 @@ use kefu_types::{ConversationId, Lang, TenantId};
 use proptest::prelude::*;
 use tokio::sync::mpsc;
 
-use super::{Assist, AssistDesk, Said, Tally, day_of};
+use super::{Assist, AssistDesk, ProposedCounts, Said, day_of};
 
 const KEY: (TenantId, ConversationId) = (TenantId(1), ConversationId(7));
 
@@ -129,15 +129,15 @@ fn there_are_no_more_talks_than_there_may_be() {
 }
 
 #[test]
-fn a_tally_is_written_once_for_all_and_at_once_when_it_is_large() {
-    let mut tally = Tally::default();
+fn counts_are_written_once_for_all_and_at_once_when_they_are_many() {
+    let mut proposed = ProposedCounts::default();
     let bounds = (2, at(10));
-    assert_eq!(tally.add(KEY.0, 1, "a", bounds), Some(at(10)));
-    assert_eq!(tally.add(KEY.0, 1, "a", bounds), None);
-    assert_eq!(tally.add(KEY.0, 1, "b", bounds), Some(Duration::ZERO));
-    let counts: Vec<u64> = tally.take().iter().map(|row| row.count).collect();
+    assert_eq!(proposed.add(KEY.0, 1, "a", bounds), Some(at(10)));
+    assert_eq!(proposed.add(KEY.0, 1, "a", bounds), None);
+    assert_eq!(proposed.add(KEY.0, 1, "b", bounds), Some(Duration::ZERO));
+    let counts: Vec<u64> = proposed.take().iter().map(|row| row.count).collect();
     assert_eq!(counts, [2, 1]);
-    assert!(tally.take().is_empty());
+    assert!(proposed.take().is_empty());
 }
 
 #[test]

@@ -215,9 +215,9 @@ impl Core {
         let rules = &self.settings.assist;
         let day = day_of(self.clock.wall_ms());
         let bounds = (rules.tally_max, rules.flush);
-        let mut tally = self.tally.lock();
+        let mut proposed = self.proposed.lock();
         for proposal in proposals {
-            if let Some(wait) = tally.add(tenant, day, &proposal.intent, bounds) {
+            if let Some(wait) = proposed.add(tenant, day, &proposal.intent, bounds) {
                 self.timers
                     .set(self.clock.monotonic() + wait, Due::Proposed);
             }
@@ -225,8 +225,8 @@ impl Core {
     }
 
     /// Counts what was proposed since the last time.
-    pub(super) async fn write_tally(&self) {
-        let counts = self.tally.lock().take();
+    pub(super) async fn write_proposed(&self) {
+        let counts = self.proposed.lock().take();
         if counts.is_empty() {
             return;
         }

@@ -20,7 +20,7 @@ impl Core {
                 Due::Hours(tenant) => self.hours_turned(tenant),
                 Due::Proposed => {
                     let core = self.clone();
-                    self.tasks.spawn(async move { core.write_tally().await });
+                    self.tasks.spawn(async move { core.write_proposed().await });
                 }
                 Due::AgentGrace(tenant, agent, count) => {
                     if self.routing.still_offline(tenant, agent, count) {

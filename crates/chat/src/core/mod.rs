@@ -63,7 +63,7 @@ pub use start::StartError;
 pub use turns::TurnStream;
 
 use crate::{
-    assist::{AssistDesk, Tally},
+    assist::{AssistDesk, ProposedCounts},
     error::CoreError,
     lanes::Lane,
     link::{Hub, Looks},
@@ -100,7 +100,7 @@ pub struct Core {
     /// Replies that bots propose to agents.
     assist: Mutex<AssistDesk>,
     /// What was proposed and is not yet counted.
-    tally: Mutex<Tally>,
+    proposed: Mutex<ProposedCounts>,
     timers: Timers,
     /// Since when (monotonic) conversations are being wrapped up.
     wrap_ups: Mutex<HashMap<(TenantId, ConversationId), Duration>>,
@@ -176,7 +176,7 @@ impl Core {
         self.tasks.close();
         let rest = async {
             self.tasks.wait().await;
-            self.write_tally().await;
+            self.write_proposed().await;
             // Behind everything else in its lane: when this is answered, so is all before it.
             let barrier = crate::store::Change::RevokeSessions {
                 tenant: TenantId(0),

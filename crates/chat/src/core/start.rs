@@ -101,7 +101,7 @@ impl Core {
             routing: Routing::new(&timing, &limits),
             turns: Mutex::new(TurnDesk::new(limits.vip_ahead_max)),
             assist: Mutex::new(AssistDesk::new(settings.assist)),
-            tally: Mutex::default(),
+            proposed: Mutex::default(),
             timers: Timers::default(),
             wrap_ups: Mutex::default(),
             idle: Mutex::default(),

@@ -13,7 +13,10 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use kefu_blobs::DiskBlobs;
 use kefu_edge::{EdgeSettings, Wiring, serve};
-use kefu_proto::transport::Address;
+use kefu_proto::{
+    transport::Address,
+    v1::{OpenWorkspace, Role, client_frame::Body as Up, server_frame::Body as Down},
+};
 use kefu_types::{Clock, ManualClock, SeededEntropy, SystemClock};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -139,6 +142,16 @@ impl Edge {
     pub async fn welcomed(&self, token: &str) -> Wire {
         let mut wire = self.wire("kefu.v1.proto").await;
         wire.hello(token).await;
+        wire
+    }
+
+    /// A user with this token and role whose workspace is open.
+    pub async fn at_work(&self, token: &str, role: Role) -> Wire {
+        self.core.user_as(token, role);
+        let mut wire = self.welcomed(token).await;
+        wire.say(Up::Workspace(OpenWorkspace {})).await;
+        wire.until(|body| matches!(body, Down::Workspace(_)).then_some(()))
+            .await;
         wire
     }
 

@@ -6,7 +6,7 @@ use futures::{SinkExt as _, StreamExt as _};
 use kefu_proto::{
     snappy,
     v1::{
-        Body, ClientFrame, Hello, Messages, Open, SendMessage, ServerFrame, Text, Welcome,
+        Body, ClientFrame, Hello, Messages, Open, Ping, SendMessage, ServerFrame, Text, Welcome,
         body::Kind, client_frame::Body as Up, server_frame::Body as Down,
     },
 };
@@ -145,6 +145,20 @@ impl Wire {
             let frame = self.hear().await;
             if let Some(found) = frame.body.and_then(&mut wanted) {
                 return found;
+            }
+        }
+    }
+
+    /// What comes until a ping, which is said now, is answered; of each body what is wanted.
+    pub async fn heard<T>(&mut self, mut wanted: impl FnMut(Down) -> Option<T>) -> Vec<T> {
+        let asked = self.say(Up::Ping(Ping::default())).await;
+        let mut heard = Vec::new();
+        loop {
+            let frame = self.hear().await;
+            match frame.body {
+                Some(Down::Pong(_)) if frame.r#ref == asked => return heard,
+                Some(body) => heard.extend(wanted(body)),
+                None => {}
             }
         }
     }

@@ -15,9 +15,9 @@ pub(crate) const fn day_of(at_ms: Millis) -> i64 {
 
 /// Counts by tenant, day and intent. Lost with the process: none of them is anybody's message.
 #[derive(Debug, Default)]
-pub(crate) struct Tally(BTreeMap<(TenantId, i64, String), u64>);
+pub(crate) struct ProposedCounts(BTreeMap<(TenantId, i64, String), u64>);
 
-impl Tally {
+impl ProposedCounts {
     /// One more. Says when it is to be written: at once when there are `most` rows already.
     pub(crate) fn add(
         &mut self,
