@@ -18,6 +18,9 @@ pub struct StoreConfig {
     pub password_file: PathBuf,
     /// Connections for reading; one more writes.
     pub readers_max: u32,
+    /// MiB that gather in SQLite's write-ahead log before they move into its file. The log takes up
+    /// to twice as much of the disk, and is read at a start after a crash.
+    pub log_mib: u32,
     /// How long making a connection may take.
     pub connect_timeout_ms: u64,
     /// How long a read waits for a free connection.
@@ -41,6 +44,7 @@ impl Default for StoreConfig {
             url: StoreUrl("sqlite".into()),
             password_file: PathBuf::new(),
             readers_max: 4,
+            log_mib: 64,
             connect_timeout_ms: 2_000,
             acquire_timeout_ms: 2_000,
             statement_timeout_ms: 3_000,
@@ -57,6 +61,9 @@ impl StoreConfig {
     pub(crate) fn problem(&self) -> Option<(&'static str, &'static str)> {
         if !self.url.is_sqlite() && !self.url.is_postgres() {
             return Some(("store.url", "must be \"sqlite\" or begin with postgres://"));
+        }
+        if !(1..=4_096).contains(&self.log_mib) {
+            return Some(("store.log_mib", "must be 1 to 4096"));
         }
         let times = [
             ("store.connect_timeout_ms", self.connect_timeout_ms),

@@ -26,6 +26,7 @@ pub async fn open(config: &Config, stop: &CancellationToken) -> anyhow::Result<O
     if settings.url.is_sqlite() {
         let options = SqliteOptions {
             readers: settings.readers_max,
+            log_mib: settings.log_mib,
             search: config.search.enabled,
             ..SqliteOptions::default()
         };

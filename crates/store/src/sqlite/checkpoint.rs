@@ -88,12 +88,12 @@ impl Checkpointer {
         writer: SharedWriter,
     ) -> Result<Self, StoreError> {
         let (asked, asks) = sync_channel(1);
-        let due = Arc::new(AtomicU32::new(options.checkpoint_pages));
+        let due = Arc::new(AtomicU32::new(options.log_pages()));
         let mover = Mover {
             connection: open::write_to(file, options).map_err(failed)?,
             writer,
             due: due.clone(),
-            pages: options.checkpoint_pages,
+            pages: options.log_pages(),
         };
         let thread = std::thread::Builder::new()
             .name("kefu-log".to_owned())

@@ -20,7 +20,7 @@ fn tenant(n: u64) -> Change {
 
 async fn open(file: &std::path::Path) -> SqliteStore {
     let options = SqliteOptions {
-        checkpoint_pages: 64,
+        log_mib: 1,
         ..SqliteOptions::default()
     };
     SqliteStore::open(file, options).await.expect("it opens")

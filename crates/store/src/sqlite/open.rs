@@ -35,8 +35,8 @@ pub struct SqliteOptions {
     pub read_wait: Duration,
     /// Files up to this size (bytes) are checked whole at the start; a check reads everything.
     pub check_bytes_max: u64,
-    /// Pages (4 KiB) that gather in the write-ahead log before they move into the file.
-    pub checkpoint_pages: u32,
+    /// MiB that gather in the write-ahead log before they move into the file.
+    pub log_mib: u32,
     /// KiB of pages that each connection that reads caches.
     pub cache_kib: u32,
     /// KiB of pages that the connection that writes caches: what it does not find there it copies
@@ -53,11 +53,27 @@ impl Default for SqliteOptions {
             busy_timeout: Duration::from_secs(1),
             read_wait: Duration::from_secs(5),
             check_bytes_max: 1 << 30,
-            checkpoint_pages: 4_000,
+            log_mib: 64,
             cache_kib: 8_192,
             writer_cache_kib: 32_768,
             search: true,
         }
+    }
+}
+
+/// Of a page of the file.
+const PAGE_KIB: u32 = 4;
+
+impl SqliteOptions {
+    /// Pages that gather in the log before they move.
+    pub(crate) fn log_pages(&self) -> u32 {
+        self.log_mib.max(1).saturating_mul(1_024 / PAGE_KIB)
+    }
+
+    /// What the log's file keeps of the disk when the log begins anew, in bytes: also for what comes
+    /// while it is moved. A file that need not grow is synced without the filesystem's journal.
+    fn log_kept_bytes(&self) -> i64 {
+        i64::from(self.log_mib.max(1)) << 21
     }
 }
 
@@ -165,7 +181,7 @@ pub(crate) fn write_to(file: &Path, options: &SqliteOptions) -> rusqlite::Result
     writer.pragma_update(None, "synchronous", "full")?;
     writer.pragma_update(None, "foreign_keys", true)?;
     writer.pragma_update(None, "cache_size", -i64::from(options.writer_cache_kib))?;
-    writer.pragma_update(None, "journal_size_limit", 64 << 20)?;
+    writer.pragma_update(None, "journal_size_limit", options.log_kept_bytes())?;
     writer.set_prepared_statement_cache_capacity(64);
     checkpoint::only_count(&writer);
     Ok(writer)
@@ -180,9 +196,9 @@ fn tune(file: &Path, options: &SqliteOptions) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(options.busy_timeout)
-        .pragma("wal_autocheckpoint", options.checkpoint_pages.to_string())
+        .pragma("wal_autocheckpoint", options.log_pages().to_string())
         .pragma("cache_size", format!("-{}", options.cache_kib))
-        .pragma("journal_size_limit", (64 << 20).to_string())
+        .pragma("journal_size_limit", options.log_kept_bytes().to_string())
         .statement_cache_capacity(64)
 }
 
