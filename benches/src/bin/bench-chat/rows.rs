@@ -8,7 +8,6 @@ use kefu_chat::{
     Head, Session, Subject, TokenHash, Visitor,
     store::{Advance, Change, ClientKey, Outcome, SharedStore, StoreError},
 };
-use kefu_dialog::State;
 use kefu_proto::v1::{self, Sender};
 use kefu_tests::text;
 use kefu_types::{ConversationId, Lang, SessionId, TenantId, VisitorId};
@@ -66,60 +65,28 @@ impl Rows {
     }
 
     fn begin(&mut self) -> Change {
-        let (visitor, id, stamp, session) = (
-            VisitorId(self.id()),
-            ConversationId(self.id()),
-            self.id(),
-            self.id(),
-        );
-        let head = Head {
+        let visitor = Visitor {
             tenant: TENANT,
-            id,
-            visitor,
-            visitor_name: String::new(),
-            version: 1,
-            stamp,
-            last_seq: 0,
-            answered_seq: 0,
-            turn_version: 0,
-            state: State::default(),
-            agent: None,
-            agent_name: String::new(),
-            priority: v1::Priority::Normal,
-            rank: None,
-            handoff_reason: String::new(),
+            id: VisitorId(self.id()),
+            name: String::new(),
             created_at_ms: 1,
-            updated_at_ms: 1,
-            queued_at_ms: 0,
-            assigned_at_ms: 0,
-            preview: String::new(),
-            preview_seq: 0,
-            last_sender: Sender::Unspecified,
-            language: Lang::Zh,
-            page_language: Lang::Zh,
-            group: kefu_types::GroupId(0),
-            last_agent: None,
-            wanted_at_ms: 0,
-            replied_at_ms: 0,
         };
+        let id = ConversationId(self.id());
+        let head = Head::begun(&visitor, id, self.id(), Lang::Zh);
+        let session = self.id();
         self.heads.push(head.clone());
         Change::CreateVisitor {
-            visitor: Visitor {
-                tenant: TENANT,
-                id: visitor,
-                name: String::new(),
-                created_at_ms: 1,
-            },
-            head: Arc::new(head),
             session: Session {
                 id: SessionId(session),
                 tenant: TENANT,
                 token: TokenHash::of(&session.to_string()),
-                subject: Subject::Visitor(visitor, id),
+                subject: Subject::Visitor(visitor.id, id),
                 created_at_ms: 1,
                 expires_at_ms: i64::MAX,
                 revoked_at_ms: 0,
             },
+            visitor,
+            head: Arc::new(head),
         }
     }
 

@@ -8,7 +8,6 @@ use kefu_chat::{
     Head, Session, Subject, TokenHash, Visitor,
     store::{Advance, Change},
 };
-use kefu_dialog::State;
 use kefu_proto::v1::{self, Sender, body};
 use kefu_types::{ConversationId, Lang, SessionId, TenantId, VisitorId};
 
@@ -88,48 +87,23 @@ pub fn tenant() -> Change {
     }
 }
 
-pub fn head(id: u64) -> Head {
-    Head {
+fn named(id: VisitorId) -> Visitor {
+    Visitor {
         tenant: TENANT,
-        id: ConversationId(id),
-        visitor: VisitorId(id),
-        visitor_name: String::new(),
-        version: 1,
-        stamp: id,
-        last_seq: 0,
-        answered_seq: 0,
-        turn_version: 0,
-        state: State::default(),
-        agent: None,
-        agent_name: String::new(),
-        priority: v1::Priority::Normal,
-        rank: None,
-        handoff_reason: String::new(),
+        id,
+        name: String::new(),
         created_at_ms: 0,
-        updated_at_ms: 0,
-        queued_at_ms: 0,
-        assigned_at_ms: 0,
-        preview: String::new(),
-        preview_seq: 0,
-        last_sender: Sender::Unspecified,
-        language: Lang::Zh,
-        page_language: Lang::Zh,
-        group: kefu_types::GroupId(0),
-        last_agent: None,
-        wanted_at_ms: 0,
-        replied_at_ms: 0,
     }
+}
+
+pub fn head(id: u64) -> Head {
+    Head::begun(&named(VisitorId(id)), ConversationId(id), id, Lang::Zh)
 }
 
 pub fn visitor(head: &Head) -> Change {
     let subject = Subject::Visitor(head.visitor, head.id);
     Change::CreateVisitor {
-        visitor: Visitor {
-            tenant: TENANT,
-            id: head.visitor,
-            name: String::new(),
-            created_at_ms: 0,
-        },
+        visitor: named(head.visitor),
         head: Arc::new(head.clone()),
         session: Session {
             id: SessionId(head.id.0),

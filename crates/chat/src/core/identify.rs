@@ -13,7 +13,7 @@ use super::{
 use crate::{
     error::CoreError,
     identity::{Claims, IdentityProblem},
-    model::{Session, Subject, TokenHash, Visitor},
+    model::{Head, Session, Subject, TokenHash, Visitor},
     store::{Arrival, Change, Identity, Outcome, TagChange},
 };
 
@@ -106,7 +106,7 @@ impl Core {
                 name: name.to_owned(),
                 created_at_ms: session.created_at_ms,
             };
-            let mut head = self.first_head(tenant, identity.conversation, &visitor, language);
+            let mut head = Head::begun(&visitor, identity.conversation, self.ids.next(), language);
             if claims.vip {
                 head.priority = v1::Priority::Vip;
             }

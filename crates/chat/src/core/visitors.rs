@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use kefu_dialog::State;
 use kefu_proto::v1;
-use kefu_types::{ConversationId, Lang, TenantId, VisitorId};
+use kefu_types::{ConversationId, Lang, VisitorId};
 
 use super::{
     Core, check,
@@ -40,7 +39,12 @@ impl Core {
             name: name.clone(),
             created_at_ms: session.created_at_ms,
         };
-        let head = Arc::new(self.first_head(tenant, conversation, &visitor, language));
+        let head = Arc::new(Head::begun(
+            &visitor,
+            conversation,
+            self.ids.next(),
+            language,
+        ));
         let change = Change::CreateVisitor {
             visitor,
             head,
@@ -51,45 +55,6 @@ impl Core {
             other => Err(CoreError::Conflict(format!(
                 "the visitor could not be created: {other:?}"
             ))),
-        }
-    }
-
-    pub(super) fn first_head(
-        &self,
-        tenant: TenantId,
-        id: ConversationId,
-        visitor: &Visitor,
-        language: Lang,
-    ) -> Head {
-        Head {
-            tenant,
-            id,
-            visitor: visitor.id,
-            visitor_name: visitor.name.clone(),
-            version: 1,
-            stamp: self.ids.next(),
-            last_seq: 0,
-            answered_seq: 0,
-            turn_version: 0,
-            state: State::default(),
-            agent: None,
-            agent_name: String::new(),
-            priority: v1::Priority::Normal,
-            rank: None,
-            handoff_reason: String::new(),
-            created_at_ms: visitor.created_at_ms,
-            updated_at_ms: visitor.created_at_ms,
-            queued_at_ms: 0,
-            assigned_at_ms: 0,
-            preview: String::new(),
-            preview_seq: 0,
-            last_sender: v1::Sender::Unspecified,
-            language,
-            page_language: language,
-            group: kefu_types::GroupId(0),
-            last_agent: None,
-            wanted_at_ms: 0,
-            replied_at_ms: 0,
         }
     }
 }

@@ -4,7 +4,10 @@ use kefu_dialog::{Phase, State};
 use kefu_proto::v1;
 use kefu_types::{AgentId, ConversationId, GroupId, Lang, Millis, TenantId, VisitorId};
 
-use crate::{lanes::Lane, model::Rank};
+use crate::{
+    lanes::Lane,
+    model::{Rank, Visitor},
+};
 
 /// One row of `conversations`. Changed only as a whole, by comparing `version` and `stamp`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +73,41 @@ pub struct Head {
 }
 
 impl Head {
+    /// Of a conversation that begins when its visitor does, in the language of their page.
+    #[must_use]
+    pub fn begun(visitor: &Visitor, id: ConversationId, stamp: u64, language: Lang) -> Self {
+        Self {
+            tenant: visitor.tenant,
+            id,
+            visitor: visitor.id,
+            visitor_name: visitor.name.clone(),
+            version: 1,
+            stamp,
+            last_seq: 0,
+            answered_seq: 0,
+            turn_version: 0,
+            state: State::default(),
+            agent: None,
+            agent_name: String::new(),
+            priority: v1::Priority::Normal,
+            rank: None,
+            handoff_reason: String::new(),
+            created_at_ms: visitor.created_at_ms,
+            updated_at_ms: visitor.created_at_ms,
+            queued_at_ms: 0,
+            assigned_at_ms: 0,
+            preview: String::new(),
+            preview_seq: 0,
+            last_sender: v1::Sender::Unspecified,
+            language,
+            page_language: language,
+            group: GroupId(0),
+            last_agent: None,
+            wanted_at_ms: 0,
+            replied_at_ms: 0,
+        }
+    }
+
     /// Whether `next` differs from it at most in what every message moves: the counters, the
     /// preview, the time, and the dialog's state within one phase.
     #[must_use]

@@ -6,7 +6,10 @@ use kefu_types::{ConversationId, Lang, TenantId, VisitorId};
 use tokio::sync::mpsc;
 
 use super::{Seen, TurnDesk};
-use crate::{model::Head, settings::Limits};
+use crate::{
+    model::{Head, Visitor},
+    settings::Limits,
+};
 
 const DEADLINE: Duration = Duration::from_secs(5);
 const NOW: Duration = Duration::from_secs(1);
@@ -16,39 +19,23 @@ fn head(id: u64, turn: u64, version: u64) -> Head {
         asked: Asked::Nothing,
         waited: false,
     };
-    Head {
+    let visitor = Visitor {
         tenant: TenantId(1),
-        id: ConversationId(id),
-        visitor: VisitorId(1),
-        visitor_name: String::new(),
+        id: VisitorId(1),
+        name: String::new(),
+        created_at_ms: 0,
+    };
+    Head {
         version,
-        stamp: 0,
         last_seq: version,
-        answered_seq: 0,
         turn_version: version,
         state: State {
             turn,
             phase,
             ..State::default()
         },
-        agent: None,
-        agent_name: String::new(),
-        priority: v1::Priority::Normal,
-        rank: None,
-        handoff_reason: String::new(),
-        created_at_ms: 0,
-        updated_at_ms: 0,
-        queued_at_ms: 0,
-        assigned_at_ms: 0,
-        preview: String::new(),
-        preview_seq: 0,
         last_sender: v1::Sender::Visitor,
-        language: Lang::Zh,
-        page_language: Lang::Zh,
-        group: kefu_types::GroupId(0),
-        last_agent: None,
-        wanted_at_ms: 0,
-        replied_at_ms: 0,
+        ..Head::begun(&visitor, ConversationId(id), 0, Lang::Zh)
     }
 }
 

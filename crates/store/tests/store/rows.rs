@@ -6,7 +6,6 @@ use kefu_chat::{
     Head, Session, Subject, TokenHash, User, Visitor,
     store::{Advance, Change, ClientKey},
 };
-use kefu_dialog::State;
 use kefu_proto::v1::{self, AgentStatus, Role, Sender, body};
 use kefu_types::{AgentId, ConversationId, Lang, SessionId, TenantId, VisitorId};
 
@@ -20,36 +19,13 @@ pub fn tenant(id: u64) -> Change {
 }
 
 pub fn head(tenant: TenantId, id: u64) -> Head {
-    Head {
+    let visitor = Visitor {
         tenant,
-        id: ConversationId(id),
-        visitor: VisitorId(id),
-        visitor_name: "游客".to_owned(),
-        version: 1,
-        stamp: id,
-        last_seq: 0,
-        answered_seq: 0,
-        turn_version: 0,
-        state: State::default(),
-        agent: None,
-        agent_name: String::new(),
-        priority: v1::Priority::Normal,
-        rank: None,
-        handoff_reason: String::new(),
+        id: VisitorId(id),
+        name: "游客".to_owned(),
         created_at_ms: 0,
-        updated_at_ms: 0,
-        queued_at_ms: 0,
-        assigned_at_ms: 0,
-        preview: String::new(),
-        preview_seq: 0,
-        last_sender: Sender::Unspecified,
-        language: Lang::Zh,
-        page_language: Lang::Zh,
-        group: kefu_types::GroupId(0),
-        last_agent: None,
-        wanted_at_ms: 0,
-        replied_at_ms: 0,
-    }
+    };
+    Head::begun(&visitor, ConversationId(id), id, Lang::Zh)
 }
 
 pub fn session(tenant: TenantId, id: u64, subject: Subject) -> Session {

@@ -47,35 +47,15 @@ pub(super) async fn conversation(store: &SharedStore, tenant: TenantId, n: u64) 
 }
 
 pub(super) fn first(tenant: TenantId, n: u64) -> Head {
-    Head {
+    let visitor = Visitor {
         tenant,
-        id: ConversationId(n),
-        visitor: VisitorId(n + 1),
-        visitor_name: "游客 'v'".to_owned(),
-        version: 1,
-        stamp: n + 2,
-        last_seq: 0,
-        answered_seq: 0,
-        turn_version: 0,
-        state: State::default(),
-        agent: None,
-        agent_name: String::new(),
-        priority: v1::Priority::Normal,
-        rank: None,
-        handoff_reason: String::new(),
+        id: VisitorId(n + 1),
+        name: "游客 'v'".to_owned(),
         created_at_ms: 5,
-        updated_at_ms: 5,
-        queued_at_ms: 0,
-        assigned_at_ms: 0,
-        preview: String::new(),
-        preview_seq: 0,
-        last_sender: Sender::Unspecified,
-        language: Lang::Zh,
+    };
+    Head {
         page_language: Lang::En,
-        group: kefu_types::GroupId(0),
-        last_agent: None,
-        wanted_at_ms: 0,
-        replied_at_ms: 0,
+        ..Head::begun(&visitor, ConversationId(n), n + 2, Lang::Zh)
     }
 }
 
