@@ -45,4 +45,15 @@ impl ProposedCounts {
         };
         all.into_iter().map(row).collect()
     }
+
+    /// What could not be written is counted with what has come since, as far as there is room for `most`
+    /// rows.
+    pub(crate) fn give_back(&mut self, counts: Vec<ProposedCount>, most: usize) {
+        for row in counts {
+            let key = (row.tenant, row.day, row.intent);
+            if self.0.len() < most || self.0.contains_key(&key) {
+                *self.0.entry(key).or_default() += row.count;
+            }
+        }
+    }
 }

@@ -141,6 +141,23 @@ fn counts_are_written_once_for_all_and_at_once_when_they_are_many() {
 }
 
 #[test]
+fn counts_that_could_not_be_written_are_counted_with_the_next_as_far_as_there_is_room() {
+    let mut proposed = ProposedCounts::default();
+    let bounds = (2, at(10));
+    for intent in ["a", "b"] {
+        proposed.add(KEY.0, 1, intent, bounds);
+    }
+    let refused = proposed.take();
+    for intent in ["a", "c"] {
+        proposed.add(KEY.0, 1, intent, bounds);
+    }
+    proposed.give_back(refused, bounds.0);
+    let rows = proposed.take();
+    let rows: Vec<_> = rows.iter().map(|row| (&*row.intent, row.count)).collect();
+    assert_eq!(rows, [("a", 2), ("c", 1)], "a third row has no room");
+}
+
+#[test]
 fn a_day_begins_at_midnight_also_before_1970() {
     assert_eq!([-1, 0, 86_399_999, 86_400_000].map(day_of), [-1, 0, 0, 1]);
 }

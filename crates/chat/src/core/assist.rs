@@ -224,14 +224,22 @@ impl Core {
         }
     }
 
-    /// Counts what was proposed since the last time.
+    /// Counts what was proposed since the last time; again later if the store refuses for now.
     pub(super) async fn write_proposed(&self) {
         let counts = self.proposed.lock().take();
         if counts.is_empty() {
             return;
         }
-        if let Err(error) = self.writer.write(Change::CountProposed(counts)).await {
-            tracing::warn!(%error, "what was proposed could not be counted");
+        let change = Change::CountProposed(counts.clone());
+        let Err(error) = self.writer.write(change).await else {
+            return;
+        };
+        tracing::warn!(%error, "what was proposed could not be counted");
+        if error.retry_after_ms() > 0 {
+            let rules = &self.settings.assist;
+            self.proposed.lock().give_back(counts, rules.tally_max);
+            let at = self.clock.monotonic() + rules.flush;
+            self.timers.set(at, Due::Proposed);
         }
     }
 

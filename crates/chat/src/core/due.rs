@@ -7,7 +7,7 @@ use kefu_types::{AgentId, ConversationId, TenantId};
 use tokio::task::JoinSet;
 
 use super::{Core, timers::Due};
-use crate::error::CoreError;
+use crate::{error::CoreError, model::Head};
 
 impl Core {
     /// Does everything that is due by the clock now. The core calls it by itself; whoever drives
@@ -36,11 +36,7 @@ impl Core {
                 Due::Midnight(tenant) => self.day_over(tenant),
                 Due::ForgetEvents(tenant) => self.forget_events(tenant),
                 Due::Silence(tenant, id) => self.silence_due(tenant, id),
-                Due::WrapUp(tenant, id) => {
-                    if self.wrap_ups.lock().contains_key(&(tenant, id)) {
-                        self.give_event(tenant, id, due, Event::WrapUpDone);
-                    }
-                }
+                Due::WrapUp(tenant, id) => self.wrap_up_over(tenant, id, due),
             }
         }
     }
@@ -56,7 +52,18 @@ impl Core {
         self.give_event(tenant, id, due, Event::BotAway { turn });
     }
 
-    /// Steps the dialog by an event of the core's own; tried again later if the store refuses.
+    /// The wrap-up of that moment counts: one before it, after which the talk went on, had a timer of
+    /// its own.
+    fn wrap_up_over(self: &Arc<Self>, tenant: TenantId, id: ConversationId, due: Due) {
+        let since = self.wrap_ups.lock().get(&(tenant, id)).copied();
+        let lasts = since.map(|since| self.clock.monotonic().saturating_sub(since));
+        if lasts.is_some_and(|lasts| lasts >= self.settings.timing.wrap_up) {
+            self.give_event(tenant, id, due, Event::WrapUpDone);
+        }
+    }
+
+    /// Steps the dialog by an event of the core's own; tried again later if the store refuses, or if
+    /// it met a head that never got there.
     fn give_event(self: &Arc<Self>, tenant: TenantId, id: ConversationId, due: Due, event: Event) {
         if self.stopping.is_cancelled() {
             return;
@@ -64,50 +71,78 @@ impl Core {
         let core = self.clone();
         self.tasks.spawn(async move {
             let keeps_turn = matches!(event, Event::TurnExpired { .. });
-            let moved = core
+            let mut moved = false;
+            let done = core
                 .advance(tenant, id, |draft| {
                     draft.keeps_turn = keeps_turn;
-                    draft.step(&event);
+                    moved = draft.step(&event);
                     Ok(())
                 })
                 .await;
-            match moved {
-                Ok(_) => {
-                    count(&event);
-                    core.look_again((tenant, id), due, &event);
+            match done {
+                Ok(_) if moved => count(&event),
+                Ok(_) if core.still_waits((tenant, id), &event) => {
+                    core.look_again((tenant, id), due, |head| is_due(head, &event))
+                        .await;
                 }
-                Err(CoreError::NotFound(_)) => {}
+                Ok(_) | Err(CoreError::NotFound(_)) => {}
                 Err(error) => {
                     tracing::warn!(%error, conversation = %id, "what was due could not be done; again later");
-                    core.timers.set(core.clock.monotonic() + core.settings.timing.turn_deadline, due);
+                    core.again_later(due);
                 }
             }
         });
     }
 
-    /// What changed nothing may have met a head that was on its way to the store and never got
-    /// there: while the committed one still has this turn open, its wait is not over.
-    fn look_again(&self, key: (TenantId, ConversationId), due: Due, event: &Event) {
-        if let Event::BotAway { turn } = event
-            && self.turns.lock().is_open(key, *turn)
-        {
-            let later = self.clock.monotonic() + self.settings.timing.turn_deadline;
-            self.timers.set(later, due);
+    /// Whether what memory has of the store says that it is still to be done: nearly all timers of
+    /// turns find theirs answered, and nothing is read for those.
+    fn still_waits(&self, key: (TenantId, ConversationId), event: &Event) -> bool {
+        let open = || self.turns.lock().open_turn(key);
+        match event {
+            Event::TurnExpired { turn } => open() == Some(*turn),
+            // Whichever it is by now: the wait is the visitor's.
+            Event::BotAway { .. } => open().is_some(),
+            _ => true,
         }
     }
 
+    /// What changed nothing may have met a head that was on its way to the store and never got
+    /// there. What is stored says whether it is still due, and then it is tried again.
+    pub(super) async fn look_again(
+        &self,
+        (tenant, id): (TenantId, ConversationId),
+        due: Due,
+        is_due: impl Fn(&Head) -> bool + Send,
+    ) {
+        let still = match self.committed(tenant, id).await {
+            Ok(head) => is_due(&head),
+            Err(CoreError::NotFound(_)) => false,
+            // Who cannot look now looks later.
+            Err(_) => true,
+        };
+        if still {
+            self.again_later(due);
+        }
+    }
+
+    pub(super) fn again_later(&self, due: Due) {
+        let later = self.clock.monotonic() + self.settings.timing.turn_deadline;
+        self.timers.set(later, due);
+    }
+
     /// Everything this agent serves goes back to the front of the queue; what they were tidying
-    /// up is done. What could not be is tried again later, all of it by one timer: one for each would
-    /// wake for all of them, and be more each time.
+    /// up is done. What could not be, or is not theirs yet, is looked at again later, all of it by one
+    /// timer: one for each would wake for all of them, and be more each time.
     pub(crate) fn give_up_conversations(self: &Arc<Self>, tenant: TenantId, agent: AgentId) {
         let core = self.clone();
         self.tasks.spawn(async move {
+            // First what is on its way to them: what arrives in between is counted twice, and not missed.
+            let mut left = core.routing.coming(tenant, agent);
             let mut given = JoinSet::new();
             for id in core.routing.owned(tenant, agent) {
                 let core = core.clone();
                 given.spawn(async move { core.give_up(tenant, id, agent).await });
             }
-            let mut left = 0_usize;
             while let Some(done) = given.join_next().await {
                 left += usize::from(!matches!(done, Ok(true)));
             }
@@ -121,11 +156,13 @@ impl Core {
         });
     }
 
-    /// Says whether it is done.
+    /// Says whether it is done: it is not theirs any more, by what is stored.
     async fn give_up(&self, tenant: TenantId, id: ConversationId, agent: AgentId) -> bool {
+        let mut moved = false;
         let given_up = self
             .advance(tenant, id, |draft| {
-                if draft.head.owner() == Some(agent) {
+                moved = draft.head.owner() == Some(agent);
+                if moved {
                     let wrap_up = matches!(draft.head.state.phase, Phase::WrapUp);
                     draft.step(if wrap_up {
                         &Event::WrapUpDone
@@ -136,10 +173,32 @@ impl Core {
                 Ok(())
             })
             .await;
-        if let Err(error) = &given_up {
-            tracing::warn!(%error, conversation = %id, "could not be given back to the queue; again later");
+        match given_up {
+            Ok(_) if moved => true,
+            // Who owned it by then may never be stored.
+            Ok(_) => {
+                let stored = self.committed(tenant, id).await;
+                stored.is_ok_and(|head| head.owner() != Some(agent))
+            }
+            Err(error) => {
+                tracing::warn!(%error, conversation = %id, "could not be given back to the queue; again later");
+                false
+            }
         }
-        given_up.is_ok()
+    }
+}
+
+/// Whether it still means something to a stored head.
+fn is_due(head: &Head, event: &Event) -> bool {
+    let phase = &head.state.phase;
+    match event {
+        Event::TurnExpired { turn } => {
+            let waits = matches!(phase, Phase::Processing { waited: false, .. });
+            waits && head.state.turn == *turn
+        }
+        Event::BotAway { .. } => head.is_processing(),
+        Event::WrapUpDone => matches!(phase, Phase::WrapUp),
+        _ => false,
     }
 }
 

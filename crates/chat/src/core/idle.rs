@@ -130,9 +130,14 @@ impl Core {
         waiting: Waiting,
     ) -> Result<(), CoreError> {
         let reminded = waiting.silence.reminded;
+        let silent = |head: &Head| {
+            let same = head.last_seq == waiting.last_seq;
+            same && matches!(head.state.phase, Phase::Serving)
+        };
+        let mut met = false;
         let written = self.advance(tenant, id, |draft| {
-            let same = draft.head.last_seq == waiting.last_seq;
-            if !same || !matches!(draft.head.state.phase, Phase::Serving) {
+            met = silent(&draft.head);
+            if !met {
                 return Ok(());
             }
             if reminded {
@@ -145,7 +150,13 @@ impl Core {
             }
             Ok(())
         });
-        if let super::advance::Moved::Done(done) = written.await?
+        let written = written.await?;
+        if !met {
+            // What was said meanwhile may never be stored.
+            let due = Due::Silence(tenant, id);
+            self.look_again((tenant, id), due, silent).await;
+        }
+        if let super::advance::Moved::Done(done) = written
             && !done.messages.is_empty()
         {
             let what = if reminded { "closed" } else { "reminded" };

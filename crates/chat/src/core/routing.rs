@@ -261,6 +261,13 @@ impl Routing {
         })
     }
 
+    /// How many conversations are on their way to an agent.
+    pub(crate) fn coming(&self, tenant: TenantId, agent: AgentId) -> usize {
+        self.with(tenant, |own| {
+            own.desk.seat(agent).map_or(0, |seat| seat.reserved.len())
+        })
+    }
+
     /// Whether an announcement must be scheduled: the first to ask since the last one does it.
     pub(crate) fn wants_announcement(&self, tenant: TenantId) -> bool {
         self.with(tenant, |own| {

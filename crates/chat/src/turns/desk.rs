@@ -252,9 +252,9 @@ impl TurnDesk {
         }
     }
 
-    /// Whether this turn is open by what is committed.
-    pub(crate) fn is_open(&self, key: Key, turn: u64) -> bool {
-        self.open.get(&key).is_some_and(|open| open.turn == turn)
+    /// The open turn of a conversation by what is committed.
+    pub(crate) fn open_turn(&self, key: Key) -> Option<u64> {
+        self.open.get(&key).map(|open| open.turn)
     }
 
     /// The open turn of a conversation whose visitor has waited `away` long, whatever turn that is

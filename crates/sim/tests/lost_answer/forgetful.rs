@@ -1,4 +1,4 @@
-//! A store that commits and forgets to say so.
+//! A store that commits and forgets to say so, or holds a write and then refuses it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,10 +12,42 @@ use kefu_chat::{
 use kefu_proto::v1;
 use kefu_text::search::Query;
 use kefu_types::{AgentId, ConversationId, MediaId, TenantId, VisitorId};
+use parking_lot::Mutex;
+use tokio::sync::oneshot;
 
 pub(crate) struct Forgetful {
     inner: SharedStore,
     lost: AtomicU64,
+    gate: Mutex<Option<Gate>>,
+}
+
+/// Where the next move of a conversation waits.
+struct Gate {
+    arrived: oneshot::Sender<()>,
+    opened: oneshot::Receiver<bool>,
+}
+
+/// A move of a conversation that is held in front of the store.
+pub(crate) struct Held {
+    arrived: oneshot::Receiver<()>,
+    open: oneshot::Sender<bool>,
+}
+
+impl Held {
+    /// Returns when it is there: memory is ahead of the store from now on.
+    pub(crate) async fn arrives(&mut self) {
+        (&mut self.arrived).await.expect("somebody writes");
+    }
+
+    /// It is stored.
+    pub(crate) fn store(self) {
+        let _ = self.open.send(true);
+    }
+
+    /// It is refused for good.
+    pub(crate) fn refuse(self) {
+        let _ = self.open.send(false);
+    }
 }
 
 impl Forgetful {
@@ -23,7 +55,35 @@ impl Forgetful {
         Self {
             inner,
             lost: AtomicU64::new(0),
+            gate: Mutex::new(None),
         }
+    }
+
+    /// Holds the next batch in which a conversation moves.
+    pub(crate) fn hold(&self) -> Held {
+        let (arrived, comes) = oneshot::channel();
+        let (open, opened) = oneshot::channel();
+        *self.gate.lock() = Some(Gate { arrived, opened });
+        Held {
+            arrived: comes,
+            open,
+        }
+    }
+
+    async fn pass(&self, changes: &[Change]) -> Result<(), StoreError> {
+        let moves = |change: &Change| matches!(change, Change::Advance(_));
+        if !changes.iter().any(moves) {
+            return Ok(());
+        }
+        let gate = self.gate.lock().take();
+        let Some(gate) = gate else { return Ok(()) };
+        let _ = gate.arrived.send(());
+        if gate.opened.await == Ok(true) {
+            return Ok(());
+        }
+        Err(StoreError::Rejected(
+            "it was held and is refused".to_owned(),
+        ))
     }
 
     /// The answers of the next writes are lost, small ones too.
@@ -46,6 +106,7 @@ impl Forgetful {
 impl Store for Forgetful {
     fn apply<'a>(&'a self, changes: &'a [Change]) -> StoreFuture<'a, Vec<Outcome>> {
         Box::pin(async move {
+            self.pass(changes).await?;
             let outcomes = self.inner.apply(changes).await?;
             self.is_lost()?;
             Ok(outcomes)

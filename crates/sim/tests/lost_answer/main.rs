@@ -1,6 +1,8 @@
-//! A commit whose answer is lost is a commit: what follows from it happens, once.
+//! A commit whose answer is lost is a commit: what follows from it happens, once. A change that never
+//! gets to the store has no followers either: what was due is looked at again.
 
 mod forgetful;
+mod looked_again;
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,6 +14,7 @@ use kefu_types::{ManualClock, SeededEntropy, Snowflake};
 
 struct Office {
     store: Arc<Forgetful>,
+    clock: Arc<ManualClock>,
     core: Arc<Core>,
     token: String,
     conversation: u64,
@@ -20,6 +23,10 @@ struct Office {
 }
 
 async fn office() -> Office {
+    office_with(ChatSettings::default()).await
+}
+
+async fn office_with(settings: ChatSettings) -> Office {
     let store = Arc::new(Forgetful::new(kefu_sim::disk::faultless()));
     let clock = Arc::new(ManualClock::new(1_790_000_000_000));
     let ids = Snowflake::new(clock.clone(), 1).expect("the node fits");
@@ -29,11 +36,11 @@ async fn office() -> Office {
             passes: 1,
             lanes: 1,
         },
-        ..ChatSettings::default()
+        ..settings
     };
     settings.timing.store_stall = Duration::from_millis(200);
     let entropy = Arc::new(SeededEntropy::new(1));
-    let core = Core::start(store.clone(), clock, entropy, ids, settings)
+    let core = Core::start(store.clone(), clock.clone(), entropy, ids, settings)
         .await
         .expect("the core starts");
     let created = core
@@ -52,6 +59,7 @@ async fn office() -> Office {
     .await;
     Office {
         store,
+        clock,
         core,
         token: created.token,
         conversation,
@@ -71,19 +79,22 @@ fn text(text: &str) -> Option<v1::Body> {
 }
 
 impl Office {
-    async fn says(&self, client_id: &str) -> Result<v1::Accepted, kefu_chat::CoreError> {
+    fn words(&self, client_id: &str) -> v1::SendRequest {
         let message = v1::SendMessage {
             conversation_id: self.conversation,
             client_id: client_id.to_owned(),
             body: text("hello"),
             ..Default::default()
         };
-        let request = v1::SendRequest {
+        v1::SendRequest {
             session: self.token.clone(),
             message: Some(message),
             language: String::new(),
-        };
-        self.core.send(request).await
+        }
+    }
+
+    async fn says(&self, client_id: &str) -> Result<v1::Accepted, kefu_chat::CoreError> {
+        self.core.send(self.words(client_id)).await
     }
 
     /// Sequences of the next messages that come down the link.
