@@ -135,6 +135,7 @@ impl Rows {
             messages: messages.into(),
             key,
             guard: None,
+            room: None,
             reference: None,
             alert: None,
             left: None,

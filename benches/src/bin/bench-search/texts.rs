@@ -147,6 +147,7 @@ pub fn says(head: &mut Head, number: u64) -> Change {
         messages: [message].into(),
         key: None,
         guard: None,
+        room: None,
         reference: None,
         alert: None,
         left: None,

@@ -9,6 +9,7 @@ use super::{Core, draft::Draft, heads::Slot};
 use crate::{
     error::CoreError,
     model::Head,
+    router::Refused,
     store::{Advance, Change, Outcome, Stored},
     writer::Ticket,
 };
@@ -88,11 +89,13 @@ impl Core {
                     }
                     return Ok(Moved::Duplicate(stored));
                 }
-                (Ok(Outcome::CapacityFull), _) => {
+                (Ok(full @ (Outcome::CapacityFull | Outcome::GroupFull)), _) => {
                     slot.drop_head(generation);
-                    return Err(CoreError::Conflict(
-                        "the agent owns as many conversations as they may".to_owned(),
-                    ));
+                    let refused = match full {
+                        Outcome::GroupFull => Refused::GroupFull,
+                        _ => Refused::Full,
+                    };
+                    return Err(CoreError::Conflict(refused.to_string()));
                 }
                 (Ok(Outcome::Unfit(unfit)), _) => {
                     slot.drop_head(generation);

@@ -12,7 +12,7 @@ use crate::{
     model::{Head, Rank, User},
     people::GroupBook,
     settings::ChatSettings,
-    store::{Advance, ClientKey, LeftMove, OwnerGuard, Reference},
+    store::{Advance, ClientKey, GroupGuard, LeftMove, OwnerGuard, Reference},
 };
 
 /// Characters of a preview.
@@ -29,6 +29,7 @@ pub(crate) struct Draft<'a> {
     messages: Vec<v1::Message>,
     pub(crate) key: Option<ClientKey>,
     pub(crate) guard: Option<OwnerGuard>,
+    pub(crate) room: Option<GroupGuard>,
     pub(crate) reference: Option<Reference>,
     /// What supervisors hear of the message that comes from a client.
     pub(crate) alert: Option<v1::WordAlert>,
@@ -58,6 +59,7 @@ impl<'a> Draft<'a> {
             messages,
             key,
             guard,
+            room: None,
             reference: None,
             alert: None,
             left: None,
@@ -155,7 +157,7 @@ impl<'a> Draft<'a> {
         self.head.queued_at_ms = 0;
     }
 
-    /// `agent` owns it from now on, if they may own one more.
+    /// `agent` owns it from now on, if they and its group may have one more.
     pub(crate) fn assign(&mut self, agent: &User, kind: notice::Kind) {
         self.dequeue();
         self.head.agent = Some(agent.id);
@@ -166,6 +168,7 @@ impl<'a> Draft<'a> {
             agent: agent.id,
             capacity: agent.capacity,
         });
+        self.room = self.groups.room(self.head.tenant, self.head.group);
         self.notice(kind, Some(agent), "");
     }
 
@@ -321,6 +324,7 @@ impl<'a> Draft<'a> {
             messages: self.messages.into(),
             key: self.key,
             guard: self.guard,
+            room: self.room,
             reference: self.reference,
             alert: self.alert,
             left: self.left,

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use kefu_types::{GroupId, TenantId};
 use parking_lot::RwLock;
 
-use crate::model::Group;
+use crate::{model::Group, store::GroupGuard};
 
 #[derive(Default)]
 pub(crate) struct GroupBook(RwLock<BTreeMap<(TenantId, GroupId), Arc<Group>>>);
@@ -58,8 +58,78 @@ impl GroupBook {
         group.map_or_else(String::new, |group| group.calendar.clone())
     }
 
+    /// What keeps the group of a conversation within its bound, if it has one: what a disabled group
+    /// had is the default group's, and takes its room.
+    pub(crate) fn room(&self, tenant: TenantId, id: GroupId) -> Option<GroupGuard> {
+        let own = self.get(tenant, id).filter(|group| !group.disabled);
+        let home = own.or_else(|| self.get(tenant, GroupId(0)))?;
+        if home.capacity == 0 {
+            return None;
+        }
+        let mut groups = vec![home.id];
+        if home.is_default() {
+            let all = self.of(tenant);
+            let disabled = all.iter().filter(|group| group.disabled);
+            groups.extend(disabled.map(|group| group.id));
+            // One that nobody here has heard of is taken for it, too.
+            if !groups.contains(&id) {
+                groups.push(id);
+            }
+        }
+        Some(GroupGuard {
+            groups: groups.into(),
+            capacity: home.capacity,
+        })
+    }
+
     /// The group that intent files name so.
     pub(crate) fn by_key(&self, tenant: TenantId, key: &str) -> Option<Arc<Group>> {
         self.of(tenant).into_iter().find(|group| group.key == key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kefu_types::{GroupId, TenantId};
+
+    use super::GroupBook;
+    use crate::model::Group;
+
+    const TENANT: TenantId = TenantId(1);
+
+    fn group(id: u64, capacity: u32, disabled: bool) -> Group {
+        Group {
+            id: GroupId(id),
+            key: id.to_string(),
+            capacity,
+            disabled,
+            version: 1,
+            ..Group::default_of(TENANT)
+        }
+    }
+
+    #[test]
+    fn what_was_a_disabled_group_s_takes_the_room_of_the_default_one() {
+        let book = GroupBook::default();
+        let groups = [
+            group(0, 4, false),
+            group(1, 3, false),
+            group(2, 9, true),
+            group(3, 0, false),
+        ];
+        for group in groups {
+            assert!(book.learn(group, |_| {}));
+        }
+        let room = |id: u64| {
+            let room = book.room(TENANT, GroupId(id))?;
+            let groups: Vec<u64> = room.groups.iter().map(|group| group.0).collect();
+            Some((groups, room.capacity))
+        };
+        assert_eq!(room(1), Some((vec![1], 3)));
+        assert_eq!(room(3), None, "it has no bound");
+        assert_eq!(room(0), Some((vec![0, 2], 4)));
+        assert_eq!(room(2), Some((vec![0, 2], 4)));
+        assert_eq!(room(7), Some((vec![0, 2, 7], 4)));
+        assert_eq!(GroupBook::default().room(TENANT, GroupId(1)), None);
     }
 }

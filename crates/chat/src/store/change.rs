@@ -6,8 +6,8 @@ use kefu_proto::v1;
 use kefu_types::{AgentId, ConversationId, MediaId, Millis, SessionId, TenantId};
 
 use super::{
-    Arrival, Expiry, LeftMove, Mark, NewNote, NewPage, ProposedCount, Reference, SavedReply,
-    StateChange, TagChange,
+    Arrival, Expiry, GroupGuard, LeftMove, Mark, NewNote, NewPage, OwnerGuard, ProposedCount,
+    Reference, SavedReply, StateChange, TagChange,
 };
 use crate::model::{
     ContentHash, Group, Head, Media, RecordVersion, Session, TokenHash, User, Visitor,
@@ -28,15 +28,6 @@ pub struct ClientKey {
     pub client_id: String,
 }
 
-/// Refuses an assignment that would give an agent more than they may own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OwnerGuard {
-    /// Who would own it.
-    pub agent: AgentId,
-    /// How many they may own, this one included.
-    pub capacity: u32,
-}
-
 /// A conversation moves on by one version, with the messages that belong to it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Advance {
@@ -53,8 +44,10 @@ pub struct Advance {
     pub messages: Arc<[v1::Message]>,
     /// When the message comes from a client: stored once for this key.
     pub key: Option<ClientKey>,
-    /// Capacity, on assignment.
+    /// The agent's capacity, on assignment.
     pub guard: Option<OwnerGuard>,
+    /// The group's, on assignment, where it has one.
+    pub room: Option<GroupGuard>,
     /// The earlier message that the keyed one quotes or recalls.
     pub reference: Option<Reference>,
     /// What supervisors hear of it once it is stored. Not stored itself.

@@ -3,26 +3,30 @@
 use std::collections::{HashMap, HashSet};
 
 use kefu_proto::v1;
-use kefu_types::{AgentId, ConversationId, TenantId};
+use kefu_types::{AgentId, ConversationId, GroupId, TenantId};
 
 use super::{
     Change, ClientKey, CursorKey, Devices, KnownLeft, KnownMessage, LeftKey, LeftMove, MediaKey,
     MessageKey,
 };
-use crate::model::{Media, media_of};
+use crate::model::{Head, Media, media_of};
 
 pub(super) type HeadKey = (TenantId, ConversationId);
 pub(super) type AgentKey = (TenantId, AgentId);
+pub(super) type GroupKey = (TenantId, GroupId);
 
 /// What must be known before the changes can be decided.
 #[derive(Debug, Default)]
 pub struct Questions {
-    /// Version, stamp, owner and last sequence of these.
+    /// Version, stamp, owner, group and last sequence of these.
     pub heads: HashSet<HeadKey>,
     /// Whether these are stored.
     pub keys: HashSet<ClientKey>,
     /// How many conversations these own (serving and wrap-up).
     pub owners: HashSet<AgentKey>,
+    /// How many conversations of these anybody owns. Whoever answers holds these groups, after the
+    /// owners, until the end of the transaction.
+    pub rooms: HashSet<GroupKey>,
     /// Whose these are, what they are, and whether they were recalled.
     pub messages: HashSet<MessageKey>,
     /// All cursors of these people there.
@@ -49,6 +53,8 @@ impl Questions {
                     questions
                         .owners
                         .extend(advance.guard.map(|guard| (tenant, guard.agent)));
+                    let groups = advance.room.iter().flat_map(|room| room.groups.iter());
+                    questions.rooms.extend(groups.map(|group| (tenant, *group)));
                     let referred = advance.reference.map(|it| (tenant, id, it.seq()));
                     questions.messages.extend(referred);
                     let keyed = advance.keyed();
@@ -87,8 +93,29 @@ pub struct KnownHead {
     pub stamp: u64,
     /// Whose capacity it takes.
     pub owner: Option<AgentId>,
+    /// In whose line it waits, or for whom it is served.
+    pub group: GroupId,
     /// Sequence of its newest message.
     pub last_seq: u64,
+}
+
+impl KnownHead {
+    /// The group whose room it takes.
+    pub(super) fn room(self) -> Option<GroupId> {
+        self.owner.map(|_| self.group)
+    }
+}
+
+impl From<&Head> for KnownHead {
+    fn from(head: &Head) -> Self {
+        Self {
+            version: head.version,
+            stamp: head.stamp,
+            owner: head.owner(),
+            group: head.group,
+            last_seq: head.last_seq,
+        }
+    }
 }
 
 /// The answers.
@@ -100,6 +127,8 @@ pub struct Known {
     pub keys: HashMap<ClientKey, v1::Message>,
     /// Those that own any.
     pub owners: HashMap<AgentKey, u32>,
+    /// Those of which any is owned.
+    pub rooms: HashMap<GroupKey, u32>,
     /// Those that exist.
     pub messages: HashMap<MessageKey, KnownMessage>,
     /// Those that have any.

@@ -45,6 +45,8 @@ pub enum Outcome {
     Missing,
     /// The agent owns as many as they may.
     CapacityFull,
+    /// The group has as many as it may.
+    GroupFull,
     /// The tenant would have no admin left.
     LastAdmin,
     /// The version as it stands in the history now, without its files.

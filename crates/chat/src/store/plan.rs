@@ -7,11 +7,11 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use kefu_proto::v1;
-use kefu_types::{AgentId, Millis, TenantId};
+use kefu_types::{Millis, TenantId};
 
 use super::{
-    CursorKey, DeviceCursor, Known, KnownHead, KnownLeft, LeftKey, LeftMove, Mark, MessageKey,
-    MovedLeft, Reference, SentMedia, Unfit, known::HeadKey, mark, media, same::same_body,
+    CursorKey, DeviceCursor, Known, KnownLeft, LeftKey, LeftMove, Mark, MessageKey, MovedLeft,
+    Reference, SentMedia, Unfit, known::HeadKey, mark, media, same::same_body,
 };
 use crate::{
     model::{Head, Reach, media_of},
@@ -103,10 +103,8 @@ impl Plan {
             }
             Some(_) => {}
         }
-        if let Some(guard) = advance.guard
-            && self.owned(head, guard.agent) >= guard.capacity
-        {
-            return Outcome::CapacityFull;
+        if let Some(full) = self.known.full(advance) {
+            return full;
         }
         if let Some(left) = &advance.left
             && let Err(unfit) = self.left_fits(left)
@@ -300,50 +298,9 @@ impl Plan {
         })
     }
 
-    /// Conversations that `agent` owns, `head`'s own not counted.
-    fn owned(&self, head: &Head, agent: AgentId) -> u32 {
-        let all = self
-            .known
-            .owners
-            .get(&(head.tenant, agent))
-            .copied()
-            .unwrap_or(0);
-        let before = self
-            .known
-            .heads
-            .get(&(head.tenant, head.id))
-            .and_then(|known| known.owner);
-        if before == Some(agent) {
-            all.saturating_sub(1)
-        } else {
-            all
-        }
-    }
-
     fn put(&mut self, head: &Arc<Head>, whole: bool) {
         let key = (head.tenant, head.id);
-        let now = KnownHead {
-            version: head.version,
-            stamp: head.stamp,
-            owner: head.owner(),
-            last_seq: head.last_seq,
-        };
-        let before = self
-            .known
-            .heads
-            .insert(key, now)
-            .and_then(|known| known.owner);
-        if before != now.owner {
-            // Agents whose count was not asked for are not in the map, and need no count.
-            if let Some(count) =
-                before.and_then(|agent| self.known.owners.get_mut(&(head.tenant, agent)))
-            {
-                *count = count.saturating_sub(1);
-            }
-            if let Some(agent) = now.owner {
-                *self.known.owners.entry((head.tenant, agent)).or_default() += 1;
-            }
-        }
+        self.known.put(head);
         // What an earlier change of this plan moved must be written, too.
         let whole = whole || self.heads.get(&key).is_some_and(|(_, whole)| *whole);
         self.heads.insert(key, (head.clone(), whole));

@@ -12,10 +12,6 @@ use crate::{
 /// After this long, simulated, no call of before can make a change any more.
 const CALL_MS: u64 = 20_000;
 
-/// After this long, simulated, what a store swallowed is stored or is not: the longest stall, and
-/// the longest wait for an acknowledgement.
-const SWALLOWED_MS: u64 = 8_000;
-
 /// A group as the run set it up.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Team {
@@ -142,8 +138,7 @@ impl Checker {
         Ok(())
     }
 
-    /// Never more of a group than it may have. The bound is kept in memory, beside a store that
-    /// answers: a claim that a stalled store takes after all may be one too many.
+    /// Never more of a group than it may have, whatever happens to the store.
     fn crowded(
         &mut self,
         tenant: u64,
@@ -163,10 +158,7 @@ impl Checker {
         owned.insert(conversation);
         let count = owned.len();
         let most = self.teams.get(&is).map_or(0, |team| team.capacity);
-        if most != 0
-            && count > most
-            && !self.troubled_after(self.now_ms.saturating_sub(SWALLOWED_MS))
-        {
+        if most != 0 && count > most {
             broken!(
                 HandOff,
                 "group {} owns {count} conversations, {most} are allowed",

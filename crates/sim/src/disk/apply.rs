@@ -143,13 +143,7 @@ fn answers(tables: &Tables, changes: &[Change]) -> Known {
     let mut known = Known::default();
     for key in asked.heads {
         if let Some(head) = tables.heads.get(&key) {
-            let row = KnownHead {
-                version: head.version,
-                stamp: head.stamp,
-                owner: head.owner(),
-                last_seq: head.last_seq,
-            };
-            known.heads.insert(key, row);
+            known.heads.insert(key, KnownHead::from(&**head));
         }
     }
     for key in asked.keys {
@@ -160,6 +154,10 @@ fn answers(tables: &Tables, changes: &[Change]) -> Known {
     for (tenant, agent) in asked.owners {
         let owned = tables.owned(tenant, agent);
         known.owners.insert((tenant, agent), owned);
+    }
+    for (tenant, group) in asked.rooms {
+        let owned = tables.owned_in(tenant, group);
+        known.rooms.insert((tenant, group), owned);
     }
     for (tenant, id, seq) in asked.messages {
         let rows = tables.messages.get(&(tenant, id));

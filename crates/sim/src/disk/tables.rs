@@ -74,11 +74,18 @@ pub(super) struct Tables {
 impl Tables {
     /// How many conversations an agent owns.
     pub(super) fn owned(&self, tenant: TenantId, agent: AgentId) -> u32 {
+        self.count(tenant, |head| head.owner() == Some(agent))
+    }
+
+    /// How many conversations of a group anybody owns.
+    pub(super) fn owned_in(&self, tenant: TenantId, group: GroupId) -> u32 {
+        self.count(tenant, |head| head.owner().is_some() && head.group == group)
+    }
+
+    fn count(&self, tenant: TenantId, is_it: impl Fn(&Head) -> bool) -> u32 {
         let range = (tenant, ConversationId(0))..=(tenant, ConversationId(u64::MAX));
-        let owned = self.heads.range(range);
-        let count = owned
-            .filter(|(_, head)| head.owner() == Some(agent))
-            .count();
+        let heads = self.heads.range(range);
+        let count = heads.filter(|(_, head)| is_it(head)).count();
         u32::try_from(count).unwrap_or(u32::MAX)
     }
 }

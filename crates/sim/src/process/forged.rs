@@ -88,6 +88,7 @@ impl Front {
             messages: messages.into(),
             key: None,
             guard: None,
+            room: None,
             reference: None,
             alert: None,
             left: None,

@@ -1,5 +1,5 @@
-//! Answers to what a plan asks, in two statements whatever the number of changes, and two more
-//! where somebody is assigned.
+//! Answers to what a plan asks, in two statements whatever the number of changes, two more where
+//! somebody is assigned, and two more where their group has a bound.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use kefu_chat::{
     },
 };
 use kefu_proto::v1;
-use kefu_types::{AgentId, ConversationId, TenantId};
+use kefu_types::{AgentId, ConversationId, GroupId, TenantId};
 use sqlx::{PgConnection, Row as _, postgres::PgRow};
 
 use super::{
@@ -38,8 +38,18 @@ pub(crate) async fn answers(
             .map(|(tenant, id)| (tenant.0, id.0))
             .collect();
         pairs.sort_unstable();
-        hold(connection, &pairs).await?;
+        hold(connection, "users", &pairs).await?;
         known.owners = owners(connection, &pairs).await?;
+    }
+    if !asked.rooms.is_empty() {
+        let mut pairs: Pairs = asked
+            .rooms
+            .iter()
+            .map(|(tenant, id)| (tenant.0, id.0))
+            .collect();
+        pairs.sort_unstable();
+        hold(connection, "agent_groups", &pairs).await?;
+        known.rooms = rooms(connection, &pairs).await?;
     }
     if !asked.heads.is_empty() {
         let pairs: Pairs = asked
@@ -86,12 +96,17 @@ async fn ask(
     query.fetch_all(connection).await.map_err(sort)
 }
 
-/// Until the end of the transaction nobody else counts what these agents own: two cores that
-/// assign to one agent at once would both find room.
-async fn hold(connection: &mut PgConnection, pairs: &[(u64, u64)]) -> Result<(), StoreError> {
+/// Until the end of the transaction nobody else counts what these agents own, or what of these groups
+/// is owned: two cores that assign to one at once would both find room. All hold in one order, agents
+/// before groups, so that they never wait for each other in a circle.
+async fn hold(
+    connection: &mut PgConnection,
+    table: &str,
+    pairs: &[(u64, u64)],
+) -> Result<(), StoreError> {
     let held = ask(connection, pair_columns(pairs), |asked| {
         format!(
-            "SELECT u.id FROM users AS u JOIN {asked} ON u.tenant_id = asked.tenant_id \
+            "SELECT u.id FROM {table} AS u JOIN {asked} ON u.tenant_id = asked.tenant_id \
              AND u.id = asked.id ORDER BY u.tenant_id, u.id FOR NO KEY UPDATE OF u"
         )
     });
@@ -104,7 +119,7 @@ async fn heads(
 ) -> Result<HashMap<(TenantId, ConversationId), KnownHead>, StoreError> {
     let rows = ask(connection, pair_columns(pairs), |asked| {
         format!(
-            "SELECT c.tenant_id, c.id, c.version, c.stamp, c.owner_id, c.last_seq FROM {asked} \
+            "SELECT c.tenant_id, c.id, c.version, c.stamp, c.owner_id, c.group_id, c.last_seq FROM {asked} \
              JOIN conversations AS c ON c.tenant_id = asked.tenant_id AND c.id = asked.id"
         )
     });
@@ -115,7 +130,8 @@ async fn heads(
             version: number(2)?,
             stamp: number(3)?,
             owner,
-            last_seq: number(5)?,
+            group: GroupId(number(5)?),
+            last_seq: number(6)?,
         };
         Ok(((TenantId(number(0)?), ConversationId(number(1)?)), known))
     };
@@ -137,6 +153,25 @@ async fn owners(
         let number = |index: usize| row.try_get(index).map(unsigned).map_err(sort);
         let count = u32::try_from(number(2)?).unwrap_or(u32::MAX);
         Ok(((TenantId(number(0)?), AgentId(number(1)?)), count))
+    };
+    rows.await?.iter().map(read).collect()
+}
+
+async fn rooms(
+    connection: &mut PgConnection,
+    pairs: &[(u64, u64)],
+) -> Result<HashMap<(TenantId, GroupId), u32>, StoreError> {
+    let rows = ask(connection, pair_columns(pairs), |asked| {
+        format!(
+            "SELECT c.tenant_id, c.group_id, count(*) FROM {asked} JOIN conversations AS c \
+             ON c.tenant_id = asked.tenant_id AND c.group_id = asked.id AND c.owner_id <> 0 \
+             GROUP BY c.tenant_id, c.group_id"
+        )
+    });
+    let read = |row: &PgRow| {
+        let number = |index: usize| row.try_get(index).map(unsigned).map_err(sort);
+        let count = u32::try_from(number(2)?).unwrap_or(u32::MAX);
+        Ok(((TenantId(number(0)?), GroupId(number(1)?)), count))
     };
     rows.await?.iter().map(read).collect()
 }

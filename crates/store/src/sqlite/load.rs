@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use kefu_chat::store::{ClientKey, Known, KnownHead, Questions, StoreError};
 use kefu_proto::v1;
-use kefu_types::{AgentId, ConversationId, TenantId};
+use kefu_types::{AgentId, ConversationId, GroupId, TenantId};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{error::failed, kept::kept, left};
@@ -18,6 +18,7 @@ pub(crate) fn answers(connection: &Connection, asked: &Questions) -> Result<Know
     let mut known = Known::default();
     heads(connection, asked, &mut known)?;
     owners(connection, asked, &mut known)?;
+    rooms(connection, asked, &mut known)?;
     messages(connection, asked, &mut known)?;
     cursors(connection, asked, &mut known)?;
     media(connection, asked, &mut known)?;
@@ -27,7 +28,7 @@ pub(crate) fn answers(connection: &Connection, asked: &Questions) -> Result<Know
 }
 
 fn heads(connection: &Connection, asked: &Questions, known: &mut Known) -> Result<(), StoreError> {
-    let sql = "SELECT version, stamp, owner_id, last_seq FROM conversations \
+    let sql = "SELECT version, stamp, owner_id, group_id, last_seq FROM conversations \
                WHERE tenant_id = ? AND id = ?";
     let mut statement = connection.prepare_cached(sql).map_err(failed)?;
     for (tenant, id) in &asked.heads {
@@ -37,7 +38,8 @@ fn heads(connection: &Connection, asked: &Questions, known: &mut Known) -> Resul
                 version: number(0)?,
                 stamp: number(1)?,
                 owner: Some(AgentId(number(2)?)).filter(|agent| agent.0 != 0),
-                last_seq: number(3)?,
+                group: GroupId(number(3)?),
+                last_seq: number(4)?,
             })
         });
         if let Some(head) = found.optional().map_err(failed)? {
@@ -57,6 +59,22 @@ fn owners(connection: &Connection, asked: &Questions, known: &mut Known) -> Resu
         known
             .owners
             .insert((*tenant, *agent), count.map_err(failed)?);
+    }
+    Ok(())
+}
+
+/// Conversations of a group that anybody owns.
+pub(super) const OWNED_IN: &str = "SELECT count(*) FROM conversations \
+     WHERE tenant_id = ? AND group_id = ? AND owner_id <> 0";
+
+fn rooms(connection: &Connection, asked: &Questions, known: &mut Known) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(OWNED_IN).map_err(failed)?;
+    for (tenant, group) in &asked.rooms {
+        let keys = [signed(tenant.0), signed(group.0)];
+        let count = statement.query_row(keys, |row| row.get(0));
+        known
+            .rooms
+            .insert((*tenant, *group), count.map_err(failed)?);
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use kefu_chat::store::Page;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::{history, missed};
+use super::{history, load, missed};
 use crate::{
     SqliteOptions, SqliteStore,
     rows::{MESSAGE, METADATA},
@@ -42,6 +42,15 @@ async fn every_page_of_a_history_is_one_range_of_the_primary_key() {
             assert!(plan[0].starts_with(range), "{plan:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn what_is_owned_of_a_group_is_counted_in_its_index() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = open(&dir).await;
+    let plan = plan(&store, load::OWNED_IN).await.join("; ");
+    let range = "INDEX conversations_by_group (tenant_id=? AND group_id=?)";
+    assert!(plan.contains(range), "{plan}");
 }
 
 #[tokio::test]

@@ -73,6 +73,7 @@ fn change(step: &Move, n: u64, believed: &Head) -> Advance {
         messages: [message].into(),
         key: Some(key),
         guard: None,
+        room: None,
         reference: None,
         alert: None,
         left: None,

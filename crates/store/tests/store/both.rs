@@ -5,13 +5,13 @@ use std::{collections::BTreeMap, sync::Arc};
 use kefu_chat::{
     ContentHash, Head, Person, RecordVersion, Session, Subject, TokenHash, User,
     store::{
-        Advance, Change, Mark, MissedAsk, NewNote, Outcome, OwnerGuard, Page, Reference,
-        SharedStore, StoreError,
+        Advance, Change, GroupGuard, Mark, MissedAsk, NewNote, Outcome, OwnerGuard, Page,
+        Reference, SharedStore, StoreError,
     },
 };
 use kefu_dialog::Phase;
 use kefu_proto::v1::{self, Role};
-use kefu_types::{AgentId, ConversationId, SessionId, TenantId};
+use kefu_types::{AgentId, ConversationId, GroupId, SessionId, TenantId};
 use proptest::prelude::*;
 
 use crate::{
@@ -201,6 +201,11 @@ fn talk(draw: &Draw, unique: u64, believed: &mut Believed) -> Change {
             Phase::Serving
         };
         owned.agent = Some(agent);
+        owned.group = GroupId(draw.row % 2);
+        advance.room = (!draw.odd).then(|| GroupGuard {
+            groups: [owned.group].into(),
+            capacity: 1,
+        });
         advance.head = Arc::new(owned);
         advance.guard = (!draw.odd).then_some(OwnerGuard { agent, capacity: 2 });
     } else if draw.odd {

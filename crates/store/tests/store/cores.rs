@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use kefu_chat::{
-    Head, Subject, TokenHash, User,
-    store::{Change, NewNote, Outcome, OwnerGuard, Page, SharedStore, StoreError},
+    Group, Head, Subject, TokenHash, User,
+    store::{Change, GroupGuard, NewNote, Outcome, OwnerGuard, Page, SharedStore, StoreError},
 };
 use kefu_dialog::Phase;
 use kefu_proto::v1::{self, Role};
-use kefu_types::{AgentId, ConversationId};
+use kefu_types::{AgentId, ConversationId, GroupId};
 use tokio::task::JoinSet;
 
 use crate::{
@@ -123,41 +123,74 @@ async fn claiming_one_conversation_at_once_one_of_them_has_it() {
     }
 }
 
-fn assignment(now: &Head, agent: AgentId, unique: u64) -> Change {
+fn assignment(now: &Head, agent: AgentId, group: GroupId, unique: u64) -> Change {
     let mut advance = says(now, "", "x", unique);
     let mut owned = (*advance.head).clone();
     owned.state.phase = Phase::Serving;
     owned.agent = Some(agent);
+    owned.group = group;
     advance.head = Arc::new(owned);
     advance.key = None;
     advance.guard = Some(OwnerGuard { agent, capacity: 3 });
+    advance.room = (group.0 != 0).then(|| GroupGuard {
+        groups: [group].into(),
+        capacity: 3,
+    });
     Change::Advance(advance)
+}
+
+/// Twenty conversations are assigned at once, each by one of two cores: how many were, and how many
+/// were refused as `full`.
+async fn assigned(
+    stores: &[SharedStore; 2],
+    to: impl Fn(u64) -> (AgentId, GroupId),
+    full: Outcome,
+) -> (usize, usize) {
+    let visitors: Vec<Change> = (10..30).map(|id| visitor(TENANT, id)).collect();
+    apply(&stores[0], &visitors).await;
+    let mut tasks = JoinSet::new();
+    for id in 10..30_u64 {
+        let store = stores[usize::from(id % 2 == 0)].clone();
+        let (agent, group) = to(id);
+        let change = assignment(&head(TENANT, id), agent, group, id);
+        tasks.spawn(async move { apply(&store, &[change]).await.remove(0) });
+    }
+    let outcomes = all(tasks).await;
+    let count = |wanted: Outcome| {
+        let same = outcomes.iter().filter(|outcome| **outcome == wanted);
+        same.count()
+    };
+    (count(Outcome::Applied), count(full))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn assigning_at_once_they_stay_within_the_agents_capacity() {
     let (_place, stores) = two().await;
     let agent = user(TENANT, 7, "li", Role::Agent);
-    let mut first = vec![tenant(1), Change::CreateUser(agent.clone())];
-    first.extend((10..30).map(|id| visitor(TENANT, id)));
-    apply(&stores[0], &first).await;
-    let mut tasks = JoinSet::new();
-    for id in 10..30_u64 {
-        let store = stores[usize::from(id % 2 == 0)].clone();
-        let change = assignment(&head(TENANT, id), agent.id, id);
-        tasks.spawn(async move { apply(&store, &[change]).await.remove(0) });
-    }
-    let outcomes = all(tasks).await;
-    let count = |wanted| {
-        outcomes
-            .iter()
-            .filter(|outcome| **outcome == wanted)
-            .count()
+    apply(&stores[0], &[tenant(1), Change::CreateUser(agent.clone())]).await;
+    let to = |_| (agent.id, GroupId(0));
+    let outcomes = assigned(&stores, to, Outcome::CapacityFull).await;
+    assert_eq!(outcomes, (3, 17));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn assigning_at_once_to_many_agents_they_stay_within_the_groups_capacity() {
+    let (_place, stores) = two().await;
+    let group = Group {
+        id: GroupId(5),
+        key: "returns".to_owned(),
+        capacity: 3,
+        version: 1,
+        ..Group::default_of(TENANT)
     };
-    assert_eq!(
-        (count(Outcome::Applied), count(Outcome::CapacityFull)),
-        (3, 17)
-    );
+    apply(
+        &stores[0],
+        &[tenant(1), Change::PutGroup(Box::new(group.clone()))],
+    )
+    .await;
+    let to = |id| (AgentId(100 + id), group.id);
+    let outcomes = assigned(&stores, to, Outcome::GroupFull).await;
+    assert_eq!(outcomes, (3, 17));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

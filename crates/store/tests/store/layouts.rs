@@ -369,6 +369,9 @@ async fn rows_of_every_earlier_layout_are_read_as_they_were() {
             if version >= 15 {
                 identities_are_there(&store).await;
             }
+            if version >= 17 {
+                groups::what_is_owned_of_a_group_is_counted(&store).await;
+            }
             greetings_are_found(&store, version).await;
             drop(store);
             // Once more, now that nothing is to be done.

@@ -119,6 +119,7 @@ pub fn says(head: &Head, client_id: &str, said: &str, unique: u64) -> Advance {
         messages: [message].into(),
         key: Some(key(head, client_id)),
         guard: None,
+        room: None,
         reference: None,
         alert: None,
         left: None,

@@ -2,12 +2,12 @@ use std::sync::Arc;
 
 use kefu_dialog::{Phase, State};
 use kefu_proto::v1;
-use kefu_types::{AgentId, ConversationId};
+use kefu_types::{AgentId, ConversationId, GroupId};
 
 use super::fixture::{ONE, TWO, apply, conversation, full, key, next, tenants, text};
 use crate::{
     Head,
-    store::{Advance, Change, Outcome, OwnerGuard, Page, SharedStore},
+    store::{Advance, Change, GroupGuard, Outcome, OwnerGuard, Page, SharedStore},
 };
 
 pub(super) async fn a_head_comes_back_as_it_was_stored(store: SharedStore) {
@@ -253,6 +253,67 @@ pub(super) async fn an_agent_never_owns_more_than_the_guard_allows(store: Shared
     let outcomes = apply(&store, &[Change::Advance(freed), changes[2].clone()]).await;
     assert_eq!(
         outcomes,
+        [Outcome::Applied, Outcome::Applied],
+        "room made in the same batch counts"
+    );
+}
+
+/// `agent` owns it, of this group, if that has no more than two with it.
+fn served(before: &Head, agent: u64, group: GroupId) -> Advance {
+    let mut advance = next(before, "", None);
+    let mut owned = (*advance.head).clone();
+    owned.state.phase = Phase::Serving;
+    owned.agent = Some(AgentId(agent));
+    owned.group = group;
+    advance.head = Arc::new(owned);
+    advance.room = Some(GroupGuard {
+        groups: [GroupId(5), GroupId(6)].into(),
+        capacity: 2,
+    });
+    advance
+}
+
+pub(super) async fn a_group_never_has_more_than_the_guard_allows(store: SharedStore) {
+    tenants(&store).await;
+    let mut heads = Vec::new();
+    for n in [100, 200, 300, 400] {
+        heads.push(conversation(&store, ONE, n).await);
+    }
+    let foreign = conversation(&store, TWO, 500).await;
+    // One group counts with another, and a third counts with neither.
+    let (first, second, third) = (
+        served(&heads[0], 1, GroupId(5)),
+        served(&heads[1], 2, GroupId(6)),
+        served(&heads[2], 3, GroupId(5)),
+    );
+    let other = Advance {
+        room: None,
+        ..served(&heads[3], 4, GroupId(7))
+    };
+    let batch = [other, first.clone(), second.clone(), third.clone()].map(Change::Advance);
+    let outcomes = apply(&store, &batch).await;
+    assert_eq!(outcomes[..3], [const { Outcome::Applied }; 3]);
+    assert_eq!(outcomes[3], Outcome::GroupFull);
+    let third = Change::Advance(third);
+    assert_eq!(
+        apply(&store, std::slice::from_ref(&third)).await,
+        [Outcome::GroupFull],
+        "by what is stored as well"
+    );
+    let abroad = Change::Advance(served(&foreign, 5, GroupId(5)));
+    assert_eq!(apply(&store, &[abroad]).await, [Outcome::Applied]);
+    let handed = served(&first.head, 9, GroupId(5));
+    assert_eq!(
+        apply(&store, &[Change::Advance(handed)]).await,
+        [Outcome::Applied],
+        "from one agent to another it takes no more room"
+    );
+    let mut freed = next(&second.head, "", None);
+    let mut closed = (*freed.head).clone();
+    closed.state.phase = Phase::Closed;
+    freed.head = Arc::new(closed);
+    assert_eq!(
+        apply(&store, &[Change::Advance(freed), third]).await,
         [Outcome::Applied, Outcome::Applied],
         "room made in the same batch counts"
     );

@@ -80,6 +80,7 @@ pub(super) fn next(head: &Head, client_id: &str, text: Option<&str>) -> Advance 
         messages: messages.into(),
         key,
         guard: None,
+        room: None,
         reference: None,
         alert: None,
         left: None,

@@ -39,6 +39,7 @@ where
     conversations::a_client_key_is_stored_once(fresh().await).await;
     conversations::pages_are_gapless_in_both_directions(fresh().await).await;
     conversations::an_agent_never_owns_more_than_the_guard_allows(fresh().await).await;
+    conversations::a_group_never_has_more_than_the_guard_allows(fresh().await).await;
     conversations::a_restart_finds_what_needs_care(fresh().await).await;
     conversations::nothing_crosses_a_tenant(fresh().await).await;
     search::what_was_said_is_found_in_any_script(fresh().await).await;

@@ -21,6 +21,7 @@ mod people;
 mod profile;
 mod recalls;
 mod restart;
+mod rooms;
 mod search;
 mod sending;
 mod silence;

@@ -2,7 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kefu_chat::{ChatSettings, Core, CoreError, Hashing, Link, LinkEvents, TurnStream};
+use kefu_chat::{
+    ChatSettings, Core, CoreError, Hashing, Link, LinkEvents, TurnStream, store::SharedStore,
+};
 use kefu_proto::v1::{self, act_request::Action, body, link_up};
 use kefu_types::{ManualClock, SeededEntropy, Snowflake};
 
@@ -21,6 +23,8 @@ pub struct World {
     place: Place,
     settings: ChatSettings,
     pub clock: Arc<ManualClock>,
+    /// To change what is stored without the core's knowing.
+    pub store: SharedStore,
     pub core: Arc<Core>,
 }
 
@@ -36,15 +40,14 @@ pub fn settings() -> ChatSettings {
 }
 
 async fn start(
-    place: &Place,
+    store: &SharedStore,
     clock: &Arc<ManualClock>,
     settings: ChatSettings,
     seed: u64,
 ) -> Arc<Core> {
-    let store = place.open().await;
     let ids = Snowflake::new(clock.clone(), 1).expect("the node fits");
     let entropy = Arc::new(SeededEntropy::new(seed));
-    Core::start(store, clock.clone(), entropy, ids, settings)
+    Core::start(store.clone(), clock.clone(), entropy, ids, settings)
         .await
         .expect("the core starts")
 }
@@ -57,11 +60,13 @@ impl World {
     pub async fn with(settings: ChatSettings) -> Self {
         let place = Place::new(KIND).await;
         let clock = Arc::new(ManualClock::new(STARTED_MS));
-        let core = start(&place, &clock, settings.clone(), 1).await;
+        let store = place.open().await;
+        let core = start(&store, &clock, settings.clone(), 1).await;
         Self {
             place,
             settings,
             clock,
+            store,
             core,
         }
     }
@@ -73,11 +78,13 @@ impl World {
             place, settings, ..
         } = self;
         let clock = Arc::new(ManualClock::new(STARTED_MS - 3_600_000));
-        let core = start(&place, &clock, settings.clone(), 2).await;
+        let store = place.open().await;
+        let core = start(&store, &clock, settings.clone(), 2).await;
         Self {
             place,
             settings,
             clock,
+            store,
             core,
         }
     }
