@@ -1,8 +1,9 @@
 //! Who of the workspace looks at a conversation: kept for as long as their sockets live, told to
 //! everybody else who looks, and never stored.
 
-use kefu_proto::v1::{self, link_down::Body};
-use kefu_types::{ConversationId, SessionId, TenantId};
+use kefu_dialog::Phase;
+use kefu_proto::v1::{self, Role, link_down::Body};
+use kefu_types::{AgentId, ConversationId, SessionId, TenantId};
 
 use super::{Core, links::Link, read::allowed};
 use crate::{error::CoreError, link::Looker};
@@ -32,8 +33,9 @@ impl Link {
         Ok(())
     }
 
-    /// What a visitor is writing, for those who have the conversation open while somebody serves it.
-    /// Where visitors are not told of it, it goes nowhere; it is never stored.
+    /// What a visitor is writing, while somebody serves them: for the agent who does and for who
+    /// oversees agents, as far as they have the conversation open. Where visitors are not told of it,
+    /// it goes nowhere; it is never stored.
     pub(super) async fn typing_text(&self, up: v1::TypingTextUp) -> Result<(), CoreError> {
         let (core, rules) = (&self.core, &self.core.settings.assist);
         let who = core.who(&up.session).await?;
@@ -43,16 +45,28 @@ impl Link {
         if !rules.preview || !who.is_visitor() || core.looks.agents(key, 1).is_empty() {
             return Ok(());
         }
+        // By what is stored, whatever the visitor's page or an edge believes.
+        let head = core.committed(key.0, id).await?;
+        if !matches!(head.state.phase, Phase::Serving) {
+            return Ok(());
+        }
+        let may = |agent: AgentId| {
+            let user = core.directory.get(key.0, agent);
+            let oversees = |role: Role| matches!(role, Role::Supervisor | Role::Admin);
+            head.owner() == Some(agent) || user.is_some_and(|user| oversees(user.role))
+        };
         let text = v1::TypingText {
             conversation_id: id.0,
             text: text.text.chars().take(rules.preview_chars_max).collect(),
         };
-        core.hub.conversation(key.0, id, false, || {
-            Body::TypingText(v1::TypingTextChanged {
+        for (link, socket_ids) in core.looks.sockets(key, may) {
+            let changed = v1::TypingTextChanged {
                 tenant_id: key.0.0,
                 text: Some(text.clone()),
-            })
-        });
+                socket_ids,
+            };
+            core.hub.send(link, Body::TypingText(changed));
+        }
         Ok(())
     }
 

@@ -81,6 +81,23 @@ impl Looks {
             .collect()
     }
 
+    /// The sockets that look at this conversation of agents who may, by link.
+    pub(crate) fn sockets(
+        &self,
+        place: Place,
+        may: impl Fn(AgentId) -> bool,
+    ) -> BTreeMap<LinkId, Vec<u64>> {
+        let all = self.0.lock();
+        let here = all.places.get(&(place.1, place.0));
+        let mut sockets: BTreeMap<LinkId, Vec<u64>> = BTreeMap::new();
+        for ((link, socket), looker) in here.into_iter().flatten() {
+            if may(looker.agent) {
+                sockets.entry(*link).or_default().push(*socket);
+            }
+        }
+        sockets
+    }
+
     fn drop_where(&self, is_over: impl Fn(Socket, &Looker) -> bool) -> Vec<Place> {
         let mut all = self.0.lock();
         let keys: Vec<_> = all.places.keys().copied().collect();
@@ -149,6 +166,12 @@ mod tests {
             [],
             "another tenant's"
         );
+        let first = looks.sockets(PLACE, |agent| agent == AgentId(1));
+        assert_eq!(
+            first.into_iter().collect::<Vec<_>>(),
+            [(a, vec![1]), (b, vec![1])]
+        );
+        assert!(looks.sockets(PLACE, |_| false).is_empty());
         assert_eq!(looks.close(a), [PLACE, ELSEWHERE]);
         assert_eq!(looks.agents(PLACE, 9), [AgentId(1)]);
         assert_eq!(looks.end(ELSEWHERE.1, (b, 1)), [], "it did not look there");

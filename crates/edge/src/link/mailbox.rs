@@ -37,7 +37,7 @@ pub(crate) enum Event {
     Proposals(Arc<Proposals>),
     /// On which pages the visitor of a conversation that it watches is; to users only.
     Trail(Arc<Trail>),
-    /// What the visitor of a conversation that it watches is writing; to users only.
+    /// What the visitor of a conversation that it watches is writing; to whom the core names.
     TypingText(Arc<TypingText>),
     /// Its person has seen mentions; to workspaces.
     MentionsRead(MentionsRead),

@@ -61,11 +61,17 @@ impl Registry {
         }
     }
 
-    /// What a visitor is writing is told to the users who look.
+    /// What a visitor is writing is told to the sockets that the core names, as far as they look.
     pub(super) fn typing_text(&self, changed: TypingTextChanged) {
-        if let Some(text) = changed.text.map(Arc::new) {
-            let place = (changed.tenant_id, text.conversation_id);
-            self.to_watchers(place, || Event::TypingText(text.clone()));
+        let Some(text) = changed.text.map(Arc::new) else {
+            return;
+        };
+        let watching = self.watches.get(&text.conversation_id);
+        for socket in changed.socket_ids {
+            let looks = watching.is_some_and(|watching| watching.sockets.contains(&socket));
+            if let Some(user) = self.user(socket, changed.tenant_id).filter(|_| looks) {
+                user.mailbox.post(Event::TypingText(text.clone()));
+            }
         }
     }
 

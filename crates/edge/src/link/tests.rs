@@ -279,9 +279,17 @@ async fn what_agents_share_reaches_users_who_watch_or_are_meant_and_never_a_visi
         conversation_id: CONVERSATION,
         ..TypingText::default()
     };
+    // Of those whom the core names only users of the tenant who look are told.
+    stage.down(link_down::Body::TypingText(TypingTextChanged {
+        tenant_id: TENANT,
+        text: Some(text.clone()),
+        socket_ids: vec![1, 2, 3, 5],
+    }));
+    // Who looks and is not named is told nothing.
     stage.down(link_down::Body::TypingText(TypingTextChanged {
         tenant_id: TENANT,
         text: Some(text),
+        socket_ids: vec![4],
     }));
     for agent_id in [1, 3, 5] {
         let read = MentionsRead {

@@ -18,6 +18,7 @@ mod media;
 mod notes;
 mod offers;
 mod people;
+mod preview;
 mod profile;
 mod recalls;
 mod restart;
