@@ -4,7 +4,7 @@
 //! it, and a screen that is out of date is refused.
 
 use kefu_proto::v1::{self, LeftState, Role, move_left_request::Action};
-use kefu_types::ConversationId;
+use kefu_types::{ConversationId, TenantId};
 
 use super::{
     Core,
@@ -17,7 +17,7 @@ use crate::{
     error::CoreError,
     model::User,
     people::Who,
-    store::{Change, LeftAt, LeftMove, Outcome, Reference},
+    store::{Change, LeftAt, LeftMove, Outcome, Page, Reference, Stored},
 };
 
 impl Core {
@@ -77,7 +77,8 @@ impl Core {
     }
 
     /// Answers a message left, which who answers has claimed: a message in the conversation that the
-    /// visitor reads when they return. The bot is not asked about it.
+    /// visitor reads when they return. The bot is not asked about it. A retry with the same client id
+    /// and text gets the same, whatever the lists of words say by then.
     ///
     /// # Errors
     /// `forbidden` to visitors and before it is claimed; `not_found`; `invalid` and `too_large` for
@@ -97,12 +98,18 @@ impl Core {
         check::text("text", &request.text, rules.text_chars_max)?;
         let row = self.left_row(user, request.id).await?;
         let id = ConversationId(row.conversation_id);
-        let recalled = self.with_words(user.tenant, row.clone()).await?.recalled;
-        let quote_seq = if recalled { 0 } else { row.seq };
+        let quote_seq = self.quoted_by_answer(user.tenant, &row).await?;
         let sent = spoken(id, &request.client_id, &request.text, quote_seq);
         let key = key_of(&who, id, &sent.client_id);
         self.messages.take(user.tenant, self.clock.monotonic())?;
-        let judged = self.judge(&who, sent.body.as_ref())?;
+        let judged = match self.judge(&who, sent.body.as_ref()) {
+            Ok(judged) => judged,
+            Err(blocked) => {
+                // It may have been stored before the lists said so.
+                let stored = self.stored(&key, &sent).await?.ok_or(blocked)?;
+                return self.answered_before(user, request.id, &stored).await;
+            }
+        };
         let written = self
             .advance(user.tenant, id, |draft| {
                 may_answer(&row, user, request.version)?;
@@ -134,23 +141,50 @@ impl Core {
             Ok(Moved::Done(_)) => {
                 judged.count();
                 count("answered");
-                None
+                let now = self.left_row(user, request.id).await?;
+                return self.with_words(user.tenant, now).await;
             }
-            Ok(Moved::Duplicate(stored)) => Some(stored),
+            Ok(Moved::Duplicate(stored)) => stored,
             // What would be refused now may have been accepted before.
             Err(
                 refused @ (CoreError::Conflict(_) | CoreError::Closed(_) | CoreError::Forbidden(_)),
-            ) => Some(self.stored(&key, &sent).await?.ok_or(refused)?),
+            ) => self.stored(&key, &sent).await?.ok_or(refused)?,
             Err(error) => return Err(error),
         };
-        let now = self.left_row(user, request.id).await?;
-        let is_it = |first: &crate::store::Stored| first.same_body && first.seq == now.answer_seq;
-        if stored.is_some_and(|first| !is_it(&first)) {
+        self.answered_before(user, request.id, &stored).await
+    }
+
+    /// What a retry of an answer gets that is stored.
+    async fn answered_before(
+        &self,
+        user: &User,
+        id: u64,
+        stored: &Stored,
+    ) -> Result<v1::LeftMessage, CoreError> {
+        let now = self.left_row(user, id).await?;
+        if !stored.same_body || stored.seq != now.answer_seq {
             return Err(CoreError::Conflict(
                 "this client id was used for another message".to_owned(),
             ));
         }
         self.with_words(user.tenant, now).await
+    }
+
+    /// The sequence that an answer quotes: what was left, while it is there. An answer that is stored
+    /// says itself what it quotes, so that a recall since then makes no other message of its retry.
+    async fn quoted_by_answer(
+        &self,
+        tenant: TenantId,
+        row: &v1::LeftMessage,
+    ) -> Result<u64, CoreError> {
+        if row.answer_seq == 0 {
+            let recalled = self.with_words(tenant, row.clone()).await?.recalled;
+            return Ok(if recalled { 0 } else { row.seq });
+        }
+        let id = ConversationId(row.conversation_id);
+        let page = Page::After(row.answer_seq - 1);
+        let found = self.store.messages(tenant, id, page, 1).await?;
+        Ok(found.first().map_or(0, |answer| answer.quote_seq))
     }
 
     async fn left_row(&self, user: &User, id: u64) -> Result<v1::LeftMessage, CoreError> {

@@ -13,7 +13,7 @@ use crate::{
     closing::Choice,
     error::CoreError,
     people::Who,
-    store::{Change, Outcome, Page},
+    store::{Change, Outcome, Page, same_but_stars},
 };
 
 /// The best score.
@@ -59,15 +59,26 @@ impl Core {
         if over(ended.at_ms, rules.rate_within, now_ms) {
             return Err(CoreError::Closed("it is too late to rate this talk"));
         }
-        let rating = v1::Rating {
+        let said = v1::Rating {
             conversation_id: id.0,
             ended_seq: asked.ended_seq,
             agent_id: ended.agent_id,
             agent_name: ended.agent_name,
             score: asked.score,
             reasons,
-            comment: self.cleaned(&who, comment)?,
+            comment: comment.to_owned(),
             created_at_ms: now_ms,
+        };
+        let comment = match self.cleaned(&who, comment) {
+            Ok(comment) => comment,
+            // It may have been stored before the lists said so.
+            Err(blocked) => {
+                return self.rated_before(who.tenant(), &said).await?.ok_or(blocked);
+            }
+        };
+        let rating = v1::Rating {
+            comment,
+            ..said.clone()
         };
         let change = Change::Rate {
             tenant: who.tenant(),
@@ -85,11 +96,24 @@ impl Core {
                     .increment(1);
                 Ok(rating)
             }
-            Outcome::Rated(first) if same(&first, &rating) => Ok(*first),
+            Outcome::Rated(first) if same(&first, &said) => Ok(*first),
             _ => Err(CoreError::Conflict(
                 "this talk was rated already".to_owned(),
             )),
         }
+    }
+
+    /// The rating that stands, if it is what was said.
+    async fn rated_before(
+        &self,
+        tenant: TenantId,
+        said: &v1::Rating,
+    ) -> Result<Option<v1::Rating>, CoreError> {
+        let id = ConversationId(said.conversation_id);
+        let most = self.settings.closing.endings_max;
+        let endings = self.store.endings(tenant, id, most).await?;
+        let mut ratings = endings.into_iter().filter_map(|ending| ending.rating);
+        Ok(ratings.find(|first| first.ended_seq == said.ended_seq && same(first, said)))
     }
 
     /// What the agent who ended a talk (or who oversees) writes down about it. The newest stands.
@@ -244,14 +268,14 @@ fn chosen(what: &str, ids: Vec<String>, choices: &[Choice]) -> Result<Vec<String
     Ok(ids)
 }
 
-/// What was said, whenever.
-fn same(first: &v1::Rating, now: &v1::Rating) -> bool {
-    let said = |rating: &v1::Rating| {
+/// What was said, whenever, and whatever was masked of it.
+fn same(first: &v1::Rating, said: &v1::Rating) -> bool {
+    let chosen = |rating: &v1::Rating| {
         let mut reasons = rating.reasons.clone();
         reasons.sort_unstable();
-        (rating.score, reasons, rating.comment.clone())
+        (rating.score, reasons)
     };
-    said(first) == said(now)
+    chosen(first) == chosen(said) && same_but_stars(&first.comment, &said.comment)
 }
 
 fn over(at_ms: Millis, within: Duration, now_ms: Millis) -> bool {

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     error::CoreError,
     people::{email, phone},
-    store::{LeftAsk, LeftAt, LeftMove, Page, Stored},
+    store::{LeftAsk, LeftAt, LeftMove, Page, Stored, same_but_stars},
 };
 
 impl Core {
@@ -45,12 +45,12 @@ impl Core {
         check::text("text", &request.text, rules.text_chars_max)?;
         let name = check::name("name", &request.name, &self.settings.limits, true)?;
         let (tenant, id) = (who.tenant(), allowed(&who, 0)?);
-        let row = v1::LeftMessage {
+        let asked = v1::LeftMessage {
             id: self.ids.next(),
             conversation_id: id.0,
             state: LeftState::Open.into(),
             version: 1,
-            name: self.cleaned(&who, &name)?,
+            name,
             phone: phone(&request.phone, rules.contact_chars_max)?,
             email: email(&request.email, rules.contact_chars_max)?,
             ..Default::default()
@@ -58,13 +58,19 @@ impl Core {
         self.messages.take(tenant, self.clock.monotonic())?;
         let sent = spoken(id, &request.client_id, &request.text, 0);
         let key = key_of(&who, id, &sent.client_id);
-        let judged = match self.judge(&who, sent.body.as_ref()) {
+        let judged = self.judge(&who, sent.body.as_ref());
+        let judged = judged.and_then(|judged| Ok((judged, self.cleaned(&who, &asked.name)?)));
+        let (judged, name) = match judged {
             Ok(judged) => judged,
             Err(blocked) => {
                 // It may have been stored before the lists said so.
                 let stored = self.stored(&key, &sent).await?.ok_or(blocked)?;
-                return self.left_before((tenant, id), &row, &stored).await;
+                return self.left_before((tenant, id), &asked, &stored).await;
             }
+        };
+        let row = v1::LeftMessage {
+            name,
+            ..asked.clone()
         };
         let written = self
             .advance(tenant, id, |draft| {
@@ -107,7 +113,7 @@ impl Core {
             }
             Err(error) => return Err(error),
         };
-        self.left_before((tenant, id), &row, &stored).await
+        self.left_before((tenant, id), &asked, &stored).await
     }
 
     /// A page of the messages left in one state.
@@ -168,22 +174,21 @@ impl Core {
             .workspaces(moved.tenant, || link_down::Body::Left(changed.clone()));
     }
 
-    /// What a retry of `asked` gets, whose message is stored.
+    /// What a retry of `asked` gets, whose message is stored. The name comes as it was sent, before the
+    /// lists of now.
     async fn left_before(
         &self,
         (tenant, id): (TenantId, ConversationId),
         asked: &v1::LeftMessage,
         stored: &Stored,
     ) -> Result<v1::LeftMessage, CoreError> {
-        let said = |row: &v1::LeftMessage| {
-            let v1::LeftMessage {
-                name, phone, email, ..
-            } = row.clone();
-            (name, phone, email)
+        let same = |first: &v1::LeftMessage| {
+            stored.same_body
+                && same_but_stars(&first.name, &asked.name)
+                && (&first.phone, &first.email) == (&asked.phone, &asked.email)
         };
         let first = self.store.left(tenant, LeftAt::Place(id, stored.seq));
-        let first = first.await?;
-        let first = first.filter(|first| stored.same_body && said(first) == said(asked));
+        let first = first.await?.filter(same);
         let other =
             || CoreError::Conflict("this client id was used for another message".to_owned());
         self.own_left(tenant, first.ok_or_else(other)?).await

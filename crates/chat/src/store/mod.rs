@@ -46,5 +46,6 @@ pub use plan::{MovedHead, Plan, Rows};
 pub use port::{Page, SharedStore, Store, StoreFuture};
 pub use reference::{KnownMessage, MessageKey, Reference, Unfit, kind_of, shown};
 pub use room::{GroupGuard, OwnerGuard};
+pub(crate) use same::same_but_stars;
 pub use state::StateChange;
 pub use tags::TagChange;

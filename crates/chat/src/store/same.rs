@@ -5,7 +5,7 @@
 //! now in what came again, are not compared; all others are (ADR 45).
 
 use kefu_proto::v1::{self, body};
-use kefu_words::{Span, same_apart_from};
+use kefu_words::{MASK, Span, same_apart_from};
 
 /// Whether two bodies are the same but for what is masked.
 pub(super) fn same_body(a: Option<&v1::Body>, b: Option<&v1::Body>) -> bool {
@@ -21,6 +21,14 @@ pub(super) fn same_body(a: Option<&v1::Body>, b: Option<&v1::Body>) -> bool {
         }
         _ => a == b,
     }
+}
+
+/// Whether a text that is kept beside the messages, where nothing says which of its characters are
+/// masked, may be what comes again as it was sent: each star stands for any one character.
+pub(crate) fn same_but_stars(stored: &str, sent: &str) -> bool {
+    let mut pairs = stored.chars().zip(sent.chars());
+    stored.chars().count() == sent.chars().count()
+        && pairs.all(|(stored, sent)| stored == sent || stored == MASK)
 }
 
 fn same(a: &str, a_masked: &[v1::Masked], b: &str, b_masked: &[v1::Masked]) -> bool {
@@ -42,7 +50,7 @@ fn spans(masked: &[v1::Masked]) -> Vec<Span> {
 mod tests {
     use kefu_proto::v1::{Body, Masked, Text, body::Kind};
 
-    use super::same_body;
+    use super::{same_body, same_but_stars};
 
     fn text(text: &str, masked: &[(u32, u32)]) -> Option<Body> {
         let span = |(start, end): &(u32, u32)| Masked {
@@ -71,6 +79,16 @@ mod tests {
         check(stored(), text("你傻瓜好", &[]), true);
         check(stored(), text("*傻瓜好", &[(0, 1)]), true);
         check(text("你傻瓜好", &[]), text("你**好", &[(1, 3)]), true);
+    }
+
+    #[test]
+    fn a_name_is_the_same_but_for_its_stars() {
+        assert!(same_but_stars("李**", "李傻瓜"));
+        assert!(same_but_stars("李傻瓜", "李傻瓜"));
+        assert!(same_but_stars("", ""));
+        assert!(!same_but_stars("李傻瓜", "李**"), "stars that were sent");
+        assert!(!same_but_stars("李**", "李傻"));
+        assert!(!same_but_stars("李**", "王傻瓜"));
     }
 
     #[test]

@@ -12,11 +12,11 @@ use super::{
     world::{PASSWORD, Visitor, World, eventually, fallback, is_applied, settings},
 };
 
-const CLAIM: move_left_request::Action = move_left_request::Action::Claim;
+pub(super) const CLAIM: move_left_request::Action = move_left_request::Action::Claim;
 const RELEASE: move_left_request::Action = move_left_request::Action::Release;
 const CLOSE: move_left_request::Action = move_left_request::Action::Close;
 
-fn asks(token: &str, client_id: &str, text: &str) -> v1::LeaveMessageRequest {
+pub(super) fn asks(token: &str, client_id: &str, text: &str) -> v1::LeaveMessageRequest {
     v1::LeaveMessageRequest {
         session: token.to_owned(),
         client_id: client_id.to_owned(),
@@ -36,7 +36,7 @@ pub(super) async fn leaves(
     world.core.leave_message(request).await
 }
 
-async fn moves(
+pub(super) async fn moves(
     world: &World,
     token: &str,
     left: &LeftMessage,
@@ -52,7 +52,7 @@ async fn moves(
     world.core.move_left(request).await
 }
 
-async fn answers(
+pub(super) async fn answers(
     world: &World,
     token: &str,
     left: &LeftMessage,

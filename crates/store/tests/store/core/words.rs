@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
-use kefu_proto::v1::{self, body, link_down};
+use kefu_proto::v1::{self, act_request::Action, body, link_down};
 use kefu_words::{Side, Words, parse};
 
 use super::{
-    recalls::served,
+    endings::{ended_seq, rates, rating, with_closing},
+    left::{CLAIM, answers, asks, moves},
+    recalls::{recalls, served},
     talk::text_body,
     world::{World, send},
 };
@@ -131,6 +133,104 @@ async fn a_retry_is_the_same_message_whatever_the_lists_say_by_then() {
     let refused = world.core.send(request).await.expect_err("forged");
     assert_eq!(refused.code(), "invalid");
     assert_eq!(visitor.history().await.len(), 2);
+}
+
+/// What a list may have become by the time of a retry, over the words 傻瓜.
+const LATER: [&str; 4] = ["", "mask: [傻瓜]", "mask: [别做]", "block: [傻瓜]"];
+
+#[tokio::test]
+async fn an_answer_to_what_was_left_is_the_same_whatever_the_lists_say_by_then() {
+    let world = World::new().await;
+    let admin = world.admin().await;
+    let visitor = world.visitor().await;
+    let mut answered = Vec::new();
+    for (id, words) in [("plain", ""), ("masked", "mask: [傻瓜]")] {
+        world.core.set_words(lists("", words));
+        let left = asks(&visitor.token, id, "在吗");
+        let left = world.core.leave_message(left).await.expect("taken");
+        let mine = moves(&world, &admin, &left, CLAIM).await.expect("open");
+        let done = answers(&world, &admin, &mine, id, "别做傻瓜").await;
+        answered.push((id, mine, done.expect("claimed")));
+    }
+    for words in LATER {
+        world.core.set_words(lists("", words));
+        for (id, mine, done) in &answered {
+            let again = answers(&world, &admin, mine, id, "别做傻瓜").await;
+            assert_eq!(again, Ok(done.clone()), "{id} under {words:?}");
+            let other = answers(&world, &admin, mine, id, "请做傻瓜").await;
+            let refused = other.expect_err("other words").code();
+            assert_eq!(refused, "conflict", "{id} under {words:?}");
+        }
+    }
+    let history = visitor.history().await;
+    for (text, why) in [("别做傻瓜", "as it was"), ("别做**", "masked")] {
+        let stored = history.iter().filter(|message| said(message) == text);
+        assert_eq!(stored.count(), 1, "{why}");
+    }
+    // What the answer quoted is taken back: it stays the same answer.
+    let (id, mine, done) = &answered[0];
+    let who = (visitor.token.as_str(), visitor.id);
+    recalls(&world, who, "r", mine.seq).await.expect("theirs");
+    world.core.set_words(lists("", ""));
+    let again = answers(&world, &admin, mine, id, "别做傻瓜").await;
+    let again = again.expect("stored");
+    assert_eq!(
+        (again.version, again.answer_seq, again.recalled),
+        (done.version, done.answer_seq, true)
+    );
+}
+
+#[tokio::test]
+async fn what_is_left_is_the_same_under_a_name_that_the_lists_know_by_then() {
+    let world = World::new().await;
+    let visitor = world.visitor().await;
+    let named = |id: &str, name: &str| v1::LeaveMessageRequest {
+        name: name.to_owned(),
+        ..asks(&visitor.token, id, "在吗")
+    };
+    let mut left = Vec::new();
+    for (id, words, kept) in [("plain", "", "傻瓜李"), ("masked", "mask: [傻瓜]", "**李")] {
+        world.core.set_words(lists(words, ""));
+        let first = world.core.leave_message(named(id, "傻瓜李")).await;
+        let first = first.expect("taken");
+        assert_eq!(first.name, kept);
+        left.push((id, first));
+    }
+    for words in LATER {
+        world.core.set_words(lists(words, ""));
+        for (id, first) in &left {
+            let again = world.core.leave_message(named(id, "傻瓜李")).await;
+            assert_eq!(again, Ok(first.clone()), "{id} under {words:?}");
+            let other = world.core.leave_message(named(id, "傻瓜王")).await;
+            let refused = other.expect_err("another name").code();
+            assert_eq!(refused, "conflict", "{id} under {words:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_rating_is_the_same_under_a_comment_that_the_lists_know_by_then() {
+    for words in ["", "mask: [傻瓜]"] {
+        let world = World::with(with_closing(|_| {})).await;
+        let (visitor, agent) = served(&world).await;
+        agent.does(visitor.id, Action::End).await.expect("theirs");
+        let seq = ended_seq(&visitor).await;
+        let rated = |comment: &str| v1::Rating {
+            comment: comment.to_owned(),
+            ..rating(&visitor, seq, 2)
+        };
+        world.core.set_words(lists(words, ""));
+        let first = rates(&world, &visitor.token, rated("傻瓜啊")).await;
+        let first = first.expect("the first");
+        for later in LATER {
+            world.core.set_words(lists(later, ""));
+            let again = rates(&world, &visitor.token, rated("傻瓜啊")).await;
+            assert_eq!(again, Ok(first.clone()), "{words:?}, then {later:?}");
+            let other = rates(&world, &visitor.token, rated("好啊")).await;
+            let refused = other.expect_err("it stands").code();
+            assert_eq!(refused, "conflict", "{words:?}, then {later:?}");
+        }
+    }
 }
 
 #[tokio::test]
