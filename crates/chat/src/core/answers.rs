@@ -97,8 +97,15 @@ impl Core {
         check::client_id(&request.client_id)?;
         check::text("text", &request.text, rules.text_chars_max)?;
         let row = self.left_row(user, request.id).await?;
+        let recalled = self.with_words(user.tenant, row).await?.recalled;
+        // Looked at after the words: an earlier try that is not stored by now quotes what this one does.
+        let row = self.left_row(user, request.id).await?;
         let id = ConversationId(row.conversation_id);
-        let quote_seq = self.quoted_by_answer(user.tenant, &row).await?;
+        let quote_seq = match row.answer_seq {
+            0 if recalled => 0,
+            0 => row.seq,
+            seq => self.quoted_by((user.tenant, id), seq).await?,
+        };
         let sent = spoken(id, &request.client_id, &request.text, quote_seq);
         let key = key_of(&who, id, &sent.client_id);
         self.messages.take(user.tenant, self.clock.monotonic())?;
@@ -170,19 +177,13 @@ impl Core {
         self.with_words(user.tenant, now).await
     }
 
-    /// The sequence that an answer quotes: what was left, while it is there. An answer that is stored
-    /// says itself what it quotes, so that a recall since then makes no other message of its retry.
-    async fn quoted_by_answer(
+    /// What a stored answer quotes: a recall since then makes no other message of its retry.
+    async fn quoted_by(
         &self,
-        tenant: TenantId,
-        row: &v1::LeftMessage,
+        (tenant, id): (TenantId, ConversationId),
+        seq: u64,
     ) -> Result<u64, CoreError> {
-        if row.answer_seq == 0 {
-            let recalled = self.with_words(tenant, row.clone()).await?.recalled;
-            return Ok(if recalled { 0 } else { row.seq });
-        }
-        let id = ConversationId(row.conversation_id);
-        let page = Page::After(row.answer_seq - 1);
+        let page = Page::After(seq.saturating_sub(1));
         let found = self.store.messages(tenant, id, page, 1).await?;
         Ok(found.first().map_or(0, |answer| answer.quote_seq))
     }
