@@ -168,6 +168,20 @@ counted! {
     StickyReturn = "returns to the same agent",
     /// All lines were empty in the end.
     WorkedOff = "lines worked off",
+    /// A visitor left a message.
+    Left = "messages left",
+    /// … again, with the same client id.
+    LeftAgain = "messages left again",
+    /// Two agents wanted the same one at once.
+    LeftRace = "messages left claimed at once",
+    /// An agent has claimed one.
+    LeftClaimed = "messages left claimed",
+    /// … and the process was killed before the answer.
+    LeftKill = "kills between a claim and its answer",
+    /// … and answered it.
+    LeftAnswered = "messages left answered",
+    /// … or put it back or closed it, or took it from a colleague.
+    LeftMoved = "messages left put back, closed or taken over",
 }
 
 impl Counted {
@@ -182,6 +196,17 @@ impl Counted {
         Self::Away,
         Self::StickyReturn,
         Self::WorkedOff,
+    ];
+
+    /// What happens only where visitors leave messages.
+    pub const OF_EVENINGS: &'static [Self] = &[
+        Self::Left,
+        Self::LeftAgain,
+        Self::LeftRace,
+        Self::LeftClaimed,
+        Self::LeftKill,
+        Self::LeftAnswered,
+        Self::LeftMoved,
     ];
 }
 
@@ -206,8 +231,9 @@ impl Counts {
     /// What never happened of what happens in every world.
     #[must_use]
     pub fn never(&self) -> Vec<Counted> {
-        let groups = Counted::OF_GROUPS;
-        let all = Counted::ALL.iter().filter(|what| !groups.contains(what));
+        let elsewhere = [Counted::OF_GROUPS, Counted::OF_EVENINGS].concat();
+        let all = Counted::ALL.iter();
+        let all = all.filter(|what| !elsewhere.contains(what));
         all.copied().filter(|what| self.of(*what) == 0).collect()
     }
 

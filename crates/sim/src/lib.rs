@@ -136,6 +136,7 @@ async fn play(options: Options) -> Report {
         world.run.log.step(options.steps);
         world.calm_down().await;
         world.work_it_off().await;
+        world.last_hour().await;
     }
     world.end();
     let (violation, events, hash) = world.run.log.close();

@@ -35,7 +35,7 @@ struct Args {
     /// A bug on purpose, to see whether it is seen.
     #[arg(long)]
     planted: Option<Planted>,
-    /// Which world: mixed, office or crowd.
+    /// Which world: mixed, office, crowd or evening.
     #[arg(long, default_value_t)]
     world: Scene,
     /// Runs at once, a thread each.

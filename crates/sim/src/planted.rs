@@ -59,11 +59,18 @@ pub enum Planted {
     ForgottenWaiter,
     /// A restart turns the lines around.
     LastComeFirst,
+    /// A message left that somebody has claimed is granted to a second agent.
+    DoubledClaim,
+    /// Of the messages left that are worked on the oldest is in no list.
+    UnlistedLeft,
 }
+
+/// Tickets that are turned around are above the half of this, all others below.
+const TURN: u64 = u64::MAX >> 1;
 
 impl Planted {
     /// All of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::AckBeforeCommit,
         Self::StoredTwice,
         Self::SkippedSequence,
@@ -85,6 +92,8 @@ impl Planted {
         Self::BackOfTheLine,
         Self::ForgottenWaiter,
         Self::LastComeFirst,
+        Self::DoubledClaim,
+        Self::UnlistedLeft,
     ];
 
     /// As it is named on a command line.
@@ -112,6 +121,8 @@ impl Planted {
             Self::BackOfTheLine => "back-of-the-line",
             Self::ForgottenWaiter => "forgotten-waiter",
             Self::LastComeFirst => "last-come-first",
+            Self::DoubledClaim => "doubled-claim",
+            Self::UnlistedLeft => "unlisted-left",
         }
     }
 
@@ -131,10 +142,11 @@ impl Planted {
             Self::StaleCommit | Self::DoubledOwner => &[Promise::HandOff],
             Self::ForgottenMark | Self::RecalledBody | Self::MiscountedUnread => &[Promise::InStep],
             Self::CrowdedGroup | Self::UnaskedGift | Self::NoGrace => &[Promise::HandOff],
-            Self::EndlessOffer | Self::ForgottenWaiter => &[Promise::Live],
-            Self::BackOfTheLine => &[Promise::InLine],
-            // Who is always passed is never served.
-            Self::LastComeFirst => &[Promise::InLine, Promise::Live],
+            Self::EndlessOffer => &[Promise::Live],
+            // Who is forgotten is passed by whoever comes after the restart.
+            Self::ForgottenWaiter => &[Promise::Live, Promise::InLine],
+            Self::BackOfTheLine | Self::LastComeFirst => &[Promise::InLine],
+            Self::DoubledClaim | Self::UnlistedLeft => &[Promise::Kept],
         }
     }
 
@@ -150,7 +162,13 @@ impl Planted {
             | Self::WrongWatcher
             | Self::ForgottenMark
             | Self::RecalledBody
-            | Self::MiscountedUnread => 3,
+            | Self::MiscountedUnread
+            | Self::CrowdedGroup
+            | Self::NoGrace
+            | Self::ForgottenWaiter
+            | Self::LastComeFirst
+            | Self::DoubledClaim
+            | Self::UnlistedLeft => 3,
             Self::UnboundedQueue
             | Self::ForgottenTurn
             | Self::LostFanOut
@@ -159,8 +177,6 @@ impl Planted {
             | Self::UnaskedGift
             | Self::EndlessOffer
             | Self::BackOfTheLine => 12,
-            // A full group, or who waits over a restart, and a quiet time after it.
-            Self::CrowdedGroup | Self::NoGrace | Self::ForgottenWaiter | Self::LastComeFirst => 80,
         }
     }
 
@@ -168,13 +184,14 @@ impl Planted {
     #[must_use]
     pub const fn scene(self) -> Scene {
         match self {
+            Self::UnaskedGift | Self::EndlessOffer | Self::BackOfTheLine => Scene::Office,
+            // A full group, a quiet time, and a line that stands over a restart.
             Self::CrowdedGroup
-            | Self::UnaskedGift
-            | Self::EndlessOffer
             | Self::NoGrace
-            | Self::BackOfTheLine
             | Self::ForgottenWaiter
-            | Self::LastComeFirst => Scene::Office,
+            | Self::LastComeFirst
+            | Self::DoubledClaim
+            | Self::UnlistedLeft => Scene::Evening,
             _ => Scene::Mixed,
         }
     }
@@ -194,16 +211,31 @@ impl Planted {
         }
     }
 
-    /// A conversation that a restart finds, if it finds it.
-    pub(crate) fn restored(self, mut head: Head) -> Option<Head> {
-        if let Some(rank) = &mut head.rank {
-            match self {
-                Self::ForgottenWaiter => return None,
-                Self::LastComeFirst => rank.ticket = (u64::MAX >> 1).saturating_sub(rank.ticket),
-                _ => {}
-            }
+    /// A page of messages left as the core reads it.
+    pub(crate) fn listed(self, mut rows: Vec<v1::LeftMessage>) -> Vec<v1::LeftMessage> {
+        let is_taken = |row: &v1::LeftMessage| row.state() == v1::LeftState::Taken;
+        if self == Self::UnlistedLeft && rows.first().is_some_and(is_taken) {
+            rows.remove(0);
         }
-        Some(head)
+        rows
+    }
+
+    /// Whether a restart finds this conversation.
+    pub(crate) fn finds(self, head: &Head) -> bool {
+        self != Self::ForgottenWaiter || head.rank.is_none()
+    }
+
+    /// A head as it is read by a process that began when `born` was the largest id. What has waited
+    /// since before is turned around, wherever it is read, and back where it is written: a place that
+    /// nobody else sees would only never be served.
+    pub(crate) fn head(self, mut head: Head, born: u64) -> Head {
+        if self == Self::LastComeFirst
+            && let Some(rank) = &mut head.rank
+            && rank.ticket <= born
+        {
+            rank.ticket = TURN - rank.ticket;
+        }
+        head
     }
 
     /// What the store is given instead.
@@ -239,6 +271,16 @@ impl Planted {
                 let mut head = (*advance.head).clone();
                 if let Some(rank) = &mut head.rank {
                     rank.fresh = true;
+                }
+                Change::Advance(Advance {
+                    head: Arc::new(head),
+                    ..advance.clone()
+                })
+            }
+            (Self::LastComeFirst, Change::Advance(advance)) if is_turned(&advance.head) => {
+                let mut head = (*advance.head).clone();
+                if let Some(rank) = &mut head.rank {
+                    rank.ticket = TURN - rank.ticket;
                 }
                 Change::Advance(Advance {
                     head: Arc::new(head),
@@ -294,6 +336,10 @@ impl Planted {
             _ => {}
         }
     }
+}
+
+fn is_turned(head: &Head) -> bool {
+    head.rank.is_some_and(|rank| rank.ticket > TURN / 2)
 }
 
 fn requeues(advance: &Advance) -> bool {

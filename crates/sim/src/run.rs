@@ -9,7 +9,7 @@ use crate::{
     check::Checker,
     clock::Time,
     counters::{Counted, Tally},
-    disk::{Disk, Faults, Step},
+    disk::{Disk, Faults, Moved, Step},
     log::{self, Event, Log},
     planted::Planted,
     random::Dice,
@@ -54,8 +54,19 @@ impl Run {
         self.log.tell(crate::check::Checker::troubled);
     }
 
-    /// The store moved a conversation on.
+    /// The store did this.
     pub(crate) fn committed(&self, step: &Step) {
+        match step {
+            Step::Moved(moved) => self.moved(moved),
+            Step::Left(tenant, row) => self.log.add(Event::Left {
+                tenant: tenant.0,
+                row: log::left_row(row),
+            }),
+        }
+    }
+
+    /// The store moved a conversation on.
+    fn moved(&self, step: &Moved) {
         let event = log::committed(step);
         if let Event::Committed { rows, .. } = &event {
             for row in rows {

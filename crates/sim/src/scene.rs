@@ -12,6 +12,9 @@ pub enum Scene {
     Office,
     /// The same with two thousand visitors and more than a hundred agents.
     Crowd,
+    /// An office whose lines are short of room, where visitors leave messages instead of waiting; it
+    /// ends with an hour in which nothing is left to chance.
+    Evening,
 }
 
 /// How much there is of everything that grows with the world.
@@ -29,7 +32,7 @@ pub(crate) struct Scale {
 
 impl Scene {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Mixed, Self::Office, Self::Crowd];
+    pub const ALL: [Self; 4] = [Self::Mixed, Self::Office, Self::Crowd, Self::Evening];
 
     /// As it is named on a command line.
     #[must_use]
@@ -38,6 +41,7 @@ impl Scene {
             Self::Mixed => "mixed",
             Self::Office => "office",
             Self::Crowd => "crowd",
+            Self::Evening => "evening",
         }
     }
 
@@ -50,9 +54,13 @@ impl Scene {
         matches!(self, Self::Crowd)
     }
 
+    pub(crate) const fn is_evening(self) -> bool {
+        matches!(self, Self::Evening)
+    }
+
     pub(crate) const fn scale(self) -> Scale {
         match self {
-            Self::Mixed | Self::Office => Scale {
+            Self::Mixed | Self::Office | Self::Evening => Scale {
                 visitors: (4, if self.has_groups() { 24 } else { 9 }),
                 acts: 1,
                 writer_queue_max: 24,

@@ -55,6 +55,8 @@ found! {
     a_requeue_to_the_back_is_found: BackOfTheLine,
     a_waiter_that_a_restart_forgets_is_found: ForgottenWaiter,
     a_line_turned_around_is_found: LastComeFirst,
+    a_message_left_for_two_agents_is_found: DoubledClaim,
+    a_message_left_that_no_list_has_is_found: UnlistedLeft,
 }
 
 #[test]

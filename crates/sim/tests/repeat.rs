@@ -20,10 +20,12 @@ fn another_seed_is_another_run() {
 }
 
 #[test]
-fn an_office_plays_the_same_day_twice() {
-    for seed in 1..=5 {
-        let options = Options::of_seed(seed).in_scene(Scene::Office);
-        let (first, again) = (run(options), run(options));
-        assert_eq!(outline(&first), outline(&again), "seed {seed}");
+fn an_office_and_an_evening_play_the_same_day_twice() {
+    for scene in [Scene::Office, Scene::Evening] {
+        for seed in 1..=5 {
+            let options = Options::of_seed(seed).in_scene(scene);
+            let (first, again) = (run(options), run(options));
+            assert_eq!(outline(&first), outline(&again), "seed {seed}");
+        }
     }
 }

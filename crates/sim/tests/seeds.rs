@@ -6,9 +6,11 @@ use kefu_sim::{Counted, Counts, Options, Scene, run};
 /// plays more.
 const SEEDS: u64 = 75;
 
-/// Seeds of the world with groups, and of that with thousands of visitors.
+/// Seeds of the world with groups, of that with thousands of visitors, and of that in which messages
+/// are left.
 const OFFICES: u64 = 60;
 const CROWDS: u64 = 2;
+const EVENINGS: u64 = 40;
 
 fn played(scene: Scene, seeds: std::ops::RangeInclusive<u64>) -> Counts {
     let mut counts = Counts::default();
@@ -46,6 +48,15 @@ fn groups_offers_and_absences_keep_every_promise_under_every_fault() {
     let counts = played(Scene::Office, 1..=OFFICES);
     let never = counts.never_of(Counted::OF_GROUPS);
     assert_eq!(never, [], "never happened in these seeds\n{counts}");
+}
+
+#[test]
+fn messages_left_are_kept_and_short_lines_served_in_order_under_every_fault() {
+    let counts = played(Scene::Evening, 1..=EVENINGS);
+    let never = counts.never_of(Counted::OF_EVENINGS);
+    assert_eq!(never, [], "never happened in these seeds\n{counts}");
+    // Once after the faults, and once after the last hour.
+    assert_eq!(counts.of(Counted::WorkedOff), 2 * EVENINGS, "{counts}");
 }
 
 #[test]

@@ -40,13 +40,13 @@ impl Checker {
         }
     }
 
-    fn answered(&mut self, key: &Key) {
+    pub(super) fn answered(&mut self, key: &Key) {
         if let Some(wish) = self.wishes.get_mut(key) {
             wish.open = wish.open.saturating_sub(1);
         }
     }
 
-    fn acknowledged(&mut self, key: &Key, body: u64, told: (u64, u64)) -> Verdict {
+    pub(super) fn acknowledged(&mut self, key: &Key, body: u64, told: (u64, u64)) -> Verdict {
         let Some(wish) = self.wishes.get_mut(key) else {
             broken!(Faithful, "{key:?} was acknowledged and never sent");
         };

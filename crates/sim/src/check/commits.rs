@@ -106,8 +106,10 @@ impl Checker {
         *stored = Some((row.body, row.id, row.seq));
         let owner = before.filter(|before| before.phase == i32::from(Phase::Serving));
         let is_agent = row.sender == i32::from(Sender::Agent);
-        // Who may speak no more may still take back what they said.
-        if is_agent && row.recalls == 0 && owner.is_none_or(|owner| owner.agent != row.sender_id) {
+        let answers = self.said_of_left(&key, row, before.and_then(owner_of))?;
+        // Who may speak no more may still take back what they said, and answer what was left.
+        let may = answers || row.recalls != 0;
+        if is_agent && !may && owner.is_none_or(|owner| owner.agent != row.sender_id) {
             broken!(
                 HandOff,
                 "agent {} wrote without owning {conversation}",

@@ -59,6 +59,11 @@ impl Checker {
         self.trouble_ms = Some(self.now_ms);
     }
 
+    /// When something failed last, simulated milliseconds.
+    pub(crate) fn troubled_ms(&self) -> Option<u64> {
+        self.trouble_ms
+    }
+
     /// An agent claims, accepts, declines or gives away this conversation, or has an answer.
     pub(crate) fn by_hand(&mut self, conversation: u64, begins: bool) {
         let hand = self.hands.entry(conversation).or_default();

@@ -6,6 +6,7 @@
 mod bots;
 mod clients;
 mod commits;
+mod left;
 mod line;
 mod promise;
 mod readers;
@@ -30,6 +31,8 @@ pub(crate) struct Staff {
     pub(crate) capacity: usize,
     /// They are asked before they are given one.
     pub(crate) manual: bool,
+    /// They may take over what a colleague works on.
+    pub(crate) oversees: bool,
 }
 
 /// A conversation by what was committed.
@@ -91,6 +94,7 @@ pub(crate) struct Checker {
     passed: BTreeMap<u64, (u64, u64)>,
     hands: BTreeMap<u64, line::Hand>,
     presence: BTreeMap<u64, line::Presence>,
+    lefts: left::Lefts,
 }
 
 /// The promise, and a sentence, as an error.
@@ -130,6 +134,10 @@ impl Checker {
             | Event::Unmarked { .. }
             | Event::Reached { .. }
             | Event::Missed { .. } => self.in_step(event),
+            Event::Left { .. }
+            | Event::LeftTold { .. }
+            | Event::LeftAcked { .. }
+            | Event::LeftListed { .. } => self.left(event),
         }
     }
 
@@ -212,6 +220,6 @@ impl Checker {
                 );
             }
         }
-        Ok(())
+        self.left_at_the_end()
     }
 }

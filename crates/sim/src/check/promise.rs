@@ -27,10 +27,13 @@ pub enum Promise {
     /// **Q** inside a priority of a group the longest wait goes first, and who lost an agent stands
     /// at the front.
     InLine,
+    /// **M** a message left is listed until it is done, one agent works on it, and it is answered once.
+    Kept,
 }
 
 impl Promise {
-    /// The letter in the papers; H for the hand-off, S for devices in step, Q for the queue.
+    /// The letter in the papers; H for the hand-off, S for devices in step, Q for the queue, M for
+    /// messages left.
     #[must_use]
     pub const fn letter(self) -> char {
         match self {
@@ -44,6 +47,7 @@ impl Promise {
             Self::HandOff => 'H',
             Self::InStep => 'S',
             Self::InLine => 'Q',
+            Self::Kept => 'M',
         }
     }
 }

@@ -5,20 +5,30 @@ use std::{collections::BTreeMap, sync::Arc};
 use kefu_chat::{
     Head,
     store::{
-        Advance, Change, ClientKey, Known, KnownHead, MovedHead, Outcome, Plan, Questions, Rows,
-        StoreError,
+        Advance, Change, ClientKey, Known, KnownHead, LeftMove, MovedHead, Outcome, Plan,
+        Questions, Rows, StoreError,
     },
 };
 use kefu_proto::v1;
+use kefu_types::TenantId;
 
 use super::{
     assist, catalogue, closing, events, filed, identity, left, media, notes, people,
     tables::{HeadKey, Tables, key_of},
 };
 
+/// What a transaction did, one after the other.
+#[derive(Debug, Clone)]
+pub(crate) enum Step {
+    /// A conversation moved on, or began.
+    Moved(Moved),
+    /// What became of a message left, and whose tenant it is.
+    Left(TenantId, Box<v1::LeftMessage>),
+}
+
 /// A conversation moved on, or began.
 #[derive(Debug, Clone)]
-pub(crate) struct Step {
+pub(crate) struct Moved {
     pub(crate) before: Option<Arc<Head>>,
     pub(crate) after: Arc<Head>,
     pub(crate) messages: Arc<[v1::Message]>,
@@ -42,6 +52,7 @@ pub(super) fn apply(
                 let outcome = plan.advance(advance);
                 if outcome == Outcome::Applied {
                     steps.push(step(tables, &mut newest, advance));
+                    steps.extend(advance.left.as_deref().map(left_step));
                 }
                 outcome
             }
@@ -51,7 +62,13 @@ pub(super) fn apply(
                 quote_seq,
             } => plan.probe(key, body.as_ref(), *quote_seq),
             Change::Mark(mark) => plan.mark(mark),
-            Change::MoveLeft(moved) => plan.move_left(moved),
+            Change::MoveLeft(moved) => {
+                let outcome = plan.move_left(moved);
+                if outcome == Outcome::Applied {
+                    steps.push(left_step(moved));
+                }
+                outcome
+            }
             Change::CreateVisitor {
                 visitor,
                 head,
@@ -60,11 +77,7 @@ pub(super) fn apply(
                 people::create_visitor(tables, visitor, session);
                 plan.create(head);
                 newest.insert((head.tenant, head.id), head.clone());
-                steps.push(Step {
-                    before: None,
-                    after: head.clone(),
-                    messages: [].into(),
-                });
+                steps.push(begun(head));
                 Outcome::Applied
             }
             Change::Identify(arrival) => {
@@ -72,11 +85,7 @@ pub(super) fn apply(
                 if let (Outcome::Applied, Some((_, head))) = (&outcome, &arrival.fresh) {
                     plan.create(head);
                     newest.insert((head.tenant, head.id), head.clone());
-                    steps.push(Step {
-                        before: None,
-                        after: head.clone(),
-                        messages: [].into(),
-                    });
+                    steps.push(begun(head));
                 }
                 outcome
             }
@@ -131,11 +140,23 @@ pub(super) fn foresee(tables: &Tables, changes: &[Change]) -> Vec<Outcome> {
 fn step(tables: &Tables, newest: &mut BTreeMap<HeadKey, Arc<Head>>, advance: &Advance) -> Step {
     let key = (advance.head.tenant, advance.head.id);
     let before = newest.insert(key, advance.head.clone());
-    Step {
+    Step::Moved(Moved {
         before: before.or_else(|| tables.heads.get(&key).cloned()),
         after: advance.head.clone(),
         messages: advance.messages.clone(),
-    }
+    })
+}
+
+fn begun(head: &Arc<Head>) -> Step {
+    Step::Moved(Moved {
+        before: None,
+        after: head.clone(),
+        messages: [].into(),
+    })
+}
+
+fn left_step(moved: &LeftMove) -> Step {
+    Step::Left(moved.tenant, Box::new(moved.row.clone()))
 }
 
 fn answers(tables: &Tables, changes: &[Change]) -> Known {

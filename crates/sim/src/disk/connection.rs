@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kefu_chat::store::{Change, Outcome, StoreError};
+use kefu_chat::{
+    Head,
+    store::{Change, Outcome, StoreError},
+};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
@@ -59,6 +62,8 @@ pub struct Connection {
     faulty: Option<(Arc<Run>, Fence)>,
     /// Acknowledged and not written, by a planted bug.
     late: Mutex<Vec<Change>>,
+    /// The largest id that was stored when the process began.
+    born: u64,
 }
 
 impl Connection {
@@ -69,6 +74,7 @@ impl Connection {
             disk,
             faulty: None,
             late: Mutex::new(Vec::new()),
+            born: 0,
         }
     }
 
@@ -77,6 +83,7 @@ impl Connection {
             disk: run.disk.clone(),
             faulty: Some((run.clone(), fence.clone())),
             late: Mutex::new(Vec::new()),
+            born: run.disk.ceiling(),
         }
     }
 
@@ -104,6 +111,15 @@ impl Connection {
 
     pub(super) fn planted(&self) -> Option<Planted> {
         self.faulty.as_ref().and_then(|(run, _)| run.planted)
+    }
+
+    /// A head as this process reads it.
+    pub(super) fn bent(&self) -> impl Fn(&Head) -> Head + Send {
+        let (planted, born) = (self.planted(), self.born);
+        move |head| match planted {
+            Some(planted) => planted.head(head.clone(), born),
+            None => head.clone(),
+        }
     }
 
     pub(super) async fn write(&self, changes: &[Change]) -> Result<Vec<Outcome>, StoreError> {

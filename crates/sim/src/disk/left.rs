@@ -1,4 +1,4 @@
-//! Messages left. The simulator's visitors wait instead; the port has them.
+//! Messages left.
 
 use std::collections::HashSet;
 

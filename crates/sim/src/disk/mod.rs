@@ -22,7 +22,7 @@ mod people;
 mod port;
 mod tables;
 
-pub(crate) use apply::Step;
+pub(crate) use apply::{Moved, Step};
 pub use connection::Connection;
 pub(crate) use connection::{Ends, Fence};
 pub(crate) use faults::{ApplyFault, Faults, Spell};
@@ -77,6 +77,20 @@ impl Disk {
     /// All conversations.
     pub(crate) fn heads(&self) -> Vec<Arc<kefu_chat::Head>> {
         self.read(|tables| tables.heads.values().cloned().collect())
+    }
+
+    /// All messages left, by tenant and id.
+    pub(crate) fn left(&self) -> Vec<(kefu_types::TenantId, kefu_proto::v1::LeftMessage)> {
+        self.read(|tables| {
+            let rows = tables.left.iter();
+            rows.map(|((tenant, _), row)| (*tenant, row.clone()))
+                .collect()
+        })
+    }
+
+    /// The largest id that is stored.
+    pub(crate) fn ceiling(&self) -> u64 {
+        self.read(|tables| tables.ceiling)
     }
 
     /// The newest message of a conversation, if it has any.

@@ -49,25 +49,20 @@ impl Store for Connection {
     }
 
     fn head(&self, tenant: TenantId, id: ConversationId) -> StoreFuture<'_, Option<Head>> {
-        let key = (tenant, id);
-        Box::pin(self.read(move |tables| tables.heads.get(&key).map(|head| (**head).clone())))
+        let (key, bent) = ((tenant, id), self.bent());
+        Box::pin(self.read(move |tables| tables.heads.get(&key).map(|head| bent(head))))
     }
 
     fn unsettled(&self, after: ConversationId, limit: u32) -> StoreFuture<'_, Vec<Head>> {
-        let planted = self.planted();
+        let (planted, bent) = (self.planted(), self.bent());
         Box::pin(self.read(move |tables| {
             let wanted = |head: &&std::sync::Arc<Head>| head.id > after && needs_care(head);
             let heads = tables.heads.values().filter(wanted);
-            let mut heads: Vec<Head> = heads.map(|head| (**head).clone()).collect();
+            let mut heads: Vec<Head> = heads.map(|head| bent(head)).collect();
             heads.sort_by_key(|head| head.id);
             heads.truncate(size(limit));
-            match planted {
-                Some(planted) => {
-                    let heads = heads.into_iter();
-                    heads.filter_map(|head| planted.restored(head)).collect()
-                }
-                None => heads,
-            }
+            heads.retain(|head| planted.is_none_or(|planted| planted.finds(head)));
+            heads
         }))
     }
 
@@ -215,7 +210,14 @@ impl Store for Connection {
     }
 
     fn list_left(&self, ask: LeftAsk) -> StoreFuture<'_, Vec<v1::LeftMessage>> {
-        Box::pin(self.read(move |tables| left::list(tables, ask)))
+        let planted = self.planted();
+        Box::pin(self.read(move |tables| {
+            let rows = left::list(tables, ask);
+            match planted {
+                Some(planted) => planted.listed(rows),
+                None => rows,
+            }
+        }))
     }
 
     fn assist_counts(

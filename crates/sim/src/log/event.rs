@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use kefu_chat::Head;
 use kefu_proto::v1::{self, body, notice};
 
-use crate::disk::Step;
+use crate::disk::Moved;
 
 /// Which message of which sender.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,6 +63,22 @@ pub(crate) struct Version {
     pub(crate) group: u64,
     /// Where in the line, while it waits: lane, not served before, ticket.
     pub(crate) rank: Option<(u8, bool, u64)>,
+}
+
+/// A message left as far as it is promised to anybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct LeftRow {
+    pub(crate) id: u64,
+    pub(crate) conversation: u64,
+    /// Where its words are.
+    pub(crate) seq: u64,
+    /// `v1::LeftState` as a number.
+    pub(crate) state: i32,
+    pub(crate) version: u64,
+    /// Who works on it, or did; 0: nobody.
+    pub(crate) agent: u64,
+    /// Where its answer is; 0: there is none.
+    pub(crate) answer_seq: u64,
 }
 
 /// What a run is made of.
@@ -185,6 +201,18 @@ pub(crate) enum Event {
     },
     /// … and heard what became of it.
     Answered { body: u64, outcome: &'static str },
+    /// The store took this of a message left.
+    Left { tenant: u64, row: LeftRow },
+    /// Somebody was told this of one.
+    LeftTold { row: LeftRow },
+    /// … in answer to what they sent with this key: the words of it, or its answer.
+    LeftAcked { key: Key, body: u64, row: LeftRow },
+    /// All that are listed in one state, when nothing was under way.
+    LeftListed {
+        tenant: u64,
+        state: i32,
+        ids: Vec<u64>,
+    },
 }
 
 /// What a body says, without what visitors never see of it.
@@ -241,7 +269,7 @@ fn version(head: &Head) -> Version {
     }
 }
 
-pub(crate) fn committed(step: &Step) -> Event {
+pub(crate) fn committed(step: &Moved) -> Event {
     Event::Committed {
         tenant: step.after.tenant.0,
         conversation: step.after.id.0,
@@ -263,6 +291,18 @@ pub(crate) fn shown(conversation: &v1::Conversation) -> Event {
             "" => 0,
             text => fingerprint(Some(&text_body(text))),
         },
+    }
+}
+
+pub(crate) fn left_row(left: &v1::LeftMessage) -> LeftRow {
+    LeftRow {
+        id: left.id,
+        conversation: left.conversation_id,
+        seq: left.seq,
+        state: left.state,
+        version: left.version,
+        agent: left.agent_id,
+        answer_seq: left.answer_seq,
     }
 }
 

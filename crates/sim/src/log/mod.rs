@@ -14,7 +14,8 @@ use crate::{
     clock::Time,
 };
 pub(crate) use event::{
-    Event, Key, Place, Reader, Row, Version, committed, fingerprint, place, rows, shown, text_body,
+    Event, Key, LeftRow, Place, Reader, Row, Version, committed, fingerprint, left_row, place,
+    rows, shown, text_body,
 };
 
 /// Events shown with a violation.

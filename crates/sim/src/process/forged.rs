@@ -7,7 +7,9 @@ use kefu_chat::{
     store::{Advance, Change},
 };
 use kefu_dialog::Phase;
-use kefu_proto::v1::{self, Sender, act_request::Action, body, notice};
+use kefu_proto::v1::{
+    self, LeftState, Sender, act_request::Action, body, move_left_request, notice,
+};
 use kefu_types::{AgentId, ConversationId, TenantId};
 
 use super::{Answer, Front};
@@ -63,6 +65,25 @@ impl Front {
             Answer::Done(conversation) => Some(conversation),
             _ => None,
         }
+    }
+
+    /// The second agent who works on a message left.
+    pub(super) async fn claim_left_anyway(
+        &self,
+        request: &v1::MoveLeftRequest,
+    ) -> Option<v1::LeftMessage> {
+        if request.action() != move_left_request::Action::Claim {
+            return None;
+        }
+        let Answer::Done(who) = self.whoami(&request.session).await else {
+            return None;
+        };
+        let rows = self.run.disk.left().into_iter();
+        let mut rows = rows.filter(|(tenant, _)| tenant.0 == who.tenant_id);
+        let (_, mut row) = rows.find(|(_, row)| row.id == request.id)?;
+        row.set_state(LeftState::Taken);
+        row.agent_id = who.id;
+        Some(row)
     }
 
     async fn call_conversation(&self, request: &v1::ActRequest) -> Answer<v1::Conversation> {

@@ -211,6 +211,36 @@ impl Front {
         answer
     }
 
+    pub(crate) async fn leave(&self, request: v1::LeaveMessageRequest) -> Answer<v1::LeftMessage> {
+        self.call(self.core.leave_message(request)).await
+    }
+
+    pub(crate) async fn move_left(&self, request: v1::MoveLeftRequest) -> Answer<v1::LeftMessage> {
+        let mut answer = self.call(self.core.move_left(request.clone())).await;
+        if self.run.planted == Some(Planted::DoubledClaim)
+            && let Answer::Refused(CoreError::Conflict(_)) = &answer
+            && let Some(forged) = self.claim_left_anyway(&request).await
+        {
+            answer = Answer::Done(forged);
+        }
+        if let Answer::Done(left) = &answer {
+            let row = log::left_row(left);
+            self.run.log.add(Event::LeftTold { row });
+        }
+        answer
+    }
+
+    pub(crate) async fn answer_left(
+        &self,
+        request: v1::AnswerLeftRequest,
+    ) -> Answer<v1::LeftMessage> {
+        self.call(self.core.answer_left(request)).await
+    }
+
+    pub(crate) async fn list_left(&self, request: v1::ListLeftRequest) -> Answer<v1::LeftMessages> {
+        self.call(self.core.list_left(request)).await
+    }
+
     /// A bot subscribes.
     pub(crate) fn subscribe(&self, bot: u64, max_in_flight: u32) -> Option<TurnStream> {
         let request = v1::SubscribeRequest {

@@ -215,14 +215,21 @@ impl World {
 
     pub(super) fn agent_comes_or_goes(&self) {
         let agent = self.some_agent();
-        if self.profile.people_leave && self.edges[agent.edge].leave(agent.id) {
+        if !self.profile.people_leave || !self.agent_goes(agent) {
+            self.agent_comes(agent);
+        }
+    }
+
+    /// The agent's workspace goes away. Says whether there was one.
+    pub(super) fn agent_goes(&self, agent: &Agent) -> bool {
+        let went = self.edges[agent.edge].leave(agent.id);
+        if went {
             self.run.tally.count(Counted::AgentLeft);
             self.run
                 .log
                 .tell(|checker| checker.presence(agent.id, false));
-        } else {
-            self.agent_comes(agent);
         }
+        went
     }
 
     pub(super) fn act(

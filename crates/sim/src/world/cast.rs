@@ -83,6 +83,7 @@ pub(super) fn known(staff: &[Hire]) -> BTreeMap<u64, Staff> {
             tenant: one.tenant.0,
             capacity: usize::try_from(one.capacity).unwrap_or(usize::MAX),
             manual: one.manual,
+            oversees: matches!(one.role, Role::Supervisor | Role::Admin),
         };
         (one.id, staff)
     };

@@ -6,6 +6,8 @@ mod calm;
 mod cast;
 mod device;
 mod edge;
+mod evening;
+mod leaving;
 mod marking;
 mod office;
 mod profile;
@@ -31,6 +33,7 @@ use crate::{Options, check::Checker, process::Process, random::Dice, run::Run};
 use bots::Bot;
 use cast::{Agent, Visitor};
 use edge::Edge;
+use leaving::Leaving;
 use profile::Profile;
 use saying::{Said, Speaker};
 
@@ -53,6 +56,8 @@ pub(crate) struct World {
     edges: Vec<Arc<Edge>>,
     bots: Vec<Bot>,
     said: Mutex<Vec<Said>>,
+    /// What visitors left.
+    left: Mutex<Vec<Leaving>>,
     /// Words that were acknowledged: whose, and their sequence.
     acked: Mutex<Vec<(Speaker, u64)>>,
     /// What is under way, in words.
@@ -86,6 +91,7 @@ impl World {
             edges: (0..EDGES).map(Edge::new).collect(),
             bots: (1..=BOTS).map(Bot::new).collect(),
             said: Mutex::default(),
+            left: Mutex::default(),
             acked: Mutex::default(),
             pending: Mutex::default(),
             calm: AtomicBool::new(false),

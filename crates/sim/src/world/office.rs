@@ -223,21 +223,26 @@ impl World {
             for agent in &self.agents {
                 self.is_at_work(agent);
             }
-            for (id, phase, owner) in owned {
-                let action = if phase == i32::from(Phase::Serving) {
-                    Action::End
-                } else {
-                    Action::Finish
-                };
-                if let Some(agent) = self.agents.iter().find(|agent| agent.id == owner) {
-                    self.act(&agent.token(), id, action, 0);
-                }
-            }
+            self.ends(owned);
             tokio::time::sleep(LOOK).await;
         }
     }
 
-    fn is_at_work(self: &Arc<Self>, agent: &Agent) {
+    /// Agents end what they serve, and what they tidy up.
+    pub(super) fn ends(self: &Arc<Self>, owned: Vec<(u64, i32, u64)>) {
+        for (id, phase, owner) in owned {
+            let action = if phase == i32::from(Phase::Serving) {
+                Action::End
+            } else {
+                Action::Finish
+            };
+            if let Some(agent) = self.agents.iter().find(|agent| agent.id == owner) {
+                self.act(&agent.token(), id, action, 0);
+            }
+        }
+    }
+
+    pub(super) fn is_at_work(self: &Arc<Self>, agent: &Agent) {
         self.agent_comes(agent);
         let user = self.run.disk.user(agent.tenant, AgentId(agent.id));
         if user.is_some_and(|user| user.status != AgentStatus::Free) {
@@ -247,7 +252,7 @@ impl World {
 }
 
 /// Somebody who waits, and everything that is owned: which, in which phase, by whom.
-fn in_hand(checker: &Checker) -> (Option<u64>, Vec<(u64, i32, u64)>) {
+pub(super) fn in_hand(checker: &Checker) -> (Option<u64>, Vec<(u64, i32, u64)>) {
     let (mut waiting, mut owned) = (None, Vec::new());
     for (id, _, newest) in checker.newest() {
         if newest.phase == i32::from(Phase::Queued) {

@@ -227,6 +227,6 @@ fn request(said: &Said, body: v1::Body) -> v1::SendRequest {
     }
 }
 
-fn is_reuse(refused: &CoreError) -> bool {
+pub(super) fn is_reuse(refused: &CoreError) -> bool {
     matches!(refused, CoreError::Conflict(why) if why.contains("client id"))
 }

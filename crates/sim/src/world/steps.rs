@@ -58,7 +58,9 @@ impl World {
     fn act_once(self: &Arc<Self>) {
         let profile = self.profile;
         let on = |switch: bool, weight: u64| if switch { weight } else { 0 };
-        let (groups, crowd) = (self.run.scene.has_groups(), self.run.scene.is_crowd());
+        let scene = self.run.scene;
+        let (groups, crowd) = (scene.has_groups(), scene.is_crowd());
+        let evening = scene.is_evening();
         let weights = [
             30,
             8,
@@ -93,6 +95,11 @@ impl World {
             on(groups, 3),
             on(crowd, 60),
             on(crowd, 25),
+            on(evening, 14),
+            on(evening, 5),
+            on(evening, 10),
+            on(evening, 16),
+            on(evening, 6),
         ];
         match self.run.dice.weighted(&weights) {
             0 => self.visitor_says(),
@@ -126,7 +133,12 @@ impl World {
             28 => self.agent_is_away(),
             29 => self.leaves_and_asks_again(),
             30 => self.crowd_comes(),
-            _ => self.agent_comes_or_goes(),
+            31 => self.agent_comes_or_goes(),
+            32 => self.leaves_a_message(),
+            33 => self.leaves_again(),
+            34 => self.claims_left_at_once(),
+            35 => self.works_on_left(),
+            _ => self.moves_left(),
         }
     }
 

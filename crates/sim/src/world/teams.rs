@@ -44,6 +44,12 @@ pub(super) fn staff(scene: Scene) -> Vec<Hire> {
             hire(15, 1, Role::Agent, 1, true),
             hire(16, 1, Role::Agent, 2, false),
         ],
+        Scene::Evening => vec![
+            hire(11, 1, Role::Agent, 2, false),
+            hire(12, 1, Role::Agent, 2, false),
+            hire(13, 1, Role::Supervisor, 1, false),
+            hire(16, 1, Role::Agent, 1, false),
+        ],
         Scene::Crowd => (1..=CROWD).map(one_of_many).collect(),
     };
     staff.extend([
@@ -87,6 +93,7 @@ pub(super) fn teams(scene: Scene) -> Vec<Group> {
         Scene::Mixed => return Vec::new(),
         Scene::Office => small(),
         Scene::Crowd => large(),
+        Scene::Evening => short_of_room(),
     };
     teams.extend([
         Group {
@@ -126,6 +133,26 @@ fn small() -> Vec<Group> {
         Group {
             strategy: GroupStrategy::LastAgent,
             ..group(1, 104, "complaints", &[(12, 1), (14, 1), (16, 1)])
+        },
+    ]
+}
+
+/// Fewer may be owned than agents could own: lines stand, and nobody is asked, so that every order
+/// is checked.
+fn short_of_room() -> Vec<Group> {
+    vec![
+        Group {
+            capacity: 2,
+            ..group(1, 0, "default", &[(11, 1), (12, 1), (13, 1)])
+        },
+        Group {
+            strategy: GroupStrategy::LastAgent,
+            capacity: 1,
+            ..group(1, 101, "returns", &[(11, 1), (12, 1)])
+        },
+        Group {
+            strategy: GroupStrategy::RoundRobin,
+            ..group(1, 103, "repairs", &[(12, 1), (16, 1)])
         },
     ]
 }

@@ -7,7 +7,7 @@ use kefu_proto::v1::{self, link_down, link_up};
 use super::{AGAIN, Edge, Socket, State, watch, watch_workspace};
 use crate::{
     counters::Counted,
-    log::{Event, place, rows, shown},
+    log::{Event, left_row, place, rows, shown},
     world::World,
 };
 
@@ -91,6 +91,11 @@ impl Edge {
                     floor: (0, 0),
                 });
             }
+            link_down::Body::Left(changed) => {
+                // It may be old by now; it is no less true for that.
+                let row = left_row(&changed.message.unwrap_or_default());
+                world.run.log.add(Event::LeftTold { row });
+            }
             link_down::Body::Ready(_)
             | link_down::Body::Typing(_)
             | link_down::Body::Noted(_)
@@ -99,7 +104,6 @@ impl Edge {
             | link_down::Body::Tags(_)
             | link_down::Body::Proposed(_)
             | link_down::Body::Trail(_)
-            | link_down::Body::Left(_)
             | link_down::Body::TypingText(_)
             | link_down::Body::Words(_)
             | link_down::Body::Board(_)
