@@ -19,6 +19,7 @@ mod shim;
 mod shop;
 mod small_disk;
 mod socket;
+mod tls_front;
 mod visitor;
 
 pub use agent::{Agent, PASSWORD};
@@ -37,6 +38,7 @@ pub use shim::{Lost, Shim};
 pub use shop::{KeyHolder, Shop, unsigned};
 pub use small_disk::SmallDisk;
 pub use socket::{Codec, Socket};
+pub use tls_front::{TlsFront, certificate};
 pub use visitor::Visitor;
 
 use std::time::Duration;

@@ -7,9 +7,13 @@ use clap::Args;
 /// `kefu bench`
 #[derive(Debug, Clone, Args)]
 pub struct BenchArgs {
-    /// The service, `http://host:port`. Other machines than this one need --i-may-load.
+    /// The service, `http://host:port`, or `https://` where TLS is in front of it. Other machines than
+    /// this one need --i-may-load.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8811")]
     pub server: String,
+    /// Over TLS, the authorities that vouch for the service (PEM), instead of this machine's.
+    #[arg(long, value_name = "FILE")]
+    pub authorities: Option<PathBuf>,
     /// Yes, this host may be put under load: the host of --server, as it stands there.
     #[arg(long, value_name = "HOST")]
     pub i_may_load: Option<String>,
@@ -56,6 +60,9 @@ pub struct BenchArgs {
     /// Share of the visitors who speak JSON instead of Protobuf, 0 to 1. Agents always do.
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
     pub json_share: f64,
+    /// Long frames may travel compressed (Snappy), in both directions, where the service agrees.
+    #[arg(long)]
+    pub compression: bool,
     /// Share of the messages that agents say, 0 to 1.
     #[arg(long, value_name = "SHARE", default_value_t = 0.4, value_parser = share)]
     pub agent_share: f64,

@@ -1,9 +1,7 @@
 //! Visitors come, agents log in, and people are asked for.
 
 use std::{
-    collections::BTreeMap,
     future::Future,
-    net::IpAddr,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -14,7 +12,9 @@ use std::{
 use anyhow::Context as _;
 use indicatif::ProgressBar;
 use kefu_sdk::{
-    Agent, Codec, Limits, Options, Problem, Rest, Visitor, net::Target, pure::chance::Chance,
+    Agent, Codec, Limits, Method, Options, Problem, Rest, Visitor,
+    net::{Connections, Target},
+    pure::chance::Chance,
 };
 use tokio::{
     task::JoinSet,
@@ -38,13 +38,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const MARK_MS: u64 = 250;
 
 /// A client of the run: small buffers, for there are thousands; everything else as it is shipped.
-fn options(
-    plan: &Plan,
-    source: Option<IpAddr>,
-    http: &reqwest::Client,
-    seed: u64,
-    mark_ms: u64,
-) -> Options {
+fn options(plan: &Plan, connections: &Connections, seed: u64, mark_ms: u64) -> Options {
     let limits = Limits {
         mark_ms,
         room_messages_max: 16,
@@ -54,39 +48,35 @@ fn options(
         outbox_total_max: 1_000_000,
         ..Limits::default()
     };
-    let options = Options::new(&plan.server)
+    Options::new(&plan.server)
         .limits(limits)
         .sample_rate(0.0)
         .marks(plan.marks)
-        .http(http.clone())
-        .entropy(Arc::new(kefu_types::SeededEntropy::new(seed)));
-    match source {
-        Some(source) => options.source(source),
-        None => options,
-    }
+        .compression(plan.compression)
+        .connections(connections.clone())
+        .entropy(Arc::new(kefu_types::SeededEntropy::new(seed)))
 }
 
-/// What makes requests, one for each source address.
-#[derive(Clone, Default)]
-struct Requests(BTreeMap<Option<IpAddr>, reqwest::Client>);
+/// What connects, one for each source address.
+struct Sources(Vec<Connections>);
 
-impl Requests {
+impl Sources {
     fn new(plan: &Plan) -> Result<Self, Problem> {
-        let sources: Vec<Option<IpAddr>> = match plan.sources.as_slice() {
-            [] => vec![None],
-            some => some.iter().copied().map(Some).collect(),
-        };
-        let limits = Limits::default();
-        let made = sources.into_iter().map(|source| {
-            let http = kefu_sdk::net::requests_from(source, &limits)?;
-            Ok((source, http))
-        });
+        let count = plan.sources.len().max(1);
+        let made = (0..count).map(|number| connections(plan, number));
         Ok(Self(made.collect::<Result<_, Problem>>()?))
     }
 
-    fn of(&self, source: Option<IpAddr>) -> reqwest::Client {
-        self.0.get(&source).cloned().unwrap_or_default()
+    /// For the how manieth visitor or agent.
+    fn of(&self, number: usize) -> Connections {
+        self.0[number % self.0.len()].clone()
     }
+}
+
+fn connections(plan: &Plan, number: usize) -> Result<Connections, Problem> {
+    let authorities = plan.authorities.as_deref();
+    let source = plan.source(number);
+    Connections::new(&plan.server, source, authorities, &Limits::default())
 }
 
 /// Somebody is there, and ready.
@@ -95,9 +85,9 @@ impl Requests {
 /// When nobody answers, or a role of the service is away.
 pub async fn ready(plan: &Plan) -> anyhow::Result<()> {
     let limits = Arc::new(Limits::default());
-    let target = Target::new(&plan.server, Codec::Json, plan.source(0), None, limits)?;
+    let target = Target::new(connections(plan, 0)?, Codec::Json, limits);
     let rest = Rest::of(&target, "");
-    let ready = rest.call::<serde_json::Value>(reqwest::Method::GET, "/readyz", None);
+    let ready = rest.call::<serde_json::Value>(Method::GET, "/readyz", None);
     ready
         .await
         .with_context(|| format!("{} is not ready", plan.server))?;
@@ -110,7 +100,7 @@ pub async fn ready(plan: &Plan) -> anyhow::Result<()> {
 /// When they are not let in.
 pub async fn visitors(plan: &Plan) -> anyhow::Result<Vec<Visitor>> {
     let bar = progress::bar("visitors arrive", plan.visitors as u64);
-    let requests = Requests::new(plan)?;
+    let sources = Sources::new(plan)?;
     let told = Arc::new(AtomicBool::new(false));
     let mut coming = JoinSet::new();
     let mut arrived: Vec<Option<Visitor>> = (0..plan.visitors).map(|_| None).collect();
@@ -127,15 +117,12 @@ pub async fn visitors(plan: &Plan) -> anyhow::Result<Vec<Visitor>> {
         .collect();
     while next < plan.visitors || !coming.is_empty() {
         while coming.len() < AT_ONCE && next < plan.visitors {
-            let (plan, requests, told, bar) =
-                (plan.clone(), requests.clone(), told.clone(), bar.clone());
-            let (number, codec) = (next, codecs[next]);
+            let (plan, told, bar) = (plan.clone(), told.clone(), bar.clone());
+            let (number, codec, connections) = (next, codecs[next], sources.of(next));
             coming.spawn(async move {
-                let source = plan.source(number);
-                let http = requests.of(source);
                 let enter = || {
                     let seed = mixed(plan.seed, number as u64);
-                    let options = options(&plan, source, &http, seed, MARK_MS).codec(codec);
+                    let options = options(&plan, &connections, seed, MARK_MS).codec(codec);
                     Visitor::enter(options, None)
                 };
                 let setting = "edge.sessions_per_minute_per_ip";
@@ -198,10 +185,10 @@ pub async fn people(mut world: World) -> anyhow::Result<Arc<World>> {
     let mut agents = Vec::new();
     if !plan.agents.is_empty() {
         let bar = progress::bar("agents log in", plan.agents.len() as u64);
-        let requests = Requests::new(&plan)?;
+        let sources = Sources::new(&plan)?;
         let told = AtomicBool::new(false);
         for (number, account) in plan.agents.iter().enumerate() {
-            agents.push(agent(&plan, &requests, number, account, &told, &bar).await?);
+            agents.push(agent(&plan, &sources, number, account, &told, &bar).await?);
             bar.inc(1);
         }
         bar.finish();
@@ -223,17 +210,16 @@ pub async fn people(mut world: World) -> anyhow::Result<Arc<World>> {
 
 async fn agent(
     plan: &Plan,
-    requests: &Requests,
+    sources: &Sources,
     number: usize,
     account: &Account,
     told: &AtomicBool,
     bar: &ProgressBar,
 ) -> anyhow::Result<Agent> {
-    let source = plan.source(number);
-    let http = requests.of(source);
+    let connections = sources.of(number);
     let enter = || {
         let seed = mixed(plan.seed, u64::MAX - number as u64);
-        let options = options(plan, source, &http, seed, 4 * MARK_MS).codec(Codec::Json);
+        let options = options(plan, &connections, seed, 4 * MARK_MS).codec(Codec::Json);
         let Account { login, password } = account.clone();
         async move { Agent::login(options, &login, &password).await }
     };

@@ -2,6 +2,7 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -37,6 +38,8 @@ const TEXTS: &[&str] = &[
 #[derive(Debug, Clone)]
 pub struct Plan {
     pub server: String,
+    /// Who vouches for it over TLS; none: whom this machine believes.
+    pub authorities: Option<PathBuf>,
     pub visitors: usize,
     pub model: Model,
     pub agents: Vec<Account>,
@@ -49,6 +52,7 @@ pub struct Plan {
     /// None: whatever the system takes.
     pub sources: Vec<IpAddr>,
     pub json_share: f64,
+    pub compression: bool,
     pub agent_share: f64,
     pub texts: Vec<String>,
     pub marks: bool,
@@ -116,6 +120,7 @@ impl Plan {
         );
         Ok(Self {
             server: args.server.trim_end_matches('/').to_owned(),
+            authorities: args.authorities.clone(),
             visitors: args.visitors as usize,
             model: if args.bot { Model::Bot } else { Model::Human },
             rates: args.rates.clone(),
@@ -125,6 +130,7 @@ impl Plan {
             warm_up: Duration::from_secs(args.warm_up),
             drain: Duration::from_secs(args.drain),
             json_share: args.json_share,
+            compression: args.compression,
             agent_share: if agents.is_empty() {
                 0.0
             } else {
@@ -146,10 +152,9 @@ impl Plan {
 }
 
 fn host(server: &str) -> anyhow::Result<String> {
-    let Some(authority) = server.strip_prefix("http://") else {
-        bail!(
-            "--server {server}: expected http://host:port; load what stands behind the TLS proxy"
-        );
+    let plain = server.strip_prefix("http://");
+    let Some(authority) = plain.or_else(|| server.strip_prefix("https://")) else {
+        bail!("--server {server}: expected http://host:port or https://host:port");
     };
     let authority = authority.trim_end_matches('/');
     let host = match authority.rsplit_once(':') {
@@ -158,7 +163,7 @@ fn host(server: &str) -> anyhow::Result<String> {
     };
     ensure!(
         !host.is_empty() && !host.contains('/'),
-        "--server {server}: expected http://host:port"
+        "--server {server}: expected http://host:port or https://host:port"
     );
     Ok(host.trim_matches(['[', ']']).to_owned())
 }
@@ -218,7 +223,7 @@ mod tests {
     fn other_machines_are_loaded_only_when_that_is_said() {
         for server in [
             "http://127.0.0.1:8811",
-            "http://localhost",
+            "https://localhost",
             "http://[::1]:80/",
         ] {
             may_load(&host(server).expect("an address"), None).expect("here");
@@ -227,7 +232,7 @@ mod tests {
         may_load(&far, None).expect_err("not here");
         may_load(&far, Some("other.example")).expect_err("another one");
         may_load(&far, Some("shop.example")).expect("said");
-        host("https://shop.example").expect_err("TLS ends before it");
+        host("ws://shop.example").expect_err("no such scheme");
     }
 
     #[test]

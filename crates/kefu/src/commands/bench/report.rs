@@ -28,6 +28,8 @@ pub struct Report {
     pub served: usize,
     pub source_addresses: usize,
     pub json_share: f64,
+    /// Long frames might travel compressed.
+    pub compression: bool,
     pub agent_share: f64,
     pub texts: usize,
     pub marks: bool,
@@ -85,6 +87,7 @@ impl Report {
             served,
             source_addresses: plan.sources.len(),
             json_share: plan.json_share,
+            compression: plan.compression,
             agent_share: plan.agent_share,
             texts: plan.texts.len(),
             marks: plan.marks,
