@@ -16,7 +16,7 @@ help:
 	@echo "make bench-nlu  understanding beside its peers, on public sets (DATA=directory)"
 	@echo "make soak    faults at random for MINUTES=10 on STORE=sqlite, and a page of what held"
 	@echo "make model   fetch and import the language model (once)"
-	@echo "make fuzz    the parsers and matchers against noise, a minute each (FUZZ_SECONDS=60)"
+	@echo "make fuzz    all that is read of strangers against noise, a minute each (FUZZ_SECONDS=60)"
 	@echo "make static  one static binary, for a closed network or an empty container"
 
 run: prereqs model web
