@@ -34,7 +34,7 @@ pub use postgres::{Database, Postgres, Proxy, Road, Server};
 pub use sampled::{Sample, sampled};
 pub use seed::{generator, seed};
 pub use service::{Ended, Service, binary, role_of, workspace_root};
-pub use shim::{Lost, Shim};
+pub use shim::{Halt, Lost, Shim};
 pub use shop::{KeyHolder, Shop, unsigned};
 pub use small_disk::SmallDisk;
 pub use socket::{Codec, Socket};
