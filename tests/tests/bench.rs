@@ -140,6 +140,45 @@ async fn a_run_goes_over_tls_and_with_compressed_frames() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_search_shows_what_each_rate_gave_and_where_it_bends() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let service = Service::start(Options::default().without_model()).await;
+    // Nothing is acknowledged in no time: the search goes down until it ends.
+    let more = ["--bot", "--visitors", "2", "--rates", "4", "--find-max"];
+    let more = [&more[..], &["--p99-max-ms", "0"]].concat();
+    let ended = bench(&service.base, dir.path(), &more).await;
+    let said = words(&ended);
+    assert!(ended.status.success(), "{said}");
+    assert!(said.contains("no rate was borne, down to"), "{said}");
+    let report = report(dir.path());
+    let steps = report["steps"].as_array().expect("steps");
+    assert!(steps.len() > 2, "{said}");
+    for step in steps {
+        assert_eq!(
+            (&step["borne"], &step["unanswered"]),
+            (&false.into(), &0.into())
+        );
+        let limit = step["limits"][0].as_str();
+        assert!(matches!(limit, Some("slow" | "silent")), "{step}");
+    }
+    let knee = &report["knee"];
+    assert_eq!(
+        (&knee["borne"], &knee["uneven"]),
+        (&0.0.into(), &false.into())
+    );
+    assert_eq!(knee["not_borne"], steps[steps.len() - 1]["rate"]);
+    let page = std::fs::read_to_string(dir.path().join("bench.html")).expect("bench.html");
+    for shown in [
+        "The knee",
+        "Failures, by rate",
+        "no: p99 too long",
+        "<circle",
+    ] {
+        assert!(page.contains(shown), "{shown}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_delivery_that_is_dropped_or_doubled_on_the_way_fails_the_audit() {
     let dir = tempfile::tempdir().expect("a directory");
     let service = Service::start(Options::default().without_model()).await;

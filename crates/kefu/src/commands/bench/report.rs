@@ -5,6 +5,7 @@ use std::fs;
 use serde::Serialize;
 
 use super::{
+    knee::Knee,
     ledger::Audit,
     plan::{Model, Plan},
     steps::Step,
@@ -39,6 +40,7 @@ pub struct Report {
     pub steps: Vec<Step>,
     /// The highest rate that was borne; 0: none was.
     pub best_rate: f64,
+    pub knee: Knee,
     pub audit: Audit,
 }
 
@@ -73,7 +75,7 @@ impl Machine {
 
 impl Report {
     pub fn new(plan: &Plan, served: usize, at_ms: i64, steps: Vec<Step>, audit: Audit) -> Self {
-        let borne = steps.iter().filter(|step| step.borne);
+        let knee = Knee::of(&steps);
         Self {
             kefu: env!("CARGO_PKG_VERSION"),
             command: std::env::args().collect(),
@@ -94,7 +96,8 @@ impl Report {
             warm_up_s: plan.warm_up.as_secs(),
             duration_s: plan.duration.as_secs(),
             p99_max_ms: u64::try_from(plan.p99_max.as_millis()).unwrap_or(u64::MAX),
-            best_rate: borne.map(|step| step.rate).fold(0.0, f64::max),
+            best_rate: knee.borne,
+            knee,
             steps,
             audit,
         }
@@ -129,8 +132,16 @@ impl Report {
                 acked.max,
                 other.p99,
                 step.refused,
-                if step.borne { "" } else { "   not borne" },
+                if step.borne {
+                    String::new()
+                } else {
+                    let why: Vec<&str> = step.limits.iter().map(|it| it.words()).collect();
+                    format!("   not borne: {}", why.join(", "))
+                },
             );
+        }
+        if self.steps.len() > 1 {
+            let _ = writeln!(text, "{}", self.knee.words());
         }
         let Audit {
             said,

@@ -22,8 +22,33 @@ const TRIES: usize = 14;
 /// A rate is borne when so much of it is acknowledged while it lasts.
 const BORNE: f64 = 0.97;
 
+/// Why a rate was not borne.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Limit {
+    /// Nothing was said while it lasted.
+    Silent,
+    /// One of 100 took longer than it may.
+    Slow,
+    /// Something was refused for good.
+    Refused,
+    /// Fewer were acknowledged than were said.
+    Behind,
+}
+
+impl Limit {
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Silent => "nothing was said",
+            Self::Slow => "p99 too long",
+            Self::Refused => "refusals",
+            Self::Behind => "fell behind",
+        }
+    }
+}
+
 /// What one rate gave.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Step {
     /// Messages per second that were meant.
     pub rate: f64,
@@ -31,6 +56,8 @@ pub struct Step {
     pub acknowledged_per_second: f64,
     pub intended: u64,
     pub refused: u64,
+    /// Neither acknowledged nor refused when the last answers were no longer waited for.
+    pub unanswered: u64,
     /// From the intended moment to the acknowledgement: it is durable. Milliseconds, as all times.
     pub acknowledged: Times,
     /// To the other person's screen.
@@ -46,6 +73,8 @@ pub struct Step {
     pub seconds: Vec<Second>,
     /// Whether the rate was borne.
     pub borne: bool,
+    /// Why not.
+    pub limits: Vec<Limit>,
 }
 
 /// All rates of the plan, in their order, or as the search wants them.
@@ -116,19 +145,32 @@ fn step(plan: &Plan, rate: f64, tally: &Tally, generator_cores: f64) -> Step {
     let per_second = tally.acknowledged_in_time as f64 / tally.length_s();
     let acknowledged = tally.times(What::Acknowledged);
     let meant = tally.intended as f64 / tally.length_s();
-    let is_quick = acknowledged.p99 <= plan.p99_max.as_secs_f64() * 1_000.0;
+    let limits = [
+        (Limit::Silent, tally.intended == 0),
+        (
+            Limit::Slow,
+            acknowledged.p99 > plan.p99_max.as_secs_f64() * 1_000.0,
+        ),
+        (Limit::Refused, tally.refused > 0),
+        (Limit::Behind, per_second < BORNE * meant),
+    ];
+    let limits = limits.into_iter().filter(|(_, is_met)| *is_met);
+    let limits: Vec<Limit> = limits.map(|(limit, _)| limit).collect();
+    let answered = acknowledged.count + tally.refused;
     Step {
         rate,
         acknowledged_per_second: per_second,
         intended: tally.intended,
         refused: tally.refused,
+        unanswered: tally.intended.saturating_sub(answered),
         delivered: tally.times(What::Delivered),
         echoed: tally.times(What::Echoed),
         answered: tally.times(What::Answered),
         late: tally.late(),
         generator_cores,
         seconds: tally.seconds().to_vec(),
-        borne: is_quick && tally.refused == 0 && per_second >= BORNE * meant,
+        borne: limits.is_empty(),
+        limits,
         acknowledged,
     }
 }
