@@ -239,6 +239,19 @@ async fn what_stands_in_the_way_is_said_before_anything_is_done() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_rate_for_which_there_is_no_time_is_not_begun() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let service = Service::start(Options::default().without_model()).await;
+    let more = ["--bot", "--visitors", "2", "--limit", "1"];
+    let ended = bench(&service.base, dir.path(), &more).await;
+    let said = words(&ended);
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    assert!(said.contains("--limit left no time for a rate"), "{said}");
+    // Where nobody looks on, there are lines instead of bars.
+    assert!(said.contains("visitors arrive: 2 of 2 after"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_bound_of_the_door_is_waited_for_and_named() {
     let dir = tempfile::tempdir().expect("a directory");
     // Twenty a minute from one address at once, the others one after three seconds each.

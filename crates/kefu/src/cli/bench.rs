@@ -42,9 +42,19 @@ pub struct BenchArgs {
     /// Before that, at the same rate, seconds that do not count.
     #[arg(long, value_name = "S", default_value_t = 5)]
     pub warm_up: u64,
-    /// How long the last answers are waited for, seconds.
+    /// How long the last answers are waited for, and readers when histories are read back, seconds.
     #[arg(long, value_name = "S", default_value_t = 30)]
     pub drain: u64,
+    /// How long agents may take to get the conversations, seconds. Those who have none by then wait in the
+    /// queue.
+    #[arg(long, value_name = "S", default_value_t = 300)]
+    pub hand_over: u64,
+    /// After the search, so many seconds at 60 % of the highest rate that was borne.
+    #[arg(long, value_name = "S", requires = "find_max")]
+    pub steady: Option<u64>,
+    /// No rate is begun that would last longer than so many seconds since the start.
+    #[arg(long, value_name = "S")]
+    pub limit: Option<u64>,
     /// Source addresses on loopback: 127.0.0.1 and so many in all. Default: one for each 500
     /// visitors.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=250))]

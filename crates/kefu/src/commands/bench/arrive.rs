@@ -10,7 +10,6 @@ use std::{
 };
 
 use anyhow::Context as _;
-use indicatif::ProgressBar;
 use kefu_sdk::{
     Agent, Codec, Limits, Method, Options, Problem, Rest, Visitor,
     net::{Connections, Target},
@@ -18,13 +17,13 @@ use kefu_sdk::{
 };
 use tokio::{
     task::JoinSet,
-    time::{Instant, sleep},
+    time::{Instant, sleep, timeout_at},
 };
 
 use super::{
     ledger::Who,
     plan::{Account, Model, Plan},
-    progress,
+    progress::{self, Bar},
     world::World,
 };
 
@@ -148,7 +147,7 @@ async fn patiently<T, F: Future<Output = Result<T, Problem>>>(
     mut enter: impl FnMut() -> F,
     setting: &str,
     told: &AtomicBool,
-    bar: &ProgressBar,
+    bar: &Bar,
 ) -> Result<T, Problem> {
     let mut since = Instant::now();
     loop {
@@ -160,12 +159,10 @@ async fn patiently<T, F: Future<Output = Result<T, Problem>>>(
             // It goes on as fast as it may: that is no failure, however long it takes.
             since = Instant::now();
             if !told.swap(true, Ordering::Relaxed) {
-                bar.suspend(|| {
-                    progress::say(&format!(
-                        "the service takes no more from one address in a minute ({setting}): this \
-                         waits as it is told. More --sources, or a higher setting, are faster"
-                    ));
-                });
+                bar.say(&format!(
+                    "the service takes no more from one address in a minute ({setting}): this \
+                     waits as it is told. More --sources, or a higher setting, are faster"
+                ));
             }
         } else if !problem.is_passing() || since.elapsed() > PATIENCE {
             return Err(problem);
@@ -214,7 +211,7 @@ async fn agent(
     number: usize,
     account: &Account,
     told: &AtomicBool,
-    bar: &ProgressBar,
+    bar: &Bar,
 ) -> anyhow::Result<Agent> {
     let connections = sources.of(number);
     let enter = || {
@@ -232,18 +229,30 @@ async fn agent(
     Ok(agent)
 }
 
-/// Everybody presses the button.
+/// Everybody presses the button, and agents take whom they get, for so long at most.
 async fn hand_over(world: &Arc<World>) -> anyhow::Result<()> {
+    let ends = Instant::now() + world.plan.hand_over;
+    match timeout_at(ends, ask_for_people(world)).await {
+        Ok(asked) => asked?,
+        Err(_) => progress::say("not everybody could ask for a person in time (--hand-over)"),
+    }
+    if !world.agents.is_empty() {
+        settled(world, ends).await;
+    }
+    Ok(())
+}
+
+async fn ask_for_people(world: &Arc<World>) -> anyhow::Result<()> {
     let bar = progress::bar(
         "visitors ask for a person",
         world.conversations.len() as u64,
     );
-    let mut asking = JoinSet::new();
+    let (mut asking, mut refused) = (JoinSet::<Result<(), Problem>>::new(), 0);
     for it in &world.conversations {
         if asking.len() >= AT_ONCE
             && let Some(asked) = asking.join_next().await
         {
-            asked??;
+            refused += u64::from(asked?.is_err());
             bar.inc(1);
         }
         let mouth = it.mouth.clone();
@@ -253,22 +262,25 @@ async fn hand_over(world: &Arc<World>) -> anyhow::Result<()> {
         });
     }
     while let Some(asked) = asking.join_next().await {
-        asked??;
+        refused += u64::from(asked?.is_err());
         bar.inc(1);
     }
     bar.finish();
-    if !world.agents.is_empty() {
-        settled(world).await;
+    if refused > 0 {
+        progress::say(&format!(
+            "{refused} were refused a person, and stay with the bot"
+        ));
     }
     Ok(())
 }
 
-/// Until every conversation has its agent, or no further one has got one for some seconds.
-async fn settled(world: &Arc<World>) {
+/// Until every conversation has its agent, no further one has got one for some seconds, or the time is
+/// over.
+async fn settled(world: &Arc<World>, ends: Instant) {
     let all = world.conversations.len();
     let bar = progress::bar("agents take conversations", all as u64);
     let (mut before, mut quiet) = (0, 0);
-    while quiet < 50 {
+    while quiet < 50 && Instant::now() < ends {
         let served = world.served().into_iter().filter(|it| *it).count();
         bar.set_position(served as u64);
         if served == all {
@@ -279,10 +291,10 @@ async fn settled(world: &Arc<World>) {
         sleep(Duration::from_millis(100)).await;
     }
     bar.finish();
-    if before < all && !world.served().into_iter().all(|it| it) {
+    if !world.served().into_iter().all(|it| it) {
         progress::say(
             "not every conversation has an agent: the others wait in the queue and are loaded all \
-             the same. More agents, or more room for each, would take them",
+             the same. More agents, more room for each, or a longer --hand-over would take them",
         );
     }
 }

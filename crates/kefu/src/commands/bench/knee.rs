@@ -18,7 +18,8 @@ pub struct Knee {
 impl Knee {
     pub fn of(steps: &[Step]) -> Self {
         let rates = |borne: bool| {
-            let those = steps.iter().filter(move |step| step.borne == borne);
+            let searched = steps.iter().filter(|step| !step.steady);
+            let those = searched.filter(move |step| step.borne == borne);
             those.map(|step| step.rate)
         };
         let best = rates(true).fold(0.0, f64::max);

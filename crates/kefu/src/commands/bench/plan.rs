@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail, ensure};
+use tokio::time::Instant;
 
 use crate::cli::BenchArgs;
 
@@ -49,6 +50,11 @@ pub struct Plan {
     pub duration: Duration,
     pub warm_up: Duration,
     pub drain: Duration,
+    pub hand_over: Duration,
+    /// Of the load at a part of the highest rate; none: without it.
+    pub steady: Option<Duration>,
+    /// No rate lasts longer.
+    pub until: Option<Instant>,
     /// None: whatever the system takes.
     pub sources: Vec<IpAddr>,
     pub json_share: f64,
@@ -129,6 +135,11 @@ impl Plan {
             duration: Duration::from_secs(args.duration),
             warm_up: Duration::from_secs(args.warm_up),
             drain: Duration::from_secs(args.drain),
+            hand_over: Duration::from_secs(args.hand_over),
+            steady: args.steady.map(Duration::from_secs),
+            until: args
+                .limit
+                .map(|limit| Instant::now() + Duration::from_secs(limit)),
             json_share: args.json_share,
             compression: args.compression,
             agent_share: if agents.is_empty() {
@@ -142,6 +153,12 @@ impl Plan {
             sources,
             texts,
         })
+    }
+
+    /// Whether there is time for a rate of this length.
+    pub fn has_time(&self, length: Duration) -> bool {
+        let ends = Instant::now() + self.warm_up + length;
+        self.until.is_none_or(|until| ends <= until)
     }
 
     /// The source address of the how manieth connection.

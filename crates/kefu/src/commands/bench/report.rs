@@ -41,6 +41,8 @@ pub struct Report {
     /// The highest rate that was borne; 0: none was.
     pub best_rate: f64,
     pub knee: Knee,
+    /// There was no time for all rates.
+    pub cut_short: bool,
     pub audit: Audit,
 }
 
@@ -74,7 +76,13 @@ impl Machine {
 }
 
 impl Report {
-    pub fn new(plan: &Plan, served: usize, at_ms: i64, steps: Vec<Step>, audit: Audit) -> Self {
+    pub fn new(
+        plan: &Plan,
+        served: usize,
+        at_ms: i64,
+        (steps, cut_short): (Vec<Step>, bool),
+        audit: Audit,
+    ) -> Self {
         let knee = Knee::of(&steps);
         Self {
             kefu: env!("CARGO_PKG_VERSION"),
@@ -98,6 +106,7 @@ impl Report {
             p99_max_ms: u64::try_from(plan.p99_max.as_millis()).unwrap_or(u64::MAX),
             best_rate: knee.borne,
             knee,
+            cut_short,
             steps,
             audit,
         }
@@ -135,10 +144,12 @@ impl Report {
                 if step.borne {
                     String::new()
                 } else {
-                    let why: Vec<&str> = step.limits.iter().map(|it| it.words()).collect();
-                    format!("   not borne: {}", why.join(", "))
+                    format!("   not borne: {}", step.why_not())
                 },
             );
+        }
+        if self.cut_short {
+            text.push_str("cut short: --limit left no time for the rest\n");
         }
         if self.steps.len() > 1 {
             let _ = writeln!(text, "{}", self.knee.words());

@@ -8,7 +8,8 @@ use crate::commands::bench::{report::Report, steps::Step};
 
 /// Nothing where there is one rate only.
 pub fn section(page: &mut String, report: &Report) {
-    let mut steps: Vec<&Step> = report.steps.iter().collect();
+    let searched = report.steps.iter().filter(|step| !step.steady);
+    let mut steps: Vec<&Step> = searched.collect();
     steps.sort_by(|one, other| one.rate.total_cmp(&other.rate));
     let [_, .., highest] = steps.as_slice() else {
         return;
@@ -99,11 +100,13 @@ fn table(page: &mut String, report: &Report) {
             acknowledged,
             refused,
             unanswered,
+            steady,
             ..
         } = step;
+        let after = if *steady { ", after the search" } else { "" };
         let _ = write!(
             page,
-            "<tr><td>{number}</td><td>{rate:.1}/s</td><td>{acknowledged_per_second:.1}</td>\
+            "<tr><td>{number}{after}</td><td>{rate:.1}/s</td><td>{acknowledged_per_second:.1}</td>\
              <td>{:.2}</td><td>{refused}</td><td>{unanswered}</td><td>{}</td></tr>",
             acknowledged.p99,
             verdict(step),
@@ -117,6 +120,5 @@ pub fn verdict(step: &Step) -> String {
     if step.borne {
         return "yes".to_owned();
     }
-    let why: Vec<&str> = step.limits.iter().map(|limit| limit.words()).collect();
-    format!("no: {}", why.join(", "))
+    format!("no: {}", step.why_not())
 }
