@@ -11,12 +11,12 @@ help:
 	@echo "make test    every test: style, rules, units, servers, faults, browser"
 	@echo "make bench   the figures, into benches/results/"
 	@echo "make bench-chat the chat core beside its peers, about a quarter of an hour (ARGS=--quick, ARGS=--large)"
-	@echo "make bench-door the edge under ten thousand connections, about twenty minutes (ARGS=--quick)"
+	@echo "make bench-door the edge under ten thousand connections, about half an hour (ARGS=--quick)"
 	@echo "make bench-routing who is given what with 5,000 in line, about four minutes (ARGS=--quick)"
 	@echo "make bench-nlu  understanding beside its peers, on public sets (DATA=directory)"
 	@echo "make soak    faults at random for MINUTES=10 on STORE=sqlite, and a page of what held"
 	@echo "make model   fetch and import the language model (once)"
-	@echo "make fuzz    the parsers and matchers against noise, a minute each (FUZZ_SECONDS=60)"
+	@echo "make fuzz    all that is read of strangers against noise, a minute each (FUZZ_SECONDS=60)"
 	@echo "make static  one static binary, for a closed network or an empty container"
 
 run: prereqs model web

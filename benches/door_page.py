@@ -88,27 +88,32 @@ def audit(run: dict) -> str:
 
 
 def people(figures: dict) -> list[str]:
-    find, steady = figures["find"], figures["steady"]
-    p99 = steady["steps"][0]["delivered"]["p99"]
-    return [
+    find = [step for step in figures["steps"] if not step["steady"]]
+    steady = [step for step in figures["steps"] if step["steady"]]
+    knee = figures["knee"]
+    lines = [
         "## People",
         "",
-        f"`kefu bench`: {find['visitors']:,} visitors, {find['agents']} agents, {find['served']:,} conversations served."
+        f"`kefu bench`: {figures['visitors']:,} visitors, {figures['agents']} agents, {figures['served']:,} conversations served."
         " The search for the highest rate at which 99 of 100 are acknowledged within 250 ms:",
         "",
-        *table(STEP_HEAD, step_rows(find)),
-        f"60 % of the highest, {find['best_rate']:,.0f}/s:",
+        *table(STEP_HEAD, step_rows({"steps": find})),
+        f"Borne up to {knee['borne']:,.1f}/s; not at {knee['not_borne']:,.1f}/s (0: none was tried)."
+        + (" The search was cut short by its limit of time." if figures["cut_short"] else ""),
         "",
-        *table(STEP_HEAD, step_rows(steady)),
-        audit(find),
-        audit(steady),
-        f"Most resident, MiB: {figures['peak_mib']}.",
-        "",
-        *table(
-            ["aim", "here", ""],
-            [[f"delivered p99 at 60 % under {AIM_P99_MS} ms", f"{ms(p99)} ms", met(p99 < AIM_P99_MS)]],
-        ),
     ]
+    if steady:
+        p99 = steady[0]["delivered"]["p99"]
+        lines += [
+            "60 % of the highest:",
+            "",
+            *table(STEP_HEAD, step_rows({"steps": steady})),
+            *table(
+                ["aim", "here", ""],
+                [[f"delivered p99 at 60 % under {AIM_P99_MS} ms", f"{ms(p99)} ms", met(p99 < AIM_P99_MS)]],
+            ),
+        ]
+    return [*lines, audit(figures), f"Most resident, MiB: {figures.get('peak_mib', 'not measured')}.", ""]
 
 
 def broadcast(figures: dict) -> list[str]:
@@ -179,25 +184,25 @@ def bot(figures: dict) -> list[str]:
             for step in run["steps"]
         ]
 
+    def measured(name: str) -> bool:
+        return "steps" in figures.get(name, {})
+
+    def part(name: str, words: str, head: list[str], rows: object) -> list[str]:
+        if not measured(name):
+            return [f"{words} not measured: {figures.get(name, {}).get('failed', 'there was no time for it')}.", ""]
+        cut = ["Cut short by its limit of time.", ""] if figures[name]["cut_short"] else []
+        return [f"{words}", "", *table(head, rows(figures[name])), *cut, audit(figures[name]), ""]
+
     head = ["asked/s", "answers", "answered p50, ms", "p99", "longest", "acknowledged p99, ms"]
-    alone, beside = figures["people_alone"], figures["people_beside"]
     return [
-        f"## The bot, {figures['connected']:,} connected",
+        f"## The bot, {figures.get('connected', 0):,} connected",
         "",
-        "Questions that keywords answer:",
-        "",
-        *table(head, answers(figures["keywords"])),
-        "Questions that only the model finds:",
-        "",
-        *table(head, answers(figures["model"])),
-        "Asked ten times the highest rate at which 99 of 100 were answered within a second:",
-        "",
-        *table(head, answers(figures["overload"])),
-        f"People meanwhile ({beside['visitors']} visitors, {beside['agents']} agents), without and with that:",
-        "",
-        *table(STEP_HEAD, [*step_rows(alone), *step_rows(beside)]),
-        *(f"{name}: {audit(figures[part])}" for name, part in (("Keywords", "keywords"), ("Model", "model"), ("Overload", "overload"), ("People beside it", "people_beside"))),
-        f"Most resident, MiB: {figures['peak_mib']}.",
+        *part("keywords", "Questions that keywords answer:", head, answers),
+        *part("model", "Questions that only the model finds:", head, answers),
+        *part("overload", "Asked ten times the highest rate at which 99 of 100 were answered within a second:", head, answers),
+        *part("people_alone", "People, without that:", STEP_HEAD, step_rows),
+        *part("people_beside", "People meanwhile:", STEP_HEAD, step_rows),
+        f"Most resident, MiB: {figures.get('peak_mib', 'not measured')}.",
         "",
     ]
 
@@ -213,8 +218,16 @@ def main() -> None:
     ]
     parts = {"people": people, "bot": bot, "broadcast": broadcast, "storm": storm, "idle": idle, "wire": wire}
     for name, part in parts.items():
-        if name in figures:
+        if name not in figures:
+            continue
+        why = figures[name].get("failed")
+        try:
             lines += part(figures[name])
+        except (KeyError, IndexError):
+            # It ended before it had figures to show.
+            lines += [f"## {name.capitalize()}", ""]
+        if why:
+            lines += [f"**Not measured to the end:** {why}", ""]
     print("\n".join(lines))
 
 

@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
 # Runs every fuzz target for some seconds each: `fuzz/run.sh [SECONDS] [TARGET…]`.
 # Coverage comes from the compiler's own passes, so that the stable toolchain is enough. A finding
-# leaves its input beside the corpus, in fuzz/target/<target>/, and ends the run.
+# leaves its input beside the corpus, in fuzz/target/<target>/, and ends the run; the corpus is kept for
+# the next one. seeds/<target>/ is where each begins.
 set -euo pipefail
 cd "$(dirname "$0")"
 seconds=${1:-60}
 shift || true
-if [ $# -eq 0 ]; then set -- normalize intents keywords frames compressed media outbox; fi
+if [ $# -eq 0 ]; then
+  set -- normalize intents keywords frames compressed media outbox \
+    identity trails forms bodies hours words ids search tables doors
+fi
 command -v c++ > /dev/null || { echo "fuzz: a C++ compiler is needed for libFuzzer (Debian: apt install g++)"; exit 1; }
 host=$(rustc -vV | sed -n 's/^host: //p')
 # Newer passes need no flag of the unstable compiler; older ones were behind it.

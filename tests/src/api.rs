@@ -82,6 +82,38 @@ impl Api {
         self.call(Method::POST, path, Some(body)).await
     }
 
+    /// Uploads a file into a conversation. Status and JSON.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn upload(
+        &self,
+        conversation: u64,
+        client_id: &str,
+        name: &str,
+        bytes: Vec<u8>,
+    ) -> anyhow::Result<(u16, Value)> {
+        let url = format!(
+            "{}/api/v1/conversations/{conversation}/media?client_id={client_id}&name={name}",
+            self.base
+        );
+        // On a connection of its own: one that is refused in the middle of a body is of no more use.
+        let request = reqwest::Client::new().post(url).bearer_auth(self.token());
+        let response = request.body(bytes).send().await.context("an answer")?;
+        Ok((response.status().as_u16(), response.json().await?))
+    }
+
+    /// Status and bytes of what was uploaded.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn download(&self, id: u64) -> anyhow::Result<(u16, Vec<u8>)> {
+        let url = format!("{}/media/{id}/x", self.base);
+        let request = self.http.get(url).bearer_auth(self.token());
+        let response = request.send().await.context("an answer")?;
+        Ok((response.status().as_u16(), response.bytes().await?.to_vec()))
+    }
+
     /// Status and JSON.
     ///
     /// # Errors

@@ -19,6 +19,7 @@ mod shim;
 mod shop;
 mod small_disk;
 mod socket;
+mod tls_front;
 mod visitor;
 
 pub use agent::{Agent, PASSWORD};
@@ -33,10 +34,11 @@ pub use postgres::{Database, Postgres, Proxy, Road, Server};
 pub use sampled::{Sample, sampled};
 pub use seed::{generator, seed};
 pub use service::{Ended, Service, binary, role_of, workspace_root};
-pub use shim::{Lost, Shim};
+pub use shim::{Halt, Lost, Shim};
 pub use shop::{KeyHolder, Shop, unsigned};
 pub use small_disk::SmallDisk;
 pub use socket::{Codec, Socket};
+pub use tls_front::{TlsFront, certificate};
 pub use visitor::Visitor;
 
 use std::time::Duration;

@@ -5,7 +5,9 @@ use std::{
     process::{Output, Stdio},
 };
 
-use kefu_tests::{Agent, Meddler, Meddling, Options, PASSWORD, PATIENCE, Service, binary};
+use kefu_tests::{
+    Agent, Meddler, Meddling, Options, PASSWORD, PATIENCE, Service, TlsFront, binary, certificate,
+};
 use serde_json::Value;
 use tokio::process::Command;
 
@@ -112,6 +114,71 @@ async fn a_run_with_the_bot_times_its_answers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_run_goes_over_tls_and_with_compressed_frames() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let service = Service::start(Options::default().without_model()).await;
+    let front = TlsFront::before_service(&service.base, "here").await;
+    let server = front.base("https", "127.0.0.1");
+    let authority = certificate("authority").display().to_string();
+    let more = ["--bot", "--visitors", "4", "--compression", "--authorities"];
+    let more = [&more[..], &[authority.as_str()]].concat();
+    let ended = bench(&server, dir.path(), &more).await;
+    assert!(ended.status.success(), "{}", words(&ended));
+    let report = report(dir.path());
+    assert_eq!(report["compression"], true);
+    let acknowledged = &report["steps"][0]["acknowledged"];
+    assert!(acknowledged["count"].as_u64() > Some(5), "{acknowledged}");
+    // Whom nobody vouches for is not put under load, and the reason is said.
+    let stranger = certificate("stranger").display().to_string();
+    let more = ["--visitors", "4", "--authorities", &stranger];
+    let ended = bench(&server, dir.path(), &more).await;
+    let said = words(&ended);
+    assert!(
+        !ended.status.success() && said.contains("not believed here"),
+        "{said}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_shows_what_each_rate_gave_and_where_it_bends() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let service = Service::start(Options::default().without_model()).await;
+    // Nothing is acknowledged in no time: the search goes down until it ends.
+    let more = ["--bot", "--visitors", "2", "--rates", "4", "--find-max"];
+    let more = [&more[..], &["--p99-max-ms", "0"]].concat();
+    let ended = bench(&service.base, dir.path(), &more).await;
+    let said = words(&ended);
+    assert!(ended.status.success(), "{said}");
+    assert!(said.contains("no rate was borne, down to"), "{said}");
+    let report = report(dir.path());
+    let steps = report["steps"].as_array().expect("steps");
+    assert!(steps.len() > 2, "{said}");
+    for step in steps {
+        assert_eq!(
+            (&step["borne"], &step["unanswered"]),
+            (&false.into(), &0.into())
+        );
+        let limit = step["limits"][0].as_str();
+        assert!(matches!(limit, Some("slow" | "silent")), "{step}");
+    }
+    let knee = &report["knee"];
+    assert_eq!(
+        (&knee["borne"], &knee["uneven"]),
+        (&0.0.into(), &false.into())
+    );
+    assert_eq!(knee["not_borne"], steps[steps.len() - 1]["rate"]);
+    let page = std::fs::read_to_string(dir.path().join("bench.html")).expect("bench.html");
+    for shown in [
+        "The knee",
+        "Failures, by rate",
+        "no: p99 too long",
+        "<circle",
+    ] {
+        assert!(page.contains(shown), "{shown}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_delivery_that_is_dropped_or_doubled_on_the_way_fails_the_audit() {
     let dir = tempfile::tempdir().expect("a directory");
     let service = Service::start(Options::default().without_model()).await;
@@ -152,7 +219,7 @@ async fn what_stands_in_the_way_is_said_before_anything_is_done() {
     let file = file.display().to_string();
     for (server, more, told) in [
         ("http://192.0.2.7:8811", vec![], "--i-may-load 192.0.2.7"),
-        ("https://127.0.0.1", vec![], "expected http://"),
+        ("ws://127.0.0.1", vec![], "expected http://"),
         ("http://127.0.0.1:1", vec!["--agents-file", &file], "line 1"),
         ("http://127.0.0.1:1", vec!["--rates", "0"], "no rate"),
         (
@@ -169,6 +236,19 @@ async fn what_stands_in_the_way_is_said_before_anything_is_done() {
     let ended = bench("http://127.0.0.1:1", dir.path(), &[]).await;
     let said = words(&ended);
     assert!(said.contains("http://127.0.0.1:1 is not ready"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rate_for_which_there_is_no_time_is_not_begun() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let service = Service::start(Options::default().without_model()).await;
+    let more = ["--bot", "--visitors", "2", "--limit", "1"];
+    let ended = bench(&service.base, dir.path(), &more).await;
+    let said = words(&ended);
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    assert!(said.contains("--limit left no time for a rate"), "{said}");
+    // Where nobody looks on, there are lines instead of bars.
+    assert!(said.contains("visitors arrive: 2 of 2 after"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -24,14 +24,8 @@ async fn upload(
     name: &str,
     bytes: Vec<u8>,
 ) -> (u16, Value) {
-    let url = format!(
-        "{}/api/v1/conversations/{conversation}/media?client_id={client_id}&name={name}",
-        api.base()
-    );
-    let request = reqwest::Client::new().post(url).bearer_auth(api.token());
-    let answer = request.body(bytes).send().await.expect("an answer");
-    let status = answer.status().as_u16();
-    (status, answer.json().await.expect("JSON"))
+    let answer = api.upload(conversation, client_id, name, bytes).await;
+    answer.expect("an answer in JSON")
 }
 
 /// The body to be sent, of an upload that is taken.
@@ -51,11 +45,7 @@ fn id_of(body: &Body) -> u64 {
 
 /// Status and bytes.
 async fn download(api: &Api, id: u64) -> (u16, Vec<u8>) {
-    let url = format!("{}/media/{id}/x", api.base());
-    let request = reqwest::Client::new().get(url).bearer_auth(api.token());
-    let answer = request.send().await.expect("an answer");
-    let status = answer.status().as_u16();
-    (status, answer.bytes().await.expect("whole").to_vec())
+    api.download(id).await.expect("an answer")
 }
 
 fn files(dir: &std::path::Path) -> usize {

@@ -18,6 +18,8 @@ pub mod board;
 mod closing;
 mod core;
 mod error;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod history;
 mod identity;
 mod lanes;

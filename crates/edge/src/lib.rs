@@ -15,6 +15,8 @@ mod api;
 mod app;
 mod delivery;
 mod door;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod link;
 mod measures;
 mod media;

@@ -18,14 +18,21 @@ const SHEETS: &str = r#"<?xml version="1.0" encoding="UTF-8"?><Relationships xml
 /// # Errors
 /// None that occur in memory.
 pub fn workbook(rows: &[&[&str]], merged: &[&str]) -> ZipResult<Vec<u8>> {
+    of_sheet(&sheet(rows, merged))
+}
+
+/// A workbook whose one sheet is this XML.
+///
+/// # Errors
+/// None that occur in memory.
+pub fn of_sheet(sheet: &str) -> ZipResult<Vec<u8>> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    let sheet = sheet(rows, merged);
     for (name, text) in [
         ("[Content_Types].xml", TYPES),
         ("_rels/.rels", TOP),
         ("xl/workbook.xml", BOOK),
         ("xl/_rels/workbook.xml.rels", SHEETS),
-        ("xl/worksheets/sheet1.xml", &sheet),
+        ("xl/worksheets/sheet1.xml", sheet),
     ] {
         zip.start_file(name, SimpleFileOptions::default())?;
         zip.write_all(text.as_bytes())?;

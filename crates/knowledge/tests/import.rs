@@ -158,6 +158,51 @@ fn formulas_without_a_value_and_errors_are_named_by_cell() {
 }
 
 #[test]
+fn a_small_file_cannot_ask_for_much_memory() {
+    let office = Office::new();
+    let cell = |place: &str, text: &str| format!(r#"<c r="{place}" t="str"><v>{text}</v></c>"#);
+    let sheet = |rows: &str, more: &str| {
+        format!(
+            r#"<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{rows}</sheetData>{more}</worksheet>"#
+        )
+    };
+    let head = format!(
+        "<row r=\"1\">{}{}</row>",
+        cell("A1", "问题"),
+        cell("B1", "答案")
+    );
+    // Two corners, and all that lies between them.
+    let corner = format!(
+        r#"{head}<row r="1048576">{}</row>"#,
+        cell("XFD1048576", "x")
+    );
+    // A formula that nobody has computed, where nothing else is.
+    let formula = r#"<row r="1048576"><c r="XFD1048576"><f>A1</f></c></row>"#;
+    let formula = format!(
+        "{head}<row r=\"2\">{}{}</row>{formula}",
+        cell("A2", "怎么退货"),
+        cell("B2", "七天内可退。")
+    );
+    // Regions over everything, again and again.
+    let tall = format!(r#"{head}<row r="900000">{}</row>"#, cell("A900000", "x"));
+    let merged = r#"<mergeCell ref="A1:B900000"/>"#.repeat(20);
+    let merged = format!("<mergeCells>{merged}</mergeCells>");
+    for (sheet, said) in [
+        (sheet(&corner, ""), Some("has more than 10000000 cells")),
+        (sheet(&tall, &merged), Some("has more than 10000000 cells")),
+        (sheet(&formula, ""), None),
+    ] {
+        let book = tiny::of_sheet(&sheet).unwrap();
+        let imported = office.import("faq.xlsx", &book);
+        match (imported, said) {
+            (Err(error), Some(said)) => assert!(error.to_string().contains(said), "{error}"),
+            (Ok(summary), None) => assert_eq!(summary.entries, 1),
+            (other, said) => panic!("expected {said:?}, got {other:?}"),
+        }
+    }
+}
+
+#[test]
 fn what_is_no_table_is_refused_with_what_to_do() {
     let office = Office::new();
     for (name, bytes, says) in [

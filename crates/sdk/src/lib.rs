@@ -42,6 +42,7 @@ pub use client::{
     text,
 };
 pub use diagnostics::{DiagnosticEvent, Dump, EventName};
+pub use http::Method;
 pub use limits::Limits;
 pub use machine::State;
 pub use net::Codec;

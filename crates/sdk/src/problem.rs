@@ -2,8 +2,8 @@
 
 use kefu_proto::v1;
 
-/// The server's word, or one of the client's own: `offline`, `timeout`, `outbox_full`, `outbox`,
-/// `bad_frame`, `overloaded`, `stopped`.
+/// The server's word, or one of the client's own: `offline`, `timeout`, `tls` (the server is not
+/// believed), `invalid`, `outbox_full`, `outbox`, `bad_frame`, `overloaded`, `stopped`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{code}: {message}")]
 pub struct Problem {

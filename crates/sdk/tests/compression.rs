@@ -10,7 +10,7 @@ use kefu_proto::{
 use kefu_sdk::{
     Codec, Limits,
     machine::{LinkEnd, LinkEvent},
-    net::{Down, Target, Transport as _, WebSocket},
+    net::{Connections, Down, Target, Transport as _, WebSocket},
 };
 use serde::Serialize;
 use tokio::{
@@ -47,10 +47,10 @@ async fn pair(codec: Codec, spoken: &'static str) -> Pair {
         frame_bytes_max: FRAME_BYTES_MAX,
         ..Limits::default()
     });
-    let target = Target::new(&server, codec, None, None, limits).expect("an address");
+    let connections = Connections::new(&server, None, None, &limits).expect("an address");
     let target = Arc::new(Target {
         compression: true,
-        ..target
+        ..Target::new(connections, codec, limits)
     });
     let (up, frames) = mpsc::channel(8);
     let (told, mut down) = mpsc::channel(8);

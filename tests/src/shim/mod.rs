@@ -2,7 +2,8 @@
 //!
 //! `shim.c` is compiled with the machine's C compiler and stands between the process and libc. It
 //! remembers what SQLite's files held when they were last synced, so that the power can be taken
-//! away; it makes syncs fail or lie, makes files unable to grow, and sets the wall clock.
+//! away; it makes syncs fail or lie, makes files unable to grow, and sets the wall clock. Uploads find
+//! no room where it says so, and stop half way.
 
 mod power;
 
@@ -31,10 +32,22 @@ mod at {
     pub(super) const FAILURES: u64 = 32;
     pub(super) const HELD: u64 = 40;
     pub(super) const FILE_SYNCS_FAIL: u64 = 48;
-    pub(super) const END: usize = 56;
+    pub(super) const MEDIA_GROW_ERRNO: u64 = 52;
+    pub(super) const HOLD_MEDIA: u64 = 56;
+    pub(super) const MEDIA_HELD: u64 = 64;
+    pub(super) const END: usize = 72;
 }
 
 const ENOSPC: i32 = nix::errno::Errno::ENOSPC as i32;
+
+/// Where an upload stops on its way to where it is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Halt {
+    /// Its contents are being synced; it has no name yet.
+    Contents = 1,
+    /// It has its name, which is being synced; the core has not been told.
+    Name = 2,
+}
 
 /// What stands under the processes that were started with it.
 #[derive(Debug)]
@@ -107,6 +120,28 @@ impl Shim {
             at::GROW_ERRNO,
             &(if full { ENOSPC } else { 0 }).to_le_bytes(),
         );
+    }
+
+    /// From now on there is no room for uploads, or there is.
+    pub fn fill_media(&self, full: bool) {
+        let errno = if full { ENOSPC } else { 0 };
+        self.set(at::MEDIA_GROW_ERRNO, &errno.to_le_bytes());
+    }
+
+    /// From now on uploads stop there; or those that have stopped go on.
+    pub fn halt_media(&self, halt: Option<Halt>) {
+        if halt.is_some() {
+            // Of processes that were killed while they waited.
+            self.set(at::MEDIA_HELD, &0_u64.to_le_bytes());
+        }
+        let kind = halt.map_or(0, |halt| halt as i32);
+        self.set(at::HOLD_MEDIA, &kind.to_le_bytes());
+    }
+
+    /// Uploads that have stopped.
+    #[must_use]
+    pub fn halted_media(&self) -> u64 {
+        self.counter(at::MEDIA_HELD)
     }
 
     /// Sets the wall clock this many seconds ahead of the machine's; the monotonic one does not

@@ -3,9 +3,9 @@
  *
  * It only heeds SQLite's files. What each of their blocks held when they were last synced goes into
  * <SHIM_DIR>/<file>.undo before it is overwritten, so that the test can take the power away:
- * page cache survives kill -9, the undo file says what a disk need not have had. The test writes
- * its wishes into <SHIM_DIR>/control, which is mapped here. tests/src/shim/mod.rs is the
- * other end. */
+ * page cache survives kill -9, the undo file says what a disk need not have had. Of uploads it can
+ * say that there is no room, and hold their syncs. The test writes its wishes into
+ * <SHIM_DIR>/control, which is mapped here. tests/src/shim/mod.rs is the other end. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -33,6 +33,9 @@ struct control {
   uint64_t failures;      /* counted: calls that were made to fail */
   uint64_t held;          /* counted: syncs that wait now */
   int32_t file_syncs_fail; /* syncs of all but write-ahead logs fail with EIO */
+  int32_t media_grow_errno; /* writes to uploads in the spool fail with this */
+  int32_t hold_media;       /* syncs of this kind of media (see media_kind) wait */
+  uint64_t media_held;      /* counted: those that wait now */
 };
 
 /* One overwritten range: the bytes that were there follow. */
@@ -59,6 +62,7 @@ static const char *directory;
 static struct file files[FILES_MAX];
 static int files_count;
 static signed char file_of[DESCRIPTORS_MAX]; /* index + 1 */
+static signed char media_of[DESCRIPTORS_MAX]; /* media_kind */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 #define REAL(result, name, ...) \
@@ -110,6 +114,18 @@ static int is_watched(const char *path) {
          (ends_with(path, ".db") || ends_with(path, ".db-wal") || ends_with(path, ".db-journal"));
 }
 
+/* 1: an upload in the spool; 2: the directory in which its name will be; 0: anything else. The
+ * directories above that one are synced before it has a name. */
+static int media_kind(const char *path) {
+  const char *found = directory && path ? strstr(path, "/media/") : NULL;
+  if (!found) return 0;
+  const char *rest = found + strlen("/media/");
+  const char *slash = strchr(rest, '/');
+  if (!slash) return 0;
+  if (strncmp(rest, "spool/", strlen("spool/")) == 0) return 1;
+  return strchr(slash + 1, '/') ? 0 : 2;
+}
+
 /* With the lock held. */
 static int known(const char *path) {
   const char *name = last_part(path);
@@ -149,6 +165,7 @@ static void opened(int fd, const char *path, int existed) {
   int existed = watched && access(path, F_OK) == 0; \
   int fd = real_##name(__VA_ARGS__, flags, mode); \
   if (watched) opened(fd, path, existed); \
+  if (fd >= 0 && fd < DESCRIPTORS_MAX) media_of[fd] = media_kind(path); \
   return fd;
 
 int open(const char *path, int flags, ...) { OPEN(open, , path, path) }
@@ -158,7 +175,7 @@ int openat64(int at, const char *path, int flags, ...) { OPEN(openat64, at, path
 
 int close(int fd) {
   find_close();
-  if (fd >= 0 && fd < DESCRIPTORS_MAX) file_of[fd] = 0;
+  if (fd >= 0 && fd < DESCRIPTORS_MAX) file_of[fd] = media_of[fd] = 0;
   return real_close(fd);
 }
 
@@ -199,8 +216,13 @@ static int before_change(struct file *file, int fd, uint64_t offset, uint64_t le
   pthread_mutex_unlock(&lock); \
   return written;
 
+static int kind_of(int fd) {
+  return fd >= 0 && fd < DESCRIPTORS_MAX ? media_of[fd] : 0;
+}
+
 ssize_t write(int fd, const void *bytes, size_t count) {
   find_write();
+  if (kind_of(fd) == 1 && fails(control->media_grow_errno)) return -1;
   WRITE(lseek(fd, 0, SEEK_CUR), real_write(fd, bytes, count))
 }
 ssize_t pwrite(int fd, const void *bytes, size_t count, off_t at) {
@@ -238,6 +260,13 @@ static void wait_while_held(void) {
   __atomic_fetch_sub(&control->held, 1, __ATOMIC_SEQ_CST);
 }
 
+static void wait_as_media(int kind) {
+  if (!kind || control->hold_media != kind) return;
+  __atomic_fetch_add(&control->media_held, 1, __ATOMIC_SEQ_CST);
+  while (control->hold_media == kind) usleep(1000);
+  __atomic_fetch_sub(&control->media_held, 1, __ATOMIC_SEQ_CST);
+}
+
 /* With the lock held. */
 static int sync_fails(const struct file *file) {
   if (control->file_syncs_fail && !ends_with(file->name, "-wal")) return fails(EIO);
@@ -248,7 +277,10 @@ static int sync_fails(const struct file *file) {
 
 #define SYNC(call) \
   struct file *file = watched_file(fd); \
-  if (!file) return call; \
+  if (!file) { \
+    wait_as_media(kind_of(fd)); \
+    return call; \
+  } \
   wait_while_held(); \
   pthread_mutex_lock(&lock); \
   int done = -1; \

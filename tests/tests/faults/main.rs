@@ -24,3 +24,4 @@ mod sessions;
 mod stalls;
 mod syncs;
 mod transports;
+mod uploads;

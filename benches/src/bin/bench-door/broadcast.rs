@@ -42,6 +42,7 @@ pub async fn measure(plan: &Plan) -> anyhow::Result<Value> {
     let mut runs = Vec::new();
     for stuck in [false, true, false, true] {
         runs.push(run(&service, plan, &tokens, stuck).await?);
+        eprintln!("  {} of 4 runs", runs.len());
     }
     let every_ms = u64::try_from(EVERY.as_millis())?;
     Ok(json!({ "agents": plan.agents, "every_ms": every_ms, "runs": runs }))

@@ -63,6 +63,7 @@ async fn kefu(plan: &Plan) -> anyhow::Result<Value> {
         holders.push(Holder::start(&plan.dir, &at, To::Kefu(&more)).await?);
         held = *level;
         tokio::time::sleep(SETTLE).await;
+        eprintln!("  {held} are idle");
         let now = [memory_mib(&ids[..1])?, memory_mib(&ids[1..])?];
         let each = |role: usize| kib_each(now[role] - before[role], held);
         levels.push(json!({
@@ -90,6 +91,7 @@ async fn anything(plan: &Plan, command: &mut Command) -> anyhow::Result<Value> {
         holders.push(Holder::start(&plan.dir, &at, To::Anything(level - held)).await?);
         held = *level;
         tokio::time::sleep(SETTLE).await;
+        eprintln!("  {held} are idle");
         let kib = kib_each(memory_mib(&ids)? - before, held);
         levels.push(json!({ "connections": held, "kib": kib }));
     }

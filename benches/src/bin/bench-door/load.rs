@@ -1,19 +1,20 @@
 //! `kefu bench` against the service: people, and the bot beside people.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Stdio,
-    time::Duration,
-};
+use std::{path::Path, process::Stdio, time::Duration};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use kefu_tests::{Options, PASSWORD, Service, binary};
 use serde_json::{Value, json};
-use tokio::process::Command;
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncRead, BufReader},
+    join,
+    process::Command,
+    time::timeout,
+};
 
 use crate::{
     hold::{Holder, To},
-    plan::Plan,
+    plan::{Plan, Run},
     service::{self, address, agents, peak_mib, role, sessions},
 };
 
@@ -45,11 +46,18 @@ fn questions() -> String {
     (0..QUESTIONS).map(question).collect()
 }
 
-/// A directory, a service in it, and a file of agents.
+/// After its limit, what a run may take for its last answers, for reading everything back and for ending
+/// conversations.
+const GRACE: Duration = Duration::from_secs(240);
+/// Of what a run says, the last lines, which say why it failed.
+const LINES: usize = 12;
+
+/// A directory, a service in it, and agents.
 struct World {
     service: Service,
     dir: tempfile::TempDir,
-    agents: PathBuf,
+    logins: Vec<String>,
+    hand_over: Duration,
 }
 
 impl World {
@@ -57,45 +65,73 @@ impl World {
         let dir = tempfile::tempdir_in(&plan.dir)?;
         let service = service::start(options.data_dir(&dir.path().join("data"))).await?;
         let logins = agents(&service, plan.agents).await?;
-        let lines: Vec<String> = logins.iter().map(|it| format!("{it} {PASSWORD}")).collect();
-        let file = dir.path().join("agents");
-        std::fs::write(&file, lines.join("\n"))?;
+        eprintln!("  {} agents are hired", logins.len());
         Ok(Self {
             service,
-            agents: file,
+            logins,
             dir,
+            hand_over: plan.hand_over,
         })
     }
 
-    /// A run of `kefu bench`; its figures.
-    async fn bench(&self, name: &str, length: Duration, more: &[&str]) -> anyhow::Result<Value> {
+    /// The file of so many agents.
+    fn agents_file(&self, count: usize) -> anyhow::Result<String> {
+        let some = self.logins.iter().take(count);
+        let lines: Vec<String> = some.map(|it| format!("{it} {PASSWORD}")).collect();
+        let file = self.dir.path().join(format!("agents-{count}"));
+        std::fs::write(&file, lines.join("\n"))?;
+        Ok(file.display().to_string())
+    }
+
+    /// A run of `kefu bench` that begins no rate after its limit; what it says is passed on. Its figures.
+    async fn bench(&self, name: &str, run: Run, more: &[&str]) -> anyhow::Result<Value> {
         let out = self.dir.path().join(name);
-        let seconds = length.as_secs().to_string();
-        let ended = Command::new(binary())
+        let [length, limit, hand_over] =
+            [run.step, run.limit, self.hand_over].map(|it| it.as_secs().to_string());
+        let mut child = Command::new(binary())
             .args(["bench", "--server", &self.service.base, "--out"])
             .arg(&out)
-            .args(["--warm-up", "3", "--duration", &seconds])
+            .args(["--warm-up", "3", "--duration", &length, "--limit", &limit])
+            .args(["--hand-over", &hand_over])
             .args(more)
             .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .kill_on_drop(true)
-            .output()
-            .await?;
-        let words = String::from_utf8_lossy(&ended.stdout).into_owned()
-            + &String::from_utf8_lossy(&ended.stderr);
-        let Ok(text) = std::fs::read_to_string(out.join("bench.json")) else {
-            bail!("{name}: {words}");
+            .spawn()?;
+        let said = child.stdout.take().context("its words are piped")?;
+        let told = child.stderr.take().context("its words are piped")?;
+        let running = async { join!(child.wait(), passed_on(name, said), passed_on(name, told)) };
+        let most = run.limit + GRACE;
+        let Ok((ended, said, told)) = timeout(most, running).await else {
+            bail!("{name}: it does not end in {} s", most.as_secs());
         };
-        let figures: Value = serde_json::from_str(&text)?;
-        if !ended.status.success() {
-            eprintln!("{name}: {words}");
+        let Ok(text) = std::fs::read_to_string(out.join("bench.json")) else {
+            bail!("{name}: {} {}", said.join("; "), told.join("; "));
+        };
+        if !ended?.success() {
+            eprintln!("  {name}: promises were broken, see its audit");
         }
-        Ok(figures)
+        Ok(serde_json::from_str(&text)?)
     }
 
     fn memory(&self) -> anyhow::Result<Value> {
         let peak = |name| anyhow::Ok(peak_mib(role(&self.service, name)?)?.round());
         Ok(json!({ "edge": peak("edge")?, "chat": peak("chat")?, "bot": peak("bot")? }))
     }
+}
+
+/// Passes on what a run says, line by line; the last lines.
+async fn passed_on(name: &str, words: impl AsyncRead + Unpin) -> Vec<String> {
+    let (mut lines, mut last) = (BufReader::new(words).lines(), Vec::new());
+    while let Ok(Some(line)) = lines.next_line().await {
+        eprintln!("  {name}: {line}");
+        if last.len() == LINES {
+            last.remove(0);
+        }
+        last.push(line);
+    }
+    last
 }
 
 /// What is kept of a run: each step without its curve, and the audit.
@@ -115,54 +151,78 @@ fn kept(figures: &Value) -> Value {
         .collect();
     json!({
         "visitors": figures["visitors"], "agents": figures["agents"], "served": figures["served"],
-        "best_rate": figures["best_rate"], "steps": steps, "audit": figures["audit"],
+        "best_rate": figures["best_rate"], "knee": figures["knee"],
+        "cut_short": figures["cut_short"], "steps": steps, "audit": figures["audit"],
     })
+}
+
+/// Notes the figures of a run, or why there are none: what was measured before it is kept, and what comes
+/// after it is measured.
+fn noted(part: &mut Value, name: &str, run: anyhow::Result<Value>) {
+    part[name] = match run {
+        Ok(figures) => kept(&figures),
+        Err(error) => {
+            eprintln!("  {name}: {error:#}");
+            json!({ "failed": format!("{error:#}") })
+        }
+    };
 }
 
 /// The highest rate between so many visitors and agents, then 60 % of it.
 ///
 /// # Errors
 /// When the service does not start, or `kefu bench` cannot measure.
-pub async fn people(plan: &Plan) -> anyhow::Result<Value> {
+pub async fn people(plan: &Plan, part: &mut Value) -> anyhow::Result<()> {
     let world = World::start(plan, Options::default().without_model()).await?;
-    let agents = world.agents.display().to_string();
-    let visitors = plan.visitors.to_string();
-    let first = plan.first_rate.to_string();
-    let mut more = vec!["--agents-file", &agents, "--visitors", &visitors];
-    let mut searching = more.clone();
-    searching.extend(["--rates", &first, "--find-max"]);
-    let found = world.bench("find", plan.step, &searching).await?;
-    let best = found["best_rate"].as_f64().context("no best rate")?;
-    let rate = format!("{:.1}", (best * 0.6).max(1.0));
-    more.extend(["--rates", &rate]);
-    let steady = world.bench("steady", plan.steady, &more).await?;
-    Ok(json!({ "find": kept(&found), "steady": kept(&steady), "peak_mib": world.memory()? }))
+    let agents = world.agents_file(plan.agents)?;
+    let [visitors, first, steady] = [
+        plan.visitors.to_string(),
+        plan.first_rate.to_string(),
+        plan.steady.as_secs().to_string(),
+    ];
+    let more = [
+        "--agents-file",
+        &agents,
+        "--visitors",
+        &visitors,
+        "--rates",
+        &first,
+        "--find-max",
+        "--steady",
+        &steady,
+    ];
+    let run = world.bench("people", plan.search, &more).await?;
+    *part = kept(&run);
+    part["peak_mib"] = world.memory()?;
+    Ok(())
 }
 
 /// Answers of the bot while a crowd is connected; and people beside a bot that is asked ten times
 /// as much as it can answer.
 ///
 /// # Errors
-/// When the service does not start, or `kefu bench` cannot measure.
-pub async fn bot(plan: &Plan, model: &Path) -> anyhow::Result<Value> {
+/// When the service does not start, or one of the runs cannot measure; the figures of the others are
+/// there.
+pub async fn bot(plan: &Plan, model: &Path, part: &mut Value) -> anyhow::Result<()> {
     let options = Options::default().env("KEFU_BOT__MODEL_DIR", model.display());
     let world = World::start(plan, options).await?;
     let crowd = sessions(&world.service.api(), plan.visitors).await?;
     let at = address(&world.service.base);
     let _crowd = Holder::start(&plan.dir, at, To::Kefu(&crowd)).await?;
-    let mut figures = json!({ "connected": plan.visitors });
+    eprintln!("  {} are connected", plan.visitors);
+    part["connected"] = plan.visitors.into();
     for (tier, texts, rates) in [
         ("keywords", KEYWORDS.to_owned(), &plan.keyword_rates),
         ("model", questions(), &plan.model_rates),
     ] {
         let file = world.dir.path().join(format!("{tier}.txt"));
         std::fs::write(&file, texts)?;
-        let run = ask(&world, tier, &file, rates, plan.visitors, plan.step).await?;
-        figures[tier] = kept(&run);
+        let run = ask(&world, tier, &file, rates, plan.visitors, plan.asking).await;
+        noted(part, tier, run);
     }
-    let (visitors, rate) = plan.beside;
+    let (visitors, agents, rate) = plan.beside;
+    let agents = world.agents_file(agents)?;
     let (visitors, rate) = (visitors.to_string(), rate.to_string());
-    let agents = world.agents.display().to_string();
     let people = [
         "--agents-file",
         &agents,
@@ -171,26 +231,29 @@ pub async fn bot(plan: &Plan, model: &Path) -> anyhow::Result<Value> {
         "--rates",
         &rate,
     ];
-    figures["people_alone"] = kept(&world.bench("alone", plan.steady, &people).await?);
+    let alone = world.bench("alone", plan.talking, &people).await;
+    noted(part, "people_alone", alone);
     let most = plan.model_rates.last().copied().unwrap_or(10);
-    let borne = sustained(&figures["model"]).unwrap_or(most);
+    let borne = sustained(&part["model"]).unwrap_or(most);
     let file = world.dir.path().join("model.txt");
     let tenfold = [borne * 10];
-    let (asked, beside) = tokio::join!(
-        ask(
-            &world,
-            "overload",
-            &file,
-            &tenfold,
-            plan.visitors,
-            plan.step + plan.steady
-        ),
-        world.bench("beside", plan.step, &people)
+    // As long as the people's run, and their arriving.
+    let longer = Run {
+        step: plan.talking.step * 2,
+        ..plan.talking
+    };
+    let (asked, beside) = join!(
+        ask(&world, "overload", &file, &tenfold, plan.visitors, longer),
+        world.bench("beside", plan.talking, &people)
     );
-    figures["overload"] = kept(&asked?);
-    figures["people_beside"] = kept(&beside?);
-    figures["peak_mib"] = world.memory()?;
-    Ok(figures)
+    noted(part, "overload", asked);
+    noted(part, "people_beside", beside);
+    part["peak_mib"] = world.memory()?;
+    let runs = part.as_object().into_iter().flatten();
+    let failed = runs.filter(|(_, run)| run.get("failed").is_some());
+    let failed: Vec<&str> = failed.map(|(name, _)| name.as_str()).collect();
+    ensure!(failed.is_empty(), "without figures: {}", failed.join(", "));
+    Ok(())
 }
 
 /// The highest rate of a run at which the bot answered 99 of 100 within a second.
@@ -209,7 +272,7 @@ async fn ask(
     texts: &Path,
     rates: &[u32],
     visitors: usize,
-    length: Duration,
+    run: Run,
 ) -> anyhow::Result<Value> {
     let rates: Vec<String> = rates.iter().map(ToString::to_string).collect();
     let (rates, texts) = (rates.join(","), texts.display().to_string());
@@ -224,5 +287,5 @@ async fn ask(
         "--texts",
         &texts,
     ];
-    world.bench(name, length, &more).await
+    world.bench(name, run, &more).await
 }

@@ -19,14 +19,23 @@ mod service;
 mod storm;
 mod wire;
 
-use std::path::PathBuf;
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use clap::Parser;
 use serde_json::{Value, json};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    time::timeout,
+};
 
 use plan::Plan;
+
+/// In this order.
+const PARTS: [&str; 6] = ["wire", "idle", "broadcast", "storm", "people", "bot"];
 
 /// What to measure with.
 #[derive(Parser)]
@@ -74,36 +83,51 @@ async fn main() -> anyhow::Result<()> {
 
 async fn run(args: Args) -> anyhow::Result<()> {
     std::fs::create_dir_all(&args.dir).with_context(|| args.dir.display().to_string())?;
-    let plan = Plan::new(args.dir.canonicalize()?, args.quick);
-    let wants = |part: &str| args.only.is_empty() || args.only.iter().any(|only| only == part);
-    let mut figures = json!({ "quick": args.quick });
-    if wants("wire") {
-        figures["wire"] = said("wire", wire::measure().await?);
-    }
-    if wants("idle") {
-        figures["idle"] = said("idle", idle::measure(&plan).await?);
-    }
-    if wants("broadcast") {
-        figures["broadcast"] = said("broadcast", broadcast::measure(&plan).await?);
-    }
-    if wants("storm") {
-        figures["storm"] = said("storm", storm::measure(&plan).await?);
-    }
-    if wants("people") {
-        figures["people"] = said("people", load::people(&plan).await?);
-    }
-    if wants("bot") {
-        figures["bot"] = if args.model.is_dir() {
-            said("bot", load::bot(&plan, &args.model.canonicalize()?).await?)
-        } else {
-            said("bot", json!({ "left_out": "the model is not imported" }))
-        };
+    if let Some(other) = args.only.iter().find(|it| !PARTS.contains(&it.as_str())) {
+        bail!("--only {other}: the parts are {}", PARTS.join(", "));
     }
     let out = args.out.context("--out")?;
-    std::fs::write(&out, format!("{figures:#}\n")).with_context(|| out.display().to_string())
+    let plan = Plan::new(args.dir.canonicalize()?, args.quick);
+    let wanted = |part: &&str| args.only.is_empty() || args.only.iter().any(|only| only == part);
+    let (mut figures, mut failed) = (json!({ "quick": args.quick }), Vec::new());
+    for name in PARTS.into_iter().filter(wanted) {
+        let most = plan.part.as_secs();
+        eprintln!("{name}: begins, {most} s at most");
+        let (begun, mut part) = (Instant::now(), json!({}));
+        let measured = timeout(plan.part, measure(name, &plan, &args.model, &mut part)).await;
+        let why = match measured {
+            Ok(measured) => measured.err().map(|error| format!("{error:#}")),
+            Err(_) => Some(format!("it was not done in {most} s")),
+        };
+        if let Some(why) = why {
+            // What it has is kept.
+            part["failed"] = why.into();
+            failed.push(name);
+        }
+        eprintln!("{name}: {part}, after {} s", begun.elapsed().as_secs());
+        figures[name] = part;
+        // At once: what comes next may take the machine with it.
+        std::fs::write(&out, format!("{figures:#}\n"))
+            .with_context(|| out.display().to_string())?;
+    }
+    ensure!(
+        failed.is_empty(),
+        "not measured to the end: {}",
+        failed.join(", ")
+    );
+    Ok(())
 }
 
-fn said(name: &str, figure: Value) -> Value {
-    eprintln!("{name}: {figure}");
-    figure
+/// One part; its figures as they come.
+async fn measure(name: &str, plan: &Plan, model: &Path, part: &mut Value) -> anyhow::Result<()> {
+    match name {
+        "wire" => *part = wire::measure().await?,
+        "idle" => *part = idle::measure(plan).await?,
+        "broadcast" => *part = broadcast::measure(plan).await?,
+        "storm" => *part = storm::measure(plan).await?,
+        "people" => load::people(plan, part).await?,
+        "bot" if model.is_dir() => load::bot(plan, &model.canonicalize()?, part).await?,
+        _ => *part = json!({ "left_out": "the model is not imported" }),
+    }
+    Ok(())
 }

@@ -2,6 +2,15 @@
 
 use std::{path::PathBuf, time::Duration};
 
+/// A run of `kefu bench`.
+#[derive(Debug, Clone, Copy)]
+pub struct Run {
+    /// Of each rate.
+    pub step: Duration,
+    /// No rate is begun that would last longer, from the start of the run.
+    pub limit: Duration,
+}
+
 /// All the numbers of a run.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -17,18 +26,28 @@ pub struct Plan {
     pub broadcast: Duration,
     /// Visitors of the parts with a crowd.
     pub visitors: usize,
-    /// Where the search for the highest rate of people begins, messages per second.
+    /// Where the search for the highest rate of people begins, messages per second: low, for what is too
+    /// much must be worked off before the next rate.
     pub first_rate: u32,
-    /// Of each step of a load.
-    pub step: Duration,
+    /// The search.
+    pub search: Run,
     /// Of the load at 60 % of the highest rate.
     pub steady: Duration,
+    /// For agents to take the conversations.
+    pub hand_over: Duration,
+    /// Of what the bot is asked.
+    pub asking: Run,
+    /// Of people beside the bot.
+    pub talking: Run,
     /// Rates at which the bot is asked what keywords answer, per second.
     pub keyword_rates: Vec<u32>,
     /// Rates at which the bot is asked what needs the model, per second.
     pub model_rates: Vec<u32>,
-    /// Visitors who talk to agents while the bot is overloaded, and their messages per second.
-    pub beside: (usize, u32),
+    /// Visitors who talk to agents while the bot is overloaded, these agents, and their messages per
+    /// second. Few agents, for each is told of every conversation.
+    pub beside: (usize, usize, u32),
+    /// For each part, however it goes.
+    pub part: Duration,
 }
 
 impl Plan {
@@ -45,11 +64,24 @@ impl Plan {
                 broadcast: seconds(3),
                 visitors: 60,
                 first_rate: 20,
-                step: seconds(3),
+                search: Run {
+                    step: seconds(3),
+                    limit: seconds(40),
+                },
                 steady: seconds(3),
+                hand_over: seconds(20),
+                asking: Run {
+                    step: seconds(3),
+                    limit: seconds(40),
+                },
+                talking: Run {
+                    step: seconds(3),
+                    limit: seconds(40),
+                },
                 keyword_rates: vec![20],
                 model_rates: vec![5],
-                beside: (10, 10),
+                beside: (10, 4, 10),
+                part: seconds(240),
             };
         }
         Self {
@@ -59,12 +91,25 @@ impl Plan {
             agents: 200,
             broadcast: seconds(15),
             visitors: 10_000,
-            first_rate: 250,
-            step: seconds(10),
+            first_rate: 25,
+            search: Run {
+                step: seconds(10),
+                limit: seconds(600),
+            },
             steady: seconds(30),
+            hand_over: seconds(180),
+            asking: Run {
+                step: seconds(10),
+                limit: seconds(210),
+            },
+            talking: Run {
+                step: seconds(30),
+                limit: seconds(120),
+            },
             keyword_rates: vec![100, 200, 400, 800],
             model_rates: vec![10, 20, 40, 80],
-            beside: (500, 100),
+            beside: (500, 20, 100),
+            part: seconds(1_200),
         }
     }
 }

@@ -21,6 +21,8 @@ use std::sync::Arc;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) use making::Making;
+#[cfg(feature = "fuzzing")]
+pub(crate) use range::{Asked, asked};
 pub(crate) use sweep::sweep;
 pub(crate) use turns::Uploads;
 

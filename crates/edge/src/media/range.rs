@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// What of `bytes` bytes is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(crate) enum Asked {
     /// All of it.
     Whole,
     /// A piece that is there.
@@ -13,7 +13,7 @@ pub(super) enum Asked {
     Nothing,
 }
 
-pub(super) fn asked(header: Option<&str>, bytes: u64) -> Asked {
+pub(crate) fn asked(header: Option<&str>, bytes: u64) -> Asked {
     let spec = header.and_then(|header| header.trim().strip_prefix("bytes="));
     let Some((first, last)) = spec.and_then(|spec| spec.split_once('-')) else {
         return Asked::Whole;

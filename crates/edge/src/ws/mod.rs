@@ -26,4 +26,6 @@ pub(crate) use end::End;
 pub(crate) use incoming::Heard;
 pub(crate) use outbox::writer;
 pub(crate) use seats::{Seat, Seats};
+#[cfg(feature = "fuzzing")]
+pub(crate) use subprotocol::Subprotocol;
 pub(crate) use upgrade::{admit, talk, upgrade};

@@ -38,7 +38,7 @@ impl From<Codec> for Subprotocol {
 
 impl Subprotocol {
     /// The first that is spoken here of those that an upgrade offers, the one liked best first.
-    pub(super) fn chosen(headers: &HeaderMap, limits: &Limits) -> Option<Self> {
+    pub(crate) fn chosen(headers: &HeaderMap, limits: &Limits) -> Option<Self> {
         // Not by axum's list of them, which is in the order of the alphabet.
         let offers = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL);
         let offers = offers.iter().filter_map(|names| names.to_str().ok());
@@ -61,7 +61,7 @@ impl Subprotocol {
     }
 
     /// The name under which clients ask for it.
-    pub(super) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match (self.codec, self.compression) {
             (codec, None) => codec.subprotocol(),
             (Codec::Proto, Some(_)) => "kefu.v1.proto+snappy",
@@ -73,7 +73,7 @@ impl Subprotocol {
     ///
     /// # Errors
     /// How the connection must end when it is none, or one above the bound.
-    pub(super) fn decode(self, message: &Message) -> Result<ClientFrame, End> {
+    pub(crate) fn decode(self, message: &Message) -> Result<ClientFrame, End> {
         let Some(Compression {
             frame_bytes_max, ..
         }) = self.compression

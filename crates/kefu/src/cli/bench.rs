@@ -7,9 +7,13 @@ use clap::Args;
 /// `kefu bench`
 #[derive(Debug, Clone, Args)]
 pub struct BenchArgs {
-    /// The service, `http://host:port`. Other machines than this one need --i-may-load.
+    /// The service, `http://host:port`, or `https://` where TLS is in front of it. Other machines than
+    /// this one need --i-may-load.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8811")]
     pub server: String,
+    /// Over TLS, the authorities that vouch for the service (PEM), instead of this machine's.
+    #[arg(long, value_name = "FILE")]
+    pub authorities: Option<PathBuf>,
     /// Yes, this host may be put under load: the host of --server, as it stands there.
     #[arg(long, value_name = "HOST")]
     pub i_may_load: Option<String>,
@@ -38,9 +42,19 @@ pub struct BenchArgs {
     /// Before that, at the same rate, seconds that do not count.
     #[arg(long, value_name = "S", default_value_t = 5)]
     pub warm_up: u64,
-    /// How long the last answers are waited for, seconds.
+    /// How long the last answers are waited for, and readers when histories are read back, seconds.
     #[arg(long, value_name = "S", default_value_t = 30)]
     pub drain: u64,
+    /// How long agents may take to get the conversations, seconds. Those who have none by then wait in the
+    /// queue.
+    #[arg(long, value_name = "S", default_value_t = 300)]
+    pub hand_over: u64,
+    /// After the search, so many seconds at 60 % of the highest rate that was borne.
+    #[arg(long, value_name = "S", requires = "find_max")]
+    pub steady: Option<u64>,
+    /// No rate is begun that would last longer than so many seconds since the start.
+    #[arg(long, value_name = "S")]
+    pub limit: Option<u64>,
     /// Source addresses on loopback: 127.0.0.1 and so many in all. Default: one for each 500
     /// visitors.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=250))]
@@ -56,6 +70,9 @@ pub struct BenchArgs {
     /// Share of the visitors who speak JSON instead of Protobuf, 0 to 1. Agents always do.
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
     pub json_share: f64,
+    /// Long frames may travel compressed (Snappy), in both directions, where the service agrees.
+    #[arg(long)]
+    pub compression: bool,
     /// Share of the messages that agents say, 0 to 1.
     #[arg(long, value_name = "SHARE", default_value_t = 0.4, value_parser = share)]
     pub agent_share: f64,

@@ -30,7 +30,7 @@ impl Agent {
     /// Logs in and opens the workspace.
     ///
     /// # Errors
-    /// `unauthenticated`, `rate_limited`, `offline`, or the server's word.
+    /// `unauthenticated`, `rate_limited`, `offline`, `tls`, or the server's word.
     pub async fn login(options: Options, login: &str, password: &str) -> Result<Self, Problem> {
         let target = options.target()?;
         let person = Rest::of(&target, "").login(login, password).await?;

@@ -72,7 +72,8 @@ impl Client {
     /// A client of this session, connecting. What its outbox has kept is sent.
     ///
     /// # Errors
-    /// `invalid` when the server's address is none that can be reached.
+    /// `invalid` when the server's address is none, or the file of authorities cannot be used; `tls` when
+    /// there is no authority to believe.
     ///
     /// # Panics
     /// Outside of a tokio runtime.

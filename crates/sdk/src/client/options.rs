@@ -1,12 +1,12 @@
 //! How a client is made.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, path::PathBuf, sync::Arc};
 
 use kefu_types::{Clock, Entropy, SystemClock, SystemEntropy};
 
 use crate::{
     Codec, DiagnosticEvent, Limits, MemoryOutbox, OutboxStore, Problem,
-    net::{Target, Transport, transports},
+    net::{Connections, Target, Transport, transports},
 };
 
 /// Who hears of diagnostic events, as they happen. What it does takes the client's time.
@@ -26,14 +26,15 @@ pub struct Options {
     pub(super) sample_rate: f64,
     pub(super) report: Option<Report>,
     pub(super) source: Option<IpAddr>,
-    pub(super) http: Option<reqwest::Client>,
+    pub(super) authorities: Option<PathBuf>,
+    pub(super) connections: Option<Connections>,
     pub(super) marks: bool,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) entropy: Arc<dyn Entropy>,
 }
 
 impl Options {
-    /// `http://host:port`, without a path.
+    /// `http://host:port`, or `https://` for TLS, without a path.
     #[must_use]
     pub fn new(server: &str) -> Self {
         Self {
@@ -49,7 +50,8 @@ impl Options {
             sample_rate: 1.0,
             report: None,
             source: None,
-            http: None,
+            authorities: None,
+            connections: None,
             marks: true,
             clock: Arc::new(SystemClock::new()),
             entropy: Arc::new(SystemEntropy),
@@ -139,10 +141,19 @@ impl Options {
         self
     }
 
-    /// Requests are made by this one ([`crate::net::requests_from`]). Default: one of the client's own.
+    /// Over TLS: a server is believed whose certificate comes from an authority in this file (PEM), and
+    /// no other. For a company with an authority of its own. Default: those that this machine believes.
     #[must_use]
-    pub fn http(mut self, http: reqwest::Client) -> Self {
-        self.http = Some(http);
+    pub fn authorities(mut self, file: impl Into<PathBuf>) -> Self {
+        self.authorities = Some(file.into());
+        self
+    }
+
+    /// Connects by these, which may be shared by many clients. Their server, address and authorities are
+    /// used then, and not those of these options. Default: some of the client's own.
+    #[must_use]
+    pub fn connections(mut self, connections: Connections) -> Self {
+        self.connections = Some(connections);
         self
     }
 
@@ -169,12 +180,17 @@ impl Options {
 
     /// Where that leads.
     pub(super) fn target(&self) -> Result<Target, Problem> {
+        let connections = match &self.connections {
+            Some(shared) => shared.clone(),
+            None => {
+                let authorities = self.authorities.as_deref();
+                Connections::new(&self.server, self.source, authorities, &self.limits)?
+            }
+        };
         let limits = Arc::new(self.limits.clone());
-        let http = self.http.clone();
-        let target = Target::new(&self.server, self.codec, self.source, http, limits)?;
         Ok(Target {
             compression: self.compression,
-            ..target
+            ..Target::new(connections, self.codec, limits)
         })
     }
 }

@@ -1,13 +1,16 @@
 //! What needs no connection: sessions, pages of history, actions.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
+use http::{Method, StatusCode, header};
 use kefu_proto::v1::{Conversation, MessagePage, SessionCreated};
-use reqwest::Method;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use crate::{Limits, Problem, net::Target};
+use crate::{
+    Problem,
+    net::{Connections, Target},
+};
 
 /// A session: whose it is, and what proves it. It is a secret; kept by the application, it serves
 /// after a restart.
@@ -42,10 +45,9 @@ impl From<SessionCreated> for Person {
 /// REST as somebody, or as nobody yet.
 #[derive(Clone)]
 pub struct Rest {
-    server: String,
+    connections: Connections,
     token: String,
-    http: reqwest::Client,
-    limits: Arc<Limits>,
+    patience: Duration,
 }
 
 impl Rest {
@@ -53,10 +55,9 @@ impl Rest {
     #[must_use]
     pub fn of(target: &Target, token: &str) -> Self {
         Self {
-            server: target.server.clone(),
+            connections: target.connections.clone(),
             token: token.to_owned(),
-            http: target.http.clone(),
-            limits: target.limits.clone(),
+            patience: Duration::from_millis(target.limits.rest_ms),
         }
     }
 
@@ -158,44 +159,40 @@ impl Rest {
     /// Any call of docs/http.md.
     ///
     /// # Errors
-    /// `offline` when there is no answer, `bad_frame` when it is not what was expected, or the
-    /// server's word.
+    /// `offline` when there is no answer, `tls` when the server is not believed, `bad_frame` when the
+    /// answer is not what was expected, or the server's word.
     pub async fn call<T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
         body: Option<Value>,
     ) -> Result<T, Problem> {
-        let mut request = self
-            .http
-            .request(method, format!("{}{path}", self.server))
-            .timeout(Duration::from_millis(self.limits.rest_ms));
+        let mut request = self.connections.request(method, path);
         if !self.token.is_empty() {
-            request = request.bearer_auth(&self.token);
+            let bearer = format!("Bearer {}", self.token);
+            request = request.header(header::AUTHORIZATION, bearer);
         }
-        if let Some(body) = body {
-            request = request.json(&body);
+        let body = match body {
+            Some(body) => {
+                request = request.header(header::CONTENT_TYPE, "application/json");
+                body.to_string().into_bytes()
+            }
+            None => Vec::new(),
+        };
+        let answer = self.connections.ask(request, body, self.patience).await?;
+        if !answer.status.is_success() {
+            return Err(problem(&answer.bytes, answer.status));
         }
-        let lost = |error: reqwest::Error| Problem::new("offline", error.without_url().to_string());
-        let response = request.send().await.map_err(lost)?;
-        let is_good = response.status().is_success();
-        let status = response.status();
-        let bytes = response.bytes().await.map_err(lost)?;
-        if is_good {
-            let bytes = if bytes.is_empty() {
-                b"null".as_slice()
-            } else {
-                &bytes
-            };
-            return serde_json::from_slice(bytes)
-                .map_err(|error| Problem::new("bad_frame", error.to_string()));
-        }
-        Err(problem(&bytes, status))
+        let bytes: &[u8] = match &answer.bytes[..] {
+            b"" => b"null",
+            bytes => bytes,
+        };
+        serde_json::from_slice(bytes).map_err(|error| Problem::new("bad_frame", error.to_string()))
     }
 }
 
 /// The problem that an answer tells (RFC 9457), or one that says what came instead.
-fn problem(bytes: &[u8], status: reqwest::StatusCode) -> Problem {
+fn problem(bytes: &[u8], status: StatusCode) -> Problem {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Told {

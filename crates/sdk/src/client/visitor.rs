@@ -14,8 +14,9 @@ impl Visitor {
     /// or without one, as somebody new, or as whom [`Options::identity`] names.
     ///
     /// # Errors
-    /// `identity_…` for a token that is not believed, `rate_limited` when too many came from this address, `offline` when nobody answers who could
-    /// make a session, or the server's word.
+    /// `identity_…` for a token that is not believed, `rate_limited` when too many came from this address,
+    /// `offline` when nobody answers who could make a session, `tls` when the server is not believed, or
+    /// the server's word.
     pub async fn enter(options: Options, kept: Option<Person>) -> Result<Self, Problem> {
         let target = options.target()?;
         let person = match kept {

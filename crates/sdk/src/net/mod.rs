@@ -1,22 +1,26 @@
 //! How frames travel: over a WebSocket, else by server-sent events and POSTs, else by long polling.
 
 mod codec;
+mod connections;
 mod events;
 mod requests;
+mod trust;
 mod websocket;
 
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use kefu_proto::v1::{ClientFrame, ServerFrame};
 use tokio::sync::mpsc;
 
 pub use codec::Codec;
+pub(crate) use connections::Answer;
+pub use connections::Connections;
 pub use requests::{EventStream, LongPoll};
 pub use websocket::WebSocket;
 
 use crate::{
-    Limits, Problem,
+    Limits,
     machine::{LinkEnd, LinkEvent},
 };
 
@@ -26,71 +30,27 @@ const SESSION_OVER: u16 = 1008;
 /// Where a link goes.
 #[derive(Debug, Clone)]
 pub struct Target {
-    /// `http://host:port`, without a path.
-    pub server: String,
+    /// To the server.
+    pub connections: Connections,
     /// How frames are written.
     pub codec: Codec,
     /// Whether frames may be compressed, where the transport and the server know how.
     pub compression: bool,
-    /// The local address that connections come from; none: whatever the system takes.
-    pub source: Option<IpAddr>,
-    /// For requests.
-    pub http: reqwest::Client,
     /// Bounds.
     pub limits: Arc<Limits>,
 }
 
 impl Target {
-    /// At this server, when that is an address, without compression. `http`: what makes requests;
-    /// none: one of its own.
-    ///
-    /// # Errors
-    /// `invalid` when it is none, or one that this library cannot reach.
-    pub fn new(
-        server: &str,
-        codec: Codec,
-        source: Option<IpAddr>,
-        http: Option<reqwest::Client>,
-        limits: Arc<Limits>,
-    ) -> Result<Self, Problem> {
-        let server = server.trim_end_matches('/').to_owned();
-        let host = server.strip_prefix("http://").unwrap_or_default();
-        if host.is_empty() || host.contains('/') {
-            let text = format!("{server:?}: expected http://host:port; TLS ends before it");
-            return Err(Problem::new("invalid", text));
-        }
-        let http = match http {
-            Some(http) => http,
-            None => requests_from(source, &limits)?,
-        };
-        Ok(Self {
-            server,
+    /// There, without compression.
+    #[must_use]
+    pub const fn new(connections: Connections, codec: Codec, limits: Arc<Limits>) -> Self {
+        Self {
+            connections,
             codec,
             compression: false,
-            source,
-            http,
             limits,
-        })
+        }
     }
-
-    /// "host:port".
-    #[must_use]
-    pub fn authority(&self) -> &str {
-        self.server.trim_start_matches("http://")
-    }
-}
-
-/// What makes requests from this address of this machine. Clients that come from the same one may
-/// share it ([`crate::Options::http`]).
-///
-/// # Errors
-/// `invalid` when there is no such thing.
-pub fn requests_from(source: Option<IpAddr>, limits: &Limits) -> Result<reqwest::Client, Problem> {
-    reqwest::Client::builder()
-        .local_address(source)
-        .connect_timeout(std::time::Duration::from_millis(limits.connect_ms))
-        .build()
-        .map_err(|error| Problem::new("invalid", error.to_string()))
 }
 
 /// Where a link tells what comes.

@@ -10,16 +10,20 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use futures::{FutureExt as _, future::BoxFuture};
+use http::{HeaderMap, Method, StatusCode, header};
+use http_body_util::BodyExt as _;
 use kefu_proto::v1::{ClientFrame, DownFrames, ServerFrame};
 use prost::Message as _;
-use reqwest::{Method, Response};
-use tokio::{sync::mpsc, time::sleep};
+use tokio::{
+    sync::mpsc,
+    time::{sleep, timeout},
+};
 
 use super::{
-    Codec, Down, Target, Transport, closed_with, ended,
+    Answer, Codec, Down, Target, Transport, closed_with, ended,
     events::{Event, Parser},
 };
-use crate::machine::LinkEnd;
+use crate::{Problem, machine::LinkEnd};
 
 /// A poll is answered within 25 s.
 const POLL: Duration = Duration::from_secs(40);
@@ -120,7 +124,7 @@ async fn carry(
         // It would end by itself, later.
         let left = link.call(Method::DELETE, "/stream", Vec::new());
         let patience = Duration::from_millis(link.target.limits.close_ms);
-        let _ = tokio::time::timeout(patience, left).await;
+        let _ = timeout(patience, left).await;
     }
     end.unwrap_or_else(|| ended("hung up"))
 }
@@ -146,13 +150,11 @@ impl Link {
     async fn begin(&self, first: ClientFrame) -> Result<DownFrames, LinkEnd> {
         let codec = self.target.codec;
         let path = format!("/stream?protocol={}", codec.protocol());
-        let answer = self.post(&path, codec.up(vec![first])).await;
-        let read = match answer {
-            Ok(response) => response.bytes().await.map_err(ended)?,
-            Err(Failure::Lost(why)) => return Err(ended(why)),
-            Err(Failure::Refused(end)) => return Err(end),
-        };
-        codec.read_down(&read).map_err(ended)
+        match self.post(&path, codec.up(vec![first])).await {
+            Ok(answer) => codec.read_down(&answer.bytes).map_err(ended),
+            Err(Failure::Lost(why)) => Err(ended(why)),
+            Err(Failure::Refused(end)) => Err(end),
+        }
     }
 
     /// Frames go up until nobody has any more: then there is no end to tell.
@@ -222,26 +224,36 @@ impl Link {
     }
 
     async fn poll(&self) -> Result<(), Failure> {
-        let path = self.path("/stream/poll");
-        let request = self.target.http.get(path).timeout(POLL);
-        let response = good(request.send().await)?;
-        let bytes = response.bytes().await.map_err(lost)?;
-        let read = self.target.codec.read_down(&bytes);
+        let connections = &self.target.connections;
+        let request = connections.request(Method::GET, &self.path("/stream/poll"));
+        let answer = connections.ask(request, Vec::new(), POLL).await;
+        let answer = answer.map_err(lost)?;
+        good(answer.status, &answer.headers)?;
+        let read = self.target.codec.read_down(&answer.bytes);
         let down = read.map_err(|why| Failure::Refused(ended(why)))?;
         self.take(down).await.map_err(Failure::Refused)
     }
 
     async fn events(&self) -> Result<(), Failure> {
-        let request = self.target.http.get(self.path("/stream/events"));
-        let mut response = good(request.send().await)?;
+        let silent = |_| Failure::Lost("the events fell silent".into());
+        let connections = &self.target.connections;
+        let request = connections.request(Method::GET, &self.path("/stream/events"));
+        let opened = timeout(QUIET, connections.open(request, Vec::new())).await;
+        let response = opened.map_err(silent)?.map_err(lost)?;
+        good(response.status(), response.headers())?;
+        let mut body = response.into_body();
         let mut parser = Parser::default();
         loop {
-            let piece = tokio::time::timeout(QUIET, response.chunk()).await;
-            let piece = piece.map_err(|_| Failure::Lost("the events fell silent".into()))?;
-            let Some(piece) = piece.map_err(lost)? else {
+            let frame = timeout(QUIET, body.frame()).await.map_err(silent)?;
+            let Some(frame) = frame else {
                 return Ok(());
             };
-            for event in parser.take(&piece) {
+            let frame = frame.map_err(|error| Failure::Lost(error.to_string()))?;
+            // Anything else is a trailer.
+            let Some(piece) = frame.data_ref() else {
+                continue;
+            };
+            for event in parser.take(piece) {
                 self.take(self.of(&event)?)
                     .await
                     .map_err(Failure::Refused)?;
@@ -303,31 +315,30 @@ impl Link {
     }
 
     fn path(&self, path: &str) -> String {
-        let Target { server, .. } = &*self.target;
         // The stream's name has no letter that a query must quote.
         let (stream, after) = (&self.stream, self.arrived.load(Ordering::Relaxed));
-        format!("{server}{path}?stream={stream}&after={after}")
+        format!("{path}?stream={stream}&after={after}")
     }
 
-    async fn post(&self, path: &str, body: Vec<u8>) -> Result<Response, Failure> {
+    async fn post(&self, path: &str, body: Vec<u8>) -> Result<Answer, Failure> {
         self.call(Method::POST, path, body).await
     }
 
-    async fn call(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Response, Failure> {
-        let url = if path.contains('?') {
-            format!("{}{path}", self.target.server)
+    async fn call(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Answer, Failure> {
+        let path = if path.contains('?') {
+            path.to_owned()
         } else {
             self.path(path)
         };
         let patience = Duration::from_millis(self.target.limits.rest_ms);
-        let request = self
-            .target
-            .http
-            .request(method, url)
-            .header("content-type", self.target.codec.content_type())
-            .timeout(patience)
-            .body(body);
-        good(request.send().await).map_err(|failure| match failure {
+        let connections = &self.target.connections;
+        let request = connections
+            .request(method, &path)
+            .header(header::CONTENT_TYPE, self.target.codec.content_type());
+        let answer = connections.ask(request, body, patience).await;
+        let answer = answer.map_err(lost)?;
+        let judged = good(answer.status, &answer.headers);
+        judged.map(|()| answer).map_err(|failure| match failure {
             // Before there is a connection: a server, or something before it, that does not know
             // this way.
             Failure::Refused(end) if self.stream.is_empty() => Failure::Refused(LinkEnd {
@@ -343,18 +354,16 @@ impl Link {
     }
 }
 
-fn lost(error: reqwest::Error) -> Failure {
-    // The name of the connection is a secret, and part of the address.
-    Failure::Lost(error.without_url().to_string())
+fn lost(problem: Problem) -> Failure {
+    // The name of the connection is a secret, and part of the address, which no problem has.
+    Failure::Lost(problem.to_string())
 }
 
-fn good(answer: reqwest::Result<Response>) -> Result<Response, Failure> {
-    let response = answer.map_err(lost)?;
-    let status = response.status();
+fn good(status: StatusCode, headers: &HeaderMap) -> Result<(), Failure> {
     if status.is_success() {
-        return Ok(response);
+        return Ok(());
     }
-    let seconds = response.headers().get("retry-after");
+    let seconds = headers.get(header::RETRY_AFTER);
     let seconds: Option<u64> = seconds.and_then(|it| it.to_str().ok()?.parse().ok());
     Err(Failure::Refused(LinkEnd {
         unusable: status.as_u16() >= 400 && status.as_u16() != 429,

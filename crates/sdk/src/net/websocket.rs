@@ -1,17 +1,13 @@
 //! `/ws` of the server: one frame is one message.
 
-use std::{borrow::Cow, net::SocketAddr, sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use futures::{FutureExt as _, SinkExt as _, StreamExt as _, future::BoxFuture};
 use kefu_proto::{
     snappy,
     v1::{ClientFrame, ServerFrame},
 };
-use tokio::{
-    net::{TcpSocket, TcpStream, lookup_host},
-    sync::mpsc,
-    time::timeout,
-};
+use tokio::{sync::mpsc, time::timeout};
 use tokio_tungstenite::{
     WebSocketStream, client_async_with_config,
     tungstenite::{
@@ -22,7 +18,7 @@ use tokio_tungstenite::{
     },
 };
 
-use super::{Codec, Down, Target, Transport, closed_with, ended};
+use super::{Codec, Down, Target, Transport, closed_with, connections::Line, ended};
 use crate::machine::LinkEnd;
 
 /// What is offered, and what was chosen.
@@ -69,8 +65,8 @@ async fn gone(up: &mut mpsc::Receiver<ClientFrame>) {
 }
 
 async fn connect(target: &Arc<Target>) -> Result<Link, LinkEnd> {
-    let tcp = dial(target).await.map_err(ended)?;
-    let url = format!("ws://{}/ws", target.authority());
+    let line = target.connections.dial().await.map_err(ended)?;
+    let url = target.connections.socket_url();
     let mut request = url.into_client_request().map_err(ended)?;
     let offer = target.codec.offer(target.compression);
     let offer = HeaderValue::try_from(offer).map_err(ended)?;
@@ -80,7 +76,7 @@ async fn connect(target: &Arc<Target>) -> Result<Link, LinkEnd> {
         .write_buffer_size(0)
         .max_message_size(Some(target.limits.frame_bytes_max))
         .max_frame_size(Some(target.limits.frame_bytes_max));
-    match client_async_with_config(request, tcp, Some(config)).await {
+    match client_async_with_config(request, line, Some(config)).await {
         Ok((stream, answer)) => {
             let chosen = answer.headers().get(PROTOCOL);
             let chosen = chosen.and_then(|it| it.to_str().ok()).unwrap_or_default();
@@ -93,28 +89,6 @@ async fn connect(target: &Arc<Target>) -> Result<Link, LinkEnd> {
         Err(Error::Http(response)) => Err(refused(response.status(), response.headers())),
         Err(error) => Err(ended(error)),
     }
-}
-
-/// From the address that connections shall come from.
-async fn dial(target: &Target) -> std::io::Result<TcpStream> {
-    let mut last = std::io::Error::other("the name has no address");
-    for address in lookup_host(target.authority()).await? {
-        let socket = match address {
-            SocketAddr::V4(_) => TcpSocket::new_v4()?,
-            SocketAddr::V6(_) => TcpSocket::new_v6()?,
-        };
-        if let Some(source) = target.source {
-            socket.bind(SocketAddr::new(source, 0))?;
-        }
-        match socket.connect(address).await {
-            Ok(tcp) => {
-                tcp.set_nodelay(true)?;
-                return Ok(tcp);
-            }
-            Err(error) => last = error,
-        }
-    }
-    Err(last)
 }
 
 /// The upgrade was answered with something else.
@@ -136,7 +110,7 @@ fn retry_after_ms(headers: &HeaderMap) -> u64 {
 
 /// A WebSocket that stands.
 struct Link {
-    stream: WebSocketStream<TcpStream>,
+    stream: WebSocketStream<Line>,
     target: Arc<Target>,
     /// Frames may be compressed, in both directions.
     is_compressed: bool,

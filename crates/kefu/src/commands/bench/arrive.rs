@@ -1,9 +1,7 @@
 //! Visitors come, agents log in, and people are asked for.
 
 use std::{
-    collections::BTreeMap,
     future::Future,
-    net::IpAddr,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -12,19 +10,20 @@ use std::{
 };
 
 use anyhow::Context as _;
-use indicatif::ProgressBar;
 use kefu_sdk::{
-    Agent, Codec, Limits, Options, Problem, Rest, Visitor, net::Target, pure::chance::Chance,
+    Agent, Codec, Limits, Method, Options, Problem, Rest, Visitor,
+    net::{Connections, Target},
+    pure::chance::Chance,
 };
 use tokio::{
     task::JoinSet,
-    time::{Instant, sleep},
+    time::{Instant, sleep, timeout_at},
 };
 
 use super::{
     ledger::Who,
     plan::{Account, Model, Plan},
-    progress,
+    progress::{self, Bar},
     world::World,
 };
 
@@ -38,13 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const MARK_MS: u64 = 250;
 
 /// A client of the run: small buffers, for there are thousands; everything else as it is shipped.
-fn options(
-    plan: &Plan,
-    source: Option<IpAddr>,
-    http: &reqwest::Client,
-    seed: u64,
-    mark_ms: u64,
-) -> Options {
+fn options(plan: &Plan, connections: &Connections, seed: u64, mark_ms: u64) -> Options {
     let limits = Limits {
         mark_ms,
         room_messages_max: 16,
@@ -54,39 +47,35 @@ fn options(
         outbox_total_max: 1_000_000,
         ..Limits::default()
     };
-    let options = Options::new(&plan.server)
+    Options::new(&plan.server)
         .limits(limits)
         .sample_rate(0.0)
         .marks(plan.marks)
-        .http(http.clone())
-        .entropy(Arc::new(kefu_types::SeededEntropy::new(seed)));
-    match source {
-        Some(source) => options.source(source),
-        None => options,
-    }
+        .compression(plan.compression)
+        .connections(connections.clone())
+        .entropy(Arc::new(kefu_types::SeededEntropy::new(seed)))
 }
 
-/// What makes requests, one for each source address.
-#[derive(Clone, Default)]
-struct Requests(BTreeMap<Option<IpAddr>, reqwest::Client>);
+/// What connects, one for each source address.
+struct Sources(Vec<Connections>);
 
-impl Requests {
+impl Sources {
     fn new(plan: &Plan) -> Result<Self, Problem> {
-        let sources: Vec<Option<IpAddr>> = match plan.sources.as_slice() {
-            [] => vec![None],
-            some => some.iter().copied().map(Some).collect(),
-        };
-        let limits = Limits::default();
-        let made = sources.into_iter().map(|source| {
-            let http = kefu_sdk::net::requests_from(source, &limits)?;
-            Ok((source, http))
-        });
+        let count = plan.sources.len().max(1);
+        let made = (0..count).map(|number| connections(plan, number));
         Ok(Self(made.collect::<Result<_, Problem>>()?))
     }
 
-    fn of(&self, source: Option<IpAddr>) -> reqwest::Client {
-        self.0.get(&source).cloned().unwrap_or_default()
+    /// For the how manieth visitor or agent.
+    fn of(&self, number: usize) -> Connections {
+        self.0[number % self.0.len()].clone()
     }
+}
+
+fn connections(plan: &Plan, number: usize) -> Result<Connections, Problem> {
+    let authorities = plan.authorities.as_deref();
+    let source = plan.source(number);
+    Connections::new(&plan.server, source, authorities, &Limits::default())
 }
 
 /// Somebody is there, and ready.
@@ -95,9 +84,9 @@ impl Requests {
 /// When nobody answers, or a role of the service is away.
 pub async fn ready(plan: &Plan) -> anyhow::Result<()> {
     let limits = Arc::new(Limits::default());
-    let target = Target::new(&plan.server, Codec::Json, plan.source(0), None, limits)?;
+    let target = Target::new(connections(plan, 0)?, Codec::Json, limits);
     let rest = Rest::of(&target, "");
-    let ready = rest.call::<serde_json::Value>(reqwest::Method::GET, "/readyz", None);
+    let ready = rest.call::<serde_json::Value>(Method::GET, "/readyz", None);
     ready
         .await
         .with_context(|| format!("{} is not ready", plan.server))?;
@@ -110,7 +99,7 @@ pub async fn ready(plan: &Plan) -> anyhow::Result<()> {
 /// When they are not let in.
 pub async fn visitors(plan: &Plan) -> anyhow::Result<Vec<Visitor>> {
     let bar = progress::bar("visitors arrive", plan.visitors as u64);
-    let requests = Requests::new(plan)?;
+    let sources = Sources::new(plan)?;
     let told = Arc::new(AtomicBool::new(false));
     let mut coming = JoinSet::new();
     let mut arrived: Vec<Option<Visitor>> = (0..plan.visitors).map(|_| None).collect();
@@ -127,15 +116,12 @@ pub async fn visitors(plan: &Plan) -> anyhow::Result<Vec<Visitor>> {
         .collect();
     while next < plan.visitors || !coming.is_empty() {
         while coming.len() < AT_ONCE && next < plan.visitors {
-            let (plan, requests, told, bar) =
-                (plan.clone(), requests.clone(), told.clone(), bar.clone());
-            let (number, codec) = (next, codecs[next]);
+            let (plan, told, bar) = (plan.clone(), told.clone(), bar.clone());
+            let (number, codec, connections) = (next, codecs[next], sources.of(next));
             coming.spawn(async move {
-                let source = plan.source(number);
-                let http = requests.of(source);
                 let enter = || {
                     let seed = mixed(plan.seed, number as u64);
-                    let options = options(&plan, source, &http, seed, MARK_MS).codec(codec);
+                    let options = options(&plan, &connections, seed, MARK_MS).codec(codec);
                     Visitor::enter(options, None)
                 };
                 let setting = "edge.sessions_per_minute_per_ip";
@@ -161,7 +147,7 @@ async fn patiently<T, F: Future<Output = Result<T, Problem>>>(
     mut enter: impl FnMut() -> F,
     setting: &str,
     told: &AtomicBool,
-    bar: &ProgressBar,
+    bar: &Bar,
 ) -> Result<T, Problem> {
     let mut since = Instant::now();
     loop {
@@ -173,12 +159,10 @@ async fn patiently<T, F: Future<Output = Result<T, Problem>>>(
             // It goes on as fast as it may: that is no failure, however long it takes.
             since = Instant::now();
             if !told.swap(true, Ordering::Relaxed) {
-                bar.suspend(|| {
-                    progress::say(&format!(
-                        "the service takes no more from one address in a minute ({setting}): this \
-                         waits as it is told. More --sources, or a higher setting, are faster"
-                    ));
-                });
+                bar.say(&format!(
+                    "the service takes no more from one address in a minute ({setting}): this \
+                     waits as it is told. More --sources, or a higher setting, are faster"
+                ));
             }
         } else if !problem.is_passing() || since.elapsed() > PATIENCE {
             return Err(problem);
@@ -198,10 +182,10 @@ pub async fn people(mut world: World) -> anyhow::Result<Arc<World>> {
     let mut agents = Vec::new();
     if !plan.agents.is_empty() {
         let bar = progress::bar("agents log in", plan.agents.len() as u64);
-        let requests = Requests::new(&plan)?;
+        let sources = Sources::new(&plan)?;
         let told = AtomicBool::new(false);
         for (number, account) in plan.agents.iter().enumerate() {
-            agents.push(agent(&plan, &requests, number, account, &told, &bar).await?);
+            agents.push(agent(&plan, &sources, number, account, &told, &bar).await?);
             bar.inc(1);
         }
         bar.finish();
@@ -223,17 +207,16 @@ pub async fn people(mut world: World) -> anyhow::Result<Arc<World>> {
 
 async fn agent(
     plan: &Plan,
-    requests: &Requests,
+    sources: &Sources,
     number: usize,
     account: &Account,
     told: &AtomicBool,
-    bar: &ProgressBar,
+    bar: &Bar,
 ) -> anyhow::Result<Agent> {
-    let source = plan.source(number);
-    let http = requests.of(source);
+    let connections = sources.of(number);
     let enter = || {
         let seed = mixed(plan.seed, u64::MAX - number as u64);
-        let options = options(plan, source, &http, seed, 4 * MARK_MS).codec(Codec::Json);
+        let options = options(plan, &connections, seed, 4 * MARK_MS).codec(Codec::Json);
         let Account { login, password } = account.clone();
         async move { Agent::login(options, &login, &password).await }
     };
@@ -246,18 +229,30 @@ async fn agent(
     Ok(agent)
 }
 
-/// Everybody presses the button.
+/// Everybody presses the button, and agents take whom they get, for so long at most.
 async fn hand_over(world: &Arc<World>) -> anyhow::Result<()> {
+    let ends = Instant::now() + world.plan.hand_over;
+    match timeout_at(ends, ask_for_people(world)).await {
+        Ok(asked) => asked?,
+        Err(_) => progress::say("not everybody could ask for a person in time (--hand-over)"),
+    }
+    if !world.agents.is_empty() {
+        settled(world, ends).await;
+    }
+    Ok(())
+}
+
+async fn ask_for_people(world: &Arc<World>) -> anyhow::Result<()> {
     let bar = progress::bar(
         "visitors ask for a person",
         world.conversations.len() as u64,
     );
-    let mut asking = JoinSet::new();
+    let (mut asking, mut refused) = (JoinSet::<Result<(), Problem>>::new(), 0);
     for it in &world.conversations {
         if asking.len() >= AT_ONCE
             && let Some(asked) = asking.join_next().await
         {
-            asked??;
+            refused += u64::from(asked?.is_err());
             bar.inc(1);
         }
         let mouth = it.mouth.clone();
@@ -267,22 +262,25 @@ async fn hand_over(world: &Arc<World>) -> anyhow::Result<()> {
         });
     }
     while let Some(asked) = asking.join_next().await {
-        asked??;
+        refused += u64::from(asked?.is_err());
         bar.inc(1);
     }
     bar.finish();
-    if !world.agents.is_empty() {
-        settled(world).await;
+    if refused > 0 {
+        progress::say(&format!(
+            "{refused} were refused a person, and stay with the bot"
+        ));
     }
     Ok(())
 }
 
-/// Until every conversation has its agent, or no further one has got one for some seconds.
-async fn settled(world: &Arc<World>) {
+/// Until every conversation has its agent, no further one has got one for some seconds, or the time is
+/// over.
+async fn settled(world: &Arc<World>, ends: Instant) {
     let all = world.conversations.len();
     let bar = progress::bar("agents take conversations", all as u64);
     let (mut before, mut quiet) = (0, 0);
-    while quiet < 50 {
+    while quiet < 50 && Instant::now() < ends {
         let served = world.served().into_iter().filter(|it| *it).count();
         bar.set_position(served as u64);
         if served == all {
@@ -293,10 +291,10 @@ async fn settled(world: &Arc<World>) {
         sleep(Duration::from_millis(100)).await;
     }
     bar.finish();
-    if before < all && !world.served().into_iter().all(|it| it) {
+    if !world.served().into_iter().all(|it| it) {
         progress::say(
             "not every conversation has an agent: the others wait in the queue and are loaded all \
-             the same. More agents, or more room for each, would take them",
+             the same. More agents, more room for each, or a longer --hand-over would take them",
         );
     }
 }

@@ -6,6 +6,7 @@
 
 mod arrive;
 mod files;
+mod knee;
 mod ledger;
 mod page;
 mod plan;

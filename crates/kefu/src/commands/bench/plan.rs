@@ -2,10 +2,12 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
     time::Duration,
 };
 
 use anyhow::{Context as _, bail, ensure};
+use tokio::time::Instant;
 
 use crate::cli::BenchArgs;
 
@@ -37,6 +39,8 @@ const TEXTS: &[&str] = &[
 #[derive(Debug, Clone)]
 pub struct Plan {
     pub server: String,
+    /// Who vouches for it over TLS; none: whom this machine believes.
+    pub authorities: Option<PathBuf>,
     pub visitors: usize,
     pub model: Model,
     pub agents: Vec<Account>,
@@ -46,9 +50,15 @@ pub struct Plan {
     pub duration: Duration,
     pub warm_up: Duration,
     pub drain: Duration,
+    pub hand_over: Duration,
+    /// Of the load at a part of the highest rate; none: without it.
+    pub steady: Option<Duration>,
+    /// No rate lasts longer.
+    pub until: Option<Instant>,
     /// None: whatever the system takes.
     pub sources: Vec<IpAddr>,
     pub json_share: f64,
+    pub compression: bool,
     pub agent_share: f64,
     pub texts: Vec<String>,
     pub marks: bool,
@@ -116,6 +126,7 @@ impl Plan {
         );
         Ok(Self {
             server: args.server.trim_end_matches('/').to_owned(),
+            authorities: args.authorities.clone(),
             visitors: args.visitors as usize,
             model: if args.bot { Model::Bot } else { Model::Human },
             rates: args.rates.clone(),
@@ -124,7 +135,13 @@ impl Plan {
             duration: Duration::from_secs(args.duration),
             warm_up: Duration::from_secs(args.warm_up),
             drain: Duration::from_secs(args.drain),
+            hand_over: Duration::from_secs(args.hand_over),
+            steady: args.steady.map(Duration::from_secs),
+            until: args
+                .limit
+                .map(|limit| Instant::now() + Duration::from_secs(limit)),
             json_share: args.json_share,
+            compression: args.compression,
             agent_share: if agents.is_empty() {
                 0.0
             } else {
@@ -138,6 +155,12 @@ impl Plan {
         })
     }
 
+    /// Whether there is time for a rate of this length.
+    pub fn has_time(&self, length: Duration) -> bool {
+        let ends = Instant::now() + self.warm_up + length;
+        self.until.is_none_or(|until| ends <= until)
+    }
+
     /// The source address of the how manieth connection.
     pub fn source(&self, number: usize) -> Option<IpAddr> {
         let count = self.sources.len().max(1);
@@ -146,10 +169,9 @@ impl Plan {
 }
 
 fn host(server: &str) -> anyhow::Result<String> {
-    let Some(authority) = server.strip_prefix("http://") else {
-        bail!(
-            "--server {server}: expected http://host:port; load what stands behind the TLS proxy"
-        );
+    let plain = server.strip_prefix("http://");
+    let Some(authority) = plain.or_else(|| server.strip_prefix("https://")) else {
+        bail!("--server {server}: expected http://host:port or https://host:port");
     };
     let authority = authority.trim_end_matches('/');
     let host = match authority.rsplit_once(':') {
@@ -158,7 +180,7 @@ fn host(server: &str) -> anyhow::Result<String> {
     };
     ensure!(
         !host.is_empty() && !host.contains('/'),
-        "--server {server}: expected http://host:port"
+        "--server {server}: expected http://host:port or https://host:port"
     );
     Ok(host.trim_matches(['[', ']']).to_owned())
 }
@@ -218,7 +240,7 @@ mod tests {
     fn other_machines_are_loaded_only_when_that_is_said() {
         for server in [
             "http://127.0.0.1:8811",
-            "http://localhost",
+            "https://localhost",
             "http://[::1]:80/",
         ] {
             may_load(&host(server).expect("an address"), None).expect("here");
@@ -227,7 +249,7 @@ mod tests {
         may_load(&far, None).expect_err("not here");
         may_load(&far, Some("other.example")).expect_err("another one");
         may_load(&far, Some("shop.example")).expect("said");
-        host("https://shop.example").expect_err("TLS ends before it");
+        host("ws://shop.example").expect_err("no such scheme");
     }
 
     #[test]

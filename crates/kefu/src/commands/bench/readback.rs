@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use kefu_sdk::{EventName, Problem, Rest, proto::Message};
 use tokio::{
     task::JoinSet,
-    time::{Instant, sleep},
+    time::{Instant, sleep, timeout},
 };
 
 use super::{
@@ -18,6 +18,8 @@ use super::{
 const AT_ONCE: usize = 16;
 /// The server gives so many messages in a page.
 const PAGE: u32 = 100;
+/// For all who leave together.
+const LEAVING: Duration = Duration::from_secs(60);
 
 /// Reads everything back.
 ///
@@ -25,6 +27,8 @@ const PAGE: u32 = 100;
 /// When a history cannot be read.
 pub async fn audit(world: &Arc<World>) -> anyhow::Result<Audit> {
     let mut audit = Audit::default();
+    // Of all readers together: ten thousand who are each waited for take hours.
+    let deadline = Instant::now() + world.plan.drain;
     let bar = progress::bar("histories are read back", world.conversations.len() as u64);
     let mut reading = JoinSet::new();
     for it in &world.conversations {
@@ -35,7 +39,7 @@ pub async fn audit(world: &Arc<World>) -> anyhow::Result<Audit> {
             bar.inc(1);
         }
         let (world, it) = (world.clone(), it.clone());
-        reading.spawn(async move { one(&world, &it).await });
+        reading.spawn(async move { one(&world, &it, deadline).await });
     }
     while let Some(read) = reading.join_next().await {
         audit.add(read??);
@@ -46,8 +50,7 @@ pub async fn audit(world: &Arc<World>) -> anyhow::Result<Audit> {
     Ok(audit)
 }
 
-async fn one(world: &World, it: &Conversation) -> Result<Audit, Problem> {
-    let deadline = Instant::now() + world.plan.drain;
+async fn one(world: &World, it: &Conversation, deadline: Instant) -> Result<Audit, Problem> {
     loop {
         let stored = history(it.visitor.rest(), it.id).await?;
         // Readers may be behind what is stored, and the store ahead of what was read back.
@@ -123,8 +126,18 @@ async fn wire(world: &World, audit: &mut Audit) {
     );
 }
 
-/// Conversations end, so that agents have room again; what cannot be ended, ends by itself.
+/// Conversations end, so that agents have room again; what cannot be ended, or not in time, ends by
+/// itself.
 pub async fn leave(world: &Arc<World>) {
+    if timeout(LEAVING, all_leave(world)).await.is_err() {
+        let seconds = LEAVING.as_secs();
+        progress::say(&format!(
+            "not all conversations could be ended in {seconds} s"
+        ));
+    }
+}
+
+async fn all_leave(world: &Arc<World>) {
     let bar = progress::bar("visitors leave", world.conversations.len() as u64);
     let mut leaving = JoinSet::new();
     for it in &world.conversations {

@@ -5,6 +5,7 @@ use std::fs;
 use serde::Serialize;
 
 use super::{
+    knee::Knee,
     ledger::Audit,
     plan::{Model, Plan},
     steps::Step,
@@ -28,6 +29,8 @@ pub struct Report {
     pub served: usize,
     pub source_addresses: usize,
     pub json_share: f64,
+    /// Long frames might travel compressed.
+    pub compression: bool,
     pub agent_share: f64,
     pub texts: usize,
     pub marks: bool,
@@ -37,6 +40,9 @@ pub struct Report {
     pub steps: Vec<Step>,
     /// The highest rate that was borne; 0: none was.
     pub best_rate: f64,
+    pub knee: Knee,
+    /// There was no time for all rates.
+    pub cut_short: bool,
     pub audit: Audit,
 }
 
@@ -70,8 +76,14 @@ impl Machine {
 }
 
 impl Report {
-    pub fn new(plan: &Plan, served: usize, at_ms: i64, steps: Vec<Step>, audit: Audit) -> Self {
-        let borne = steps.iter().filter(|step| step.borne);
+    pub fn new(
+        plan: &Plan,
+        served: usize,
+        at_ms: i64,
+        (steps, cut_short): (Vec<Step>, bool),
+        audit: Audit,
+    ) -> Self {
+        let knee = Knee::of(&steps);
         Self {
             kefu: env!("CARGO_PKG_VERSION"),
             command: std::env::args().collect(),
@@ -85,13 +97,16 @@ impl Report {
             served,
             source_addresses: plan.sources.len(),
             json_share: plan.json_share,
+            compression: plan.compression,
             agent_share: plan.agent_share,
             texts: plan.texts.len(),
             marks: plan.marks,
             warm_up_s: plan.warm_up.as_secs(),
             duration_s: plan.duration.as_secs(),
             p99_max_ms: u64::try_from(plan.p99_max.as_millis()).unwrap_or(u64::MAX),
-            best_rate: borne.map(|step| step.rate).fold(0.0, f64::max),
+            best_rate: knee.borne,
+            knee,
+            cut_short,
             steps,
             audit,
         }
@@ -126,8 +141,18 @@ impl Report {
                 acked.max,
                 other.p99,
                 step.refused,
-                if step.borne { "" } else { "   not borne" },
+                if step.borne {
+                    String::new()
+                } else {
+                    format!("   not borne: {}", step.why_not())
+                },
             );
+        }
+        if self.cut_short {
+            text.push_str("cut short: --limit left no time for the rest\n");
+        }
+        if self.steps.len() > 1 {
+            let _ = writeln!(text, "{}", self.knee.words());
         }
         let Audit {
             said,

@@ -6,6 +6,7 @@ use serde::Serialize;
 use tokio::{runtime::Handle, time::sleep};
 
 use super::{
+    knee::Knee,
     plan::Plan,
     progress,
     schedule::Schedule,
@@ -21,9 +22,36 @@ const GRAIN: Duration = Duration::from_micros(50);
 const TRIES: usize = 14;
 /// A rate is borne when so much of it is acknowledged while it lasts.
 const BORNE: f64 = 0.97;
+/// Of the highest rate borne, after a search.
+const STEADY: f64 = 0.6;
+
+/// Why a rate was not borne.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Limit {
+    /// Nothing was said while it lasted.
+    Silent,
+    /// One of 100 took longer than it may.
+    Slow,
+    /// Something was refused for good.
+    Refused,
+    /// Fewer were acknowledged than were said.
+    Behind,
+}
+
+impl Limit {
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Silent => "nothing was said",
+            Self::Slow => "p99 too long",
+            Self::Refused => "refusals",
+            Self::Behind => "fell behind",
+        }
+    }
+}
 
 /// What one rate gave.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Step {
     /// Messages per second that were meant.
     pub rate: f64,
@@ -31,6 +59,8 @@ pub struct Step {
     pub acknowledged_per_second: f64,
     pub intended: u64,
     pub refused: u64,
+    /// Neither acknowledged nor refused when the last answers were no longer waited for.
+    pub unanswered: u64,
     /// From the intended moment to the acknowledgement: it is durable. Milliseconds, as all times.
     pub acknowledged: Times,
     /// To the other person's screen.
@@ -46,27 +76,84 @@ pub struct Step {
     pub seconds: Vec<Second>,
     /// Whether the rate was borne.
     pub borne: bool,
+    /// Why not.
+    pub limits: Vec<Limit>,
+    /// It was no part of a search, but came after it.
+    pub steady: bool,
 }
 
-/// All rates of the plan, in their order, or as the search wants them.
-pub async fn all(world: &Arc<World>) -> anyhow::Result<Vec<Step>> {
+impl Step {
+    /// In words; empty when it was borne.
+    pub fn why_not(&self) -> String {
+        let why: Vec<&str> = self.limits.iter().map(|limit| limit.words()).collect();
+        why.join(", ")
+    }
+
+    /// For whoever waits.
+    fn line(&self) -> String {
+        let verdict = if self.borne {
+            "borne".to_owned()
+        } else {
+            format!("not borne: {}", self.why_not())
+        };
+        format!(
+            "{:.1}/s: {:.1}/s acknowledged, p99 {:.1} ms, {} refused, {} without an answer; {verdict}",
+            self.rate,
+            self.acknowledged_per_second,
+            self.acknowledged.p99,
+            self.refused,
+            self.unanswered
+        )
+    }
+}
+
+/// All rates of the plan, in their order, or as the search wants them; and whether some were left out
+/// because there was no time for them.
+///
+/// # Errors
+/// When there was time for none.
+pub async fn all(world: &Arc<World>) -> anyhow::Result<(Vec<Step>, bool)> {
     let plan = &world.plan;
     let mut steps: Vec<Step> = Vec::new();
-    if !plan.find_max {
-        for rate in &plan.rates {
-            steps.push(one(world, *rate, steps.len()).await?);
+    let mut is_cut = false;
+    while let Some(rate) = wanted(plan, &steps) {
+        if !plan.has_time(plan.duration) {
+            is_cut = true;
+            break;
         }
-        return Ok(steps);
+        let step = one(world, rate, plan.duration, steps.len()).await?;
+        progress::say(&step.line());
+        steps.push(step);
+    }
+    let best = Knee::of(&steps).borne;
+    if let Some(length) = plan.steady.filter(|_| best > 0.0) {
+        if plan.has_time(length) {
+            let step = one(world, STEADY * best, length, steps.len()).await?;
+            progress::say(&step.line());
+            let steady = true;
+            steps.push(Step { steady, ..step });
+        } else {
+            is_cut = true;
+        }
+    }
+    if is_cut {
+        progress::say("there is no time left (--limit): what was not measured is left out");
+    }
+    anyhow::ensure!(!steps.is_empty(), "--limit left no time for a rate");
+    Ok((steps, is_cut))
+}
+
+/// The next rate.
+fn wanted(plan: &Plan, steps: &[Step]) -> Option<f64> {
+    if !plan.find_max {
+        return plan.rates.get(steps.len()).copied();
+    }
+    if steps.len() >= TRIES {
+        return None;
     }
     let first = plan.rates.first().copied().unwrap_or(20.0);
-    while steps.len() < TRIES {
-        let tried: Vec<(f64, bool)> = steps.iter().map(|step| (step.rate, step.borne)).collect();
-        let Some(rate) = next_rate(first, &tried) else {
-            break;
-        };
-        steps.push(one(world, rate, steps.len()).await?);
-    }
-    Ok(steps)
+    let tried: Vec<(f64, bool)> = steps.iter().map(|step| (step.rate, step.borne)).collect();
+    next_rate(first, &tried)
 }
 
 /// Doubles while it is borne, halves while nothing is, then comes nearer from both sides.
@@ -84,18 +171,23 @@ fn next_rate(first: f64, tried: &[(f64, bool)]) -> Option<f64> {
     }
 }
 
-async fn one(world: &Arc<World>, rate: f64, number: usize) -> anyhow::Result<Step> {
+async fn one(
+    world: &Arc<World>,
+    rate: f64,
+    length: Duration,
+    number: usize,
+) -> anyhow::Result<Step> {
     let plan = &world.plan;
     let start_us = world.now_us() + micros(LEAD);
     let start = Duration::from_micros(start_us);
     let from = start + plan.warm_up;
-    let to = from + plan.duration;
+    let to = from + length;
     *world.tally.lock() = Some(Tally::new(from, to));
     let (busy, began) = (busy_s(), Duration::from_micros(world.now_us()));
     let pacing = {
         let (world, tasks) = (world.clone(), Handle::current());
         let seed = plan.seed.wrapping_add(number as u64 + 1);
-        let length = plan.warm_up + plan.duration;
+        let length = plan.warm_up + length;
         thread::Builder::new()
             .name("pace".into())
             .spawn(move || pace(&world, &tasks, seed, rate, length, start_us))?
@@ -116,19 +208,33 @@ fn step(plan: &Plan, rate: f64, tally: &Tally, generator_cores: f64) -> Step {
     let per_second = tally.acknowledged_in_time as f64 / tally.length_s();
     let acknowledged = tally.times(What::Acknowledged);
     let meant = tally.intended as f64 / tally.length_s();
-    let is_quick = acknowledged.p99 <= plan.p99_max.as_secs_f64() * 1_000.0;
+    let limits = [
+        (Limit::Silent, tally.intended == 0),
+        (
+            Limit::Slow,
+            acknowledged.p99 > plan.p99_max.as_secs_f64() * 1_000.0,
+        ),
+        (Limit::Refused, tally.refused > 0),
+        (Limit::Behind, per_second < BORNE * meant),
+    ];
+    let limits = limits.into_iter().filter(|(_, is_met)| *is_met);
+    let limits: Vec<Limit> = limits.map(|(limit, _)| limit).collect();
+    let answered = acknowledged.count + tally.refused;
     Step {
         rate,
         acknowledged_per_second: per_second,
         intended: tally.intended,
         refused: tally.refused,
+        unanswered: tally.intended.saturating_sub(answered),
         delivered: tally.times(What::Delivered),
         echoed: tally.times(What::Echoed),
         answered: tally.times(What::Answered),
         late: tally.late(),
         generator_cores,
         seconds: tally.seconds().to_vec(),
-        borne: is_quick && tally.refused == 0 && per_second >= BORNE * meant,
+        borne: limits.is_empty(),
+        limits,
+        steady: false,
         acknowledged,
     }
 }

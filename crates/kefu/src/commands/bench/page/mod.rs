@@ -1,6 +1,7 @@
 //! The report as one page: no script, and nothing loaded from anywhere.
 
 mod plot;
+mod search;
 
 use std::fmt::Write as _;
 
@@ -20,6 +21,7 @@ pub fn html(report: &Report) -> String {
         escaped(&summary(report))
     );
     verdict(&mut page, report);
+    search::section(&mut page, report);
     table(&mut page, report);
     plots(&mut page, report);
     rest(&mut page, report);
@@ -33,11 +35,17 @@ fn summary(report: &Report) -> String {
         agents,
         served,
         machine,
+        compression,
         ..
     } = report;
+    let frames = if *compression {
+        "compressed"
+    } else {
+        "as they are"
+    };
     format!(
-        "{visitors} visitors, {agents} agents with {served} conversations, against {}; seed {}; \
-         {} s of warm-up and {} s measured for each rate. Generator on {} cores of {}, {} MiB, {}; \
+        "{visitors} visitors, {agents} agents with {served} conversations, against {}; frames {frames}; \
+         seed {}; {} s of warm-up and {} s measured for each rate. Generator on {} cores of {}, {} MiB, {}; \
          kefu {}",
         report.server,
         report.seed,
@@ -126,7 +134,7 @@ fn table(page: &mut String, report: &Report) {
                     step.refused,
                     step.late.p99,
                     step.generator_cores,
-                    if step.borne { "yes" } else { "no" }
+                    search::verdict(step)
                 );
             } else {
                 page.push_str("<td></td><td></td><td></td></tr>");
@@ -163,6 +171,7 @@ fn plots(page: &mut String, report: &Report) {
             .map(|step| Line {
                 name: format!("{:.1}/s", step.rate),
                 points: curve(of(step)),
+                dots: false,
             })
             .collect();
         if !lines.is_empty() {
@@ -180,6 +189,7 @@ fn plots(page: &mut String, report: &Report) {
         let line = |name: &str, of: &dyn Fn(&super::tally::Second) -> f64| Line {
             name: name.to_owned(),
             points: seconds().map(|(at, second)| (at, of(second))).collect(),
+            dots: false,
         };
         let across = even(step.seconds.len() as f64, " s");
         let lines = [

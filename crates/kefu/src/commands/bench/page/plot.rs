@@ -14,6 +14,8 @@ const COLOURS: usize = 6;
 pub struct Line {
     pub name: String,
     pub points: Vec<(f64, f64)>,
+    /// Each point is a measurement of its own, and is shown.
+    pub dots: bool,
 }
 
 /// An axis: the places of its marks in what is plotted, and their words.
@@ -35,10 +37,33 @@ pub fn even(most: f64, unit: &str) -> Axis {
     }
 }
 
+/// An axis of powers of ten, from 1 on; [`tens`] says where a value stands on it.
+pub fn powers(most: f64) -> Axis {
+    let end = tens(most).ceil().max(1.0);
+    let mark = |power: u32| {
+        let power = f64::from(power);
+        (power, short(10_f64.powf(power)))
+    };
+    Axis {
+        end,
+        marks: (0..=end as u32).map(mark).collect(),
+    }
+}
+
+/// The place of a value on an axis of powers of ten; what is below 1 stands at its foot.
+pub fn tens(value: f64) -> f64 {
+    value.max(1.0).log10()
+}
+
 /// A figure, whose values begin at 0 on both axes. `title` and names are the program's own words.
 pub fn plot(title: &str, unit: &str, lines: &[Line], across: &Axis) -> String {
     let values = lines.iter().flat_map(|line| &line.points);
     let up = even(values.map(|point| point.1).fold(0.0, f64::max), "");
+    plot_on(title, unit, lines, across, &up)
+}
+
+/// The same with an axis of one's own.
+pub fn plot_on(title: &str, unit: &str, lines: &[Line], across: &Axis, up: &Axis) -> String {
     let x = |at: f64| LEFT + (WIDTH - LEFT - 8.0) * at / across.end.max(f64::MIN_POSITIVE);
     let y = |value: f64| TOP + (HEIGHT - TOP - BOTTOM) * (1.0 - value / up.end);
     let mut svg = format!(
@@ -76,6 +101,14 @@ pub fn plot(title: &str, unit: &str, lines: &[Line], across: &Axis) -> String {
         }
         let colour = place % COLOURS;
         let _ = write!(svg, "<path class=\"drawn k{colour}\" d=\"{path}\"/>");
+        for (at, value) in line.points.iter().filter(|_| line.dots) {
+            let _ = write!(
+                svg,
+                "<circle class=\"dot k{colour}\" cx=\"{:.1}\" cy=\"{:.1}\" r=\"3\"/>",
+                x(*at),
+                y(*value)
+            );
+        }
     }
     svg.push_str("</svg><p class=\"legend\">");
     for (place, line) in lines.iter().enumerate() {
