@@ -9,16 +9,7 @@ import {
   type Store,
 } from '@kefu/sdk';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-
-/** As a business's server makes it, but for the signature, which only ours would check. */
-function tokenOf(sub: string, jti = '1'): string {
-  const part = (value: object) =>
-    btoa(unescape(encodeURIComponent(JSON.stringify(value))))
-      .replace(/\+/g, '-')
-      .replace(/\//g, '_')
-      .replace(/=+$/, '');
-  return `${part({ alg: 'HS256' })}.${part({ sub, jti })}.c2ln`;
-}
+import { tokenOf } from './support/tokens';
 
 let store: Store;
 let asked: string[];
@@ -27,6 +18,10 @@ let known: Map<string, string>;
 /** What the page says. */
 let identity: string;
 let left: bigint[];
+/** Tokens are not believed. */
+let refuses: boolean;
+/** What is asked for is answered after this. */
+let reading: Promise<void>;
 
 beforeEach(() => {
   store = memoryStore();
@@ -34,6 +29,8 @@ beforeEach(() => {
   known = new Map();
   identity = '';
   left = [];
+  refuses = false;
+  reading = Promise.resolve();
   vi.stubGlobal('fetch', rest);
 });
 
@@ -51,7 +48,7 @@ async function rest(url: string, init: RequestInit): Promise<Response> {
   if (path === '/visitor/identity' || path === '/visitor/session') {
     const { token = '' } = JSON.parse(String(init.body)) as { token?: string };
     const subject = subjectOf(token);
-    if (subject === 'refused') {
+    if (subject === 'refused' || (refuses && subject)) {
       return Response.json({ code: 'identity_expired', detail: 'late' }, { status: 401 });
     }
     const conversationId = subject ? String(100 + subject.length) : String(1 + known.size);
@@ -59,6 +56,7 @@ async function rest(url: string, init: RequestInit): Promise<Response> {
     known.set(session, conversationId);
     return Response.json({ token: session, principal: { conversationId } }, { status: 201 });
   }
+  await reading;
   const id = known.get(bearer);
   if (!id || path !== `/conversations/${id}`) {
     return Response.json({ code: 'unauthenticated' }, { status: 401 });
@@ -147,4 +145,36 @@ test('somebody who comes while another is being let in is who is there', async (
   expect(session.named).toBe('');
   expect(session.conversationId).toBe(conversation);
   expect(store.get('kefu.named')).toBeNull();
+});
+
+test('whose session the server has lost leaves nothing either', async () => {
+  identity = tokenOf('kunde');
+  await open().enter();
+  known.clear();
+  refuses = true;
+  // The page is loaded again, with a token that was used.
+  await expect(open().enter()).rejects.toThrow();
+  expect(left).toEqual([]);
+  identity = '';
+  await open().enter();
+  expect(left).toEqual([105n]);
+  expect(store.get('kefu.named')).toBeNull();
+});
+
+test('an answer about somebody who has left does not end the session of who came back', async () => {
+  const anonymous = await open().enter();
+  identity = tokenOf('kunde');
+  await open().enter();
+  const { enter } = open();
+  let answer = () => {};
+  reading = new Promise((resolve) => (answer = resolve));
+  const late = enter().catch((error: unknown) => error);
+  await vi.waitFor(() => expect(asked.at(-1)).toBe('GET /conversations/105'));
+  identity = '';
+  const conversation = enter();
+  await vi.waitFor(() => expect(asked).toContain('DELETE /visitor/session'));
+  answer();
+  expect(await late).toMatchObject({ code: 'aborted' });
+  expect(await conversation).toBe(anonymous);
+  expect(asked.filter((each) => each === 'POST /visitor/session')).toHaveLength(1);
 });

@@ -81,6 +81,8 @@ export class Desk {
     visitor.on('person', () => {
       this.begun = '';
       this.head = undefined;
+      this.calm();
+      media.keep(0);
     });
     visitor.on('problem', (error) => {
       const named = error?.code.startsWith('identity_');

@@ -44,7 +44,7 @@ export class Visit implements Shown {
     private readonly who: Who,
   ) {
     // Somebody who has spoken before may have been answered meanwhile.
-    if (VISITOR_KEYS.some((key) => local.get(key) !== null)) this.begin();
+    if (this.isKnown) this.begin();
     $effect.root(() => {
       $effect(() => this.listen());
     });
@@ -65,10 +65,20 @@ export class Visit implements Shown {
     return tab.get(OPEN_KEY) === 'yes';
   }
 
+  /** The page says who sits here, or says it no more; whoever was here before leaves nothing. */
+  identify(): void {
+    if (this.desk) this.desk.identify();
+    else if (this.isKnown) this.begin();
+  }
+
   toggleSound(): void {
     this.muted = !this.muted;
     local.set(SOUND_KEY, this.muted ? 'off' : 'on');
     if (!this.muted) this.chime.play(TUNE);
+  }
+
+  private get isKnown(): boolean {
+    return VISITOR_KEYS.some((key) => local.get(key) !== null);
   }
 
   private begin(): void {

@@ -35,6 +35,8 @@ export interface ClientOptions extends DiagnosticsOptions {
    * what was begun survives a reload and is shared by the tabs; without, it lasts as long as the page.
    */
   readonly person?: string;
+  /** Whether what waits in a conversation that was not opened is the person's to send. Default: all is. */
+  readonly sends?: (conversationId: bigint) => boolean;
   /** Default: "proto". With "json" the traffic is readable. */
   readonly codec?: CodecName;
   /** From best to last. Default: WebSocket, server-sent events, long polling. */
@@ -73,6 +75,7 @@ export class ChatClient extends Emitter<ClientEvents> {
   readonly drafts: Drafts;
   private readonly tabs: Tabs;
   private readonly person: string;
+  private readonly sends: (conversationId: bigint) => boolean;
   private readonly diagnostics: Diagnostics;
   private readonly threads = new Map<bigint, Thread>();
   private readonly outboxes = new Map<bigint, Outbox>();
@@ -86,6 +89,7 @@ export class ChatClient extends Emitter<ClientEvents> {
     const { transports = defaultTransports() } = options;
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.person = person ?? '';
+    this.sends = options.sends ?? (() => true);
     this.tabs = options.tabs ?? tabsFor(person, runtime, limits.lockMs);
     this.rest = new Rest(token, server);
     this.drafts = new Drafts(this.tabs, `kefu.draft.${this.person}.`);
@@ -138,13 +142,17 @@ export class ChatClient extends Emitter<ClientEvents> {
     return outbox;
   }
 
+  /** Lets go of a conversation. What waits in it is kept, and sent when it is opened again. */
+  shelve(conversationId: bigint): void {
+    this.close(conversationId);
+    this.outboxes.get(conversationId)?.close();
+    this.outboxes.delete(conversationId);
+  }
+
   /** Gives up a conversation for good, and with it what was not sent yet. */
   forget(conversationId: bigint): void {
-    this.close(conversationId);
-    const outbox = this.outbox(conversationId);
-    outbox.clear();
-    outbox.close();
-    this.outboxes.delete(conversationId);
+    this.outbox(conversationId).clear();
+    this.shelve(conversationId);
     this.drafts.set(conversationId, '');
   }
 
@@ -225,7 +233,8 @@ export class ChatClient extends Emitter<ClientEvents> {
 
   private keptUnder(key: string, prefix = `kefu.outbox.${this.person}.`): void {
     const [id, clientId] = key.startsWith(prefix) ? key.slice(prefix.length).split('.') : [];
-    if (id && clientId && /^\d+$/.test(id)) this.outbox(BigInt(id));
+    if (!id || !clientId || !/^\d+$/.test(id)) return;
+    if (this.sends(BigInt(id))) this.outbox(BigInt(id));
   }
 
   /** Such a problem does not say what it is about; opening again what is open is always safe. */

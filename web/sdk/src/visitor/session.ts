@@ -12,6 +12,7 @@ const KEY_NAMED = 'kefu.named';
 const LOST = new Set(['unauthenticated', 'forbidden', 'not_found']);
 
 interface Saved {
+  /** Empty for one that is over: it says only whose conversation this browser may hold something of. */
   token: string;
   conversationId: string;
   /** Whom the business calls them; absent for anonymous ones. */
@@ -34,6 +35,8 @@ export class VisitorSession {
     private readonly identity: Identity = () => '',
     /** This conversation belongs to somebody who has left. */
     private readonly left: (conversationId: bigint) => void = () => undefined,
+    /** From now on somebody sits here, named so by the business, or not at all: the empty text. */
+    private readonly sits: (subject: string) => void = () => undefined,
   ) {}
 
   /** Whom the business names, by its own id; empty: nobody. */
@@ -57,12 +60,14 @@ export class VisitorSession {
   async enter(rest: Rest, language: string): Promise<Conversation> {
     const asked = (this.asked += 1);
     const token = (await this.identity()).trim();
-    if (asked !== this.asked) throw new ProblemError('aborted', 'somebody else may sit here');
+    this.mustBeLast(asked);
     const subject = subjectOf(token);
     if (subject !== this.subject) {
+      const before = this.saved;
       this.subject = subject;
       this.saved = undefined;
-      this.leave(rest);
+      this.leave(rest, before);
+      this.sits(subject);
     }
     // What another tab has made meanwhile is ours too.
     this.saved = this.read() ?? this.saved;
@@ -70,29 +75,43 @@ export class VisitorSession {
       try {
         return await rest.conversation(this.conversationId);
       } catch (error) {
+        this.mustBeLast(asked);
         if (!LOST.has(problemCode(error))) throw error;
         this.forget();
       }
     }
     const create = () => this.create(rest, language, subject, token);
     await this.tabs.exclusive(keyOf(subject), create, true);
+    this.mustBeLast(asked);
     return rest.conversation(this.conversationId);
   }
 
   /** Of no use any more; one that another tab has made meanwhile stays. */
   forget(): void {
-    if (this.read()?.token === this.token) this.tabs.store.remove(keyOf(this.named));
+    const { saved } = this;
     this.saved = undefined;
+    if (!saved || this.read()?.token !== saved.token) return;
+    // When they leave, it must be known what to remove.
+    if (saved.subject) this.keep({ ...saved, token: '' });
+    else this.tabs.store.remove(KEY);
   }
 
-  /** Somebody else sits here, or nobody that the business knows: nothing is kept of who did. */
-  private leave(rest: Rest): void {
+  private mustBeLast(asked: number): void {
+    if (asked !== this.asked) throw new ProblemError('aborted', 'somebody else may sit here');
+  }
+
+  /**
+   * Somebody else sits here, or nobody that the business knows: nothing is kept of who did. Another tab
+   * may have been first, and what this one wrote after it is removed all the same.
+   */
+  private leave(rest: Rest, before: Saved | undefined): void {
     const kept = this.kept(KEY_NAMED);
-    if (!kept || kept.subject === this.subject) return;
-    this.tabs.store.remove(KEY_NAMED);
-    this.left(BigInt(kept.conversationId));
+    const gone = before?.subject ? before : kept;
+    if (!gone || gone.subject === this.subject) return;
+    if (kept?.subject !== this.subject) this.tabs.store.remove(KEY_NAMED);
+    this.left(BigInt(gone.conversationId));
     // Where that does not arrive, the session ends by its time.
-    void rest.endVisitor(kept.token).catch(() => undefined);
+    if (gone.token) void rest.endVisitor(gone.token).catch(() => undefined);
   }
 
   private async create(
@@ -118,18 +137,22 @@ export class VisitorSession {
       return;
     }
     this.saved = saved;
-    this.tabs.store.set(keyOf(subject), JSON.stringify(saved));
+    this.keep(saved);
+  }
+
+  private keep(saved: Saved): void {
+    this.tabs.store.set(keyOf(saved.subject ?? ''), JSON.stringify(saved));
   }
 
   private read(): Saved | undefined {
     const kept = this.kept(keyOf(this.named));
-    return (kept?.subject ?? '') === this.named ? kept : undefined;
+    return kept?.token && (kept.subject ?? '') === this.named ? kept : undefined;
   }
 
   private kept(key: string): Saved | undefined {
     try {
       const saved = JSON.parse(this.tabs.store.get(key) ?? 'null') as Saved | null;
-      return saved && saved.token && /^\d+$/.test(saved.conversationId) ? saved : undefined;
+      return saved && /^\d+$/.test(saved.conversationId) ? saved : undefined;
     } catch {
       return undefined;
     }

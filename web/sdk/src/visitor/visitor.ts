@@ -16,7 +16,10 @@ import { subjectOf, type Identity } from './identity.js';
 import { VisitorSession } from './session.js';
 
 /** What `ChatClient` takes, without what a visitor's session gives by itself. */
-export interface VisitorOptions extends Omit<ClientOptions, 'token' | 'person' | 'deviceId'> {
+export interface VisitorOptions extends Omit<
+  ClientOptions,
+  'token' | 'person' | 'deviceId' | 'sends'
+> {
   /** Whom the business names; default: nobody, and visitors are anonymous. */
   readonly identity?: Identity;
 }
@@ -26,7 +29,7 @@ type VisitorEvents = {
   room: [Room | undefined];
   /** The newest head of the conversation: its phase, its agent, its place in the queue. */
   head: [Conversation];
-  /** Somebody else sits here from now on, or may. */
+  /** Somebody else sits here from now on. */
   person: [];
   /** Written before there was a session; it goes out as soon as there is one. */
   early: [readonly Outgoing[]];
@@ -49,6 +52,10 @@ export class Visitor extends Emitter<VisitorEvents> {
   private stopped = false;
   /** Grows whenever somebody else may sit here: what was begun for the one before is let go. */
   private turn = 0;
+  /** Whom the business names; empty: nobody; `undefined`: it was not asked yet. */
+  private subject: string | undefined;
+  /** What the anonymous visitor wrote before there was a session, for as long as somebody is named. */
+  private aside: readonly Outgoing[] = [];
   private cancel = () => {};
 
   constructor(options: VisitorOptions = {}) {
@@ -62,10 +69,16 @@ export class Visitor extends Emitter<VisitorEvents> {
     const tabs = options.tabs ?? ownTabs(runtime, lockMs);
     this.backoff = new Backoff(backoffBaseMs, backoffMaxMs, () => runtime.random());
     const left = (id: bigint) => this.client.forget(id);
-    this.session = new VisitorSession(tabs, identity, left);
-    const device = deviceId(tabs.store, runtime);
-    const token = () => this.session.token;
-    this.client = new ChatClient({ ...options, tabs, token, deviceId: device, person: 'visitor' });
+    const sits = (subject: string) => this.sit(subject);
+    this.session = new VisitorSession(tabs, identity, left, sits);
+    const mine = {
+      tabs,
+      token: () => this.session.token,
+      deviceId: deviceId(tabs.store, runtime),
+      person: 'visitor',
+      sends: (id: bigint) => id === this.session.conversationId,
+    };
+    this.client = new ChatClient({ ...options, ...mine });
     this.client.connection.on('state', (state) => state === 'ended' && this.renew());
     this.client.on('rewound', (id) => {
       if (id === this.session.conversationId) this.head = undefined;
@@ -106,19 +119,20 @@ export class Visitor extends Emitter<VisitorEvents> {
    * Another token of the same person changes nothing.
    */
   async identify(): Promise<void> {
-    if (this.room) {
-      const asking = new Promise<string>((resolve) => resolve(this.identity()));
-      // What cannot be asked now is asked again with the next session.
-      const token = await asking.catch(() => undefined);
-      if (token === undefined || subjectOf(token.trim()) === this.session.named) return;
-    }
-    if (this.stopped) return;
+    const asking = new Promise<string>((resolve) => resolve(this.identity()));
+    // What cannot be asked now is asked again with the next session.
+    const token = await asking.catch(() => undefined);
+    const subject = token === undefined ? this.subject : subjectOf(token.trim());
+    if (this.stopped || (this.room && subject === this.subject)) return;
     this.turn += 1;
     this.cancel();
     this.client.connection.stop();
-    this.room?.close();
-    this.room = undefined;
-    this.emit('person');
+    if (this.room) {
+      this.room.close();
+      this.client.shelve(this.room.conversationId);
+      this.room = undefined;
+    }
+    if (subject !== undefined) this.sit(subject);
     this.emit('room', undefined);
     this.backoff.reset();
     await this.enter();
@@ -130,6 +144,19 @@ export class Visitor extends Emitter<VisitorEvents> {
     this.cancel();
     this.room?.close();
     this.client.stop();
+  }
+
+  /** What waits for a session belongs to who wrote it: it is not sent as anybody else's. */
+  private sit(subject: string): void {
+    const { subject: before, early } = this;
+    if (subject === before) return;
+    this.subject = subject;
+    // The first one who is known here: whatever waits is theirs.
+    if (before === undefined) return;
+    if (!before) this.aside = early;
+    this.setEarly(subject ? [] : this.aside);
+    this.head = undefined;
+    this.emit('person');
   }
 
   private async enter(): Promise<void> {

@@ -26,9 +26,19 @@ class Media {
     if (!known) {
       // What failed is asked for again the next time.
       url.catch(() => this.urls.get(key) === url && this.urls.delete(key));
-      this.trim();
+      this.keep(KEPT);
     }
     return url;
+  }
+
+  /** Lets go of all but so many. */
+  keep(most: number): void {
+    for (const [key, url] of this.urls) {
+      if (this.urls.size <= most) return;
+      this.urls.delete(key);
+      // What is on the screen stays there: it was decoded.
+      void url.then((old) => URL.revokeObjectURL(old)).catch(() => {});
+    }
   }
 
   /** Asks the browser to save the bytes under that name. */
@@ -42,15 +52,6 @@ class Media {
   private async fetch(mediaId: bigint, name: string): Promise<string> {
     if (!this.rest) throw new Error('nobody is there to ask');
     return URL.createObjectURL(await this.rest.media(mediaId, name));
-  }
-
-  private trim(): void {
-    for (const [key, url] of this.urls) {
-      if (this.urls.size <= KEPT) return;
-      this.urls.delete(key);
-      // What is on the screen stays there: it was decoded.
-      void url.then((old) => URL.revokeObjectURL(old)).catch(() => {});
-    }
   }
 }
 
