@@ -58,6 +58,17 @@ const listening = () => {
 };
 const notes = (page) => page.evaluate(() => window.notes ?? 0);
 
+// The agent sees on which page of the shop the visitor is, also after one that came without a reload.
+async function seesThePages(agent, page) {
+  const seen = (title) => byId(agent, "trail-page").filter({ hasText: title });
+  await seen("Shop").first().waitFor();
+  await page.evaluate(() => {
+    history.pushState({}, "", "?tea");
+    document.title = "Mountain tea";
+  });
+  await seen("Mountain tea").waitFor();
+}
+
 async function withAHuman(world, page, w, language) {
   await say(page, w.human);
   await byId(page, "queue-banner").waitFor();
@@ -65,6 +76,7 @@ async function withAHuman(world, page, w, language) {
   await byId(agent, "status-select").selectOption("free");
   await byId(page, "serving-banner").waitFor();
   await byId(agent, "conv-row").filter({ hasText: /转接|connecting you/ }).first().click();
+  await seesThePages(agent, page);
   const answer = async (text) => {
     await byId(agent, "agent-composer").fill(text);
     await byId(agent, "agent-send").click();

@@ -178,6 +178,11 @@ test('a page is told as soon as there is a session, bounded, and nobody minds wh
   again();
   await seconds(1);
   expect(pages()).toBe(2);
+  page = { ...page, url: 'file:///home/page.html' };
+  again();
+  await seconds(1);
+  expect(pages()).toBe(2);
+  page = { ...page, url: 'https://shop.example/c' };
   down = true;
   again();
   await seconds(1);

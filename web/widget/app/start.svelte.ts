@@ -1,3 +1,4 @@
+import type { Site } from '@kefu/sdk';
 import { mount } from 'svelte';
 import { eyes } from '../../src/lib/browser/eyes.svelte';
 import { Chime } from '../../src/lib/chime';
@@ -8,6 +9,7 @@ import { keepPrivate } from './focus';
 import { onIdentity, whoAt } from './identity';
 import Framed from './Framed.svelte';
 import { optionsOf } from './options';
+import { onTurn, pageOf } from './page';
 import { dress } from './styles';
 import { Viewport } from './viewport.svelte';
 import { Visit } from './visit.svelte';
@@ -39,19 +41,18 @@ export async function start(frame: HTMLIFrameElement, root: ShadowRoot): Promise
   root.append(shell);
   keepPrivate(shell);
   const around = { options, appearance, viewport };
+  const visitOf = (site: Site) =>
+    new Visit(options.server, site, chime, whoAt(element), () => pageOf(page));
   const widget =
     'site' in admitted
       ? mount(Direct, {
           target: shell,
-          props: {
-            ...around,
-            visit: new Visit(options.server, admitted.site, chime, whoAt(element)),
-            site: admitted.site,
-          },
+          props: { ...around, visit: visitOf(admitted.site), site: admitted.site },
         })
       : mount(Framed, { target: shell, props: { ...around, page, element } });
   // The page may have a button of its own.
   element.addEventListener('kefu-open', () => void widget.open());
   element.addEventListener('kefu-close', () => void widget.close());
   onIdentity(element, () => widget.identify());
+  onTurn(page, () => widget.turn());
 }

@@ -1,5 +1,12 @@
 import { untrack } from 'svelte';
-import { browserStore, Sender, type Message, type Site } from '@kefu/sdk';
+import {
+  browserStore,
+  reportPages,
+  Sender,
+  type Message,
+  type SeenPage,
+  type Site,
+} from '@kefu/sdk';
 import { eyes } from '../../src/lib/browser/eyes.svelte';
 import { Chime } from '../../src/lib/chime';
 import { local } from '../../src/lib/storage';
@@ -36,12 +43,15 @@ export class Visit implements Shown {
   private shown = $state(false);
   private readonly room = $derived(this.desk?.room);
   private heardSeq: number | undefined;
+  private report: (() => void) | undefined;
 
   constructor(
     private readonly server: string,
     private readonly site: Site,
     private readonly chime: Chime,
     private readonly who: Who,
+    /** Where the visitor is. */
+    private readonly page: () => SeenPage,
   ) {
     // Somebody who has spoken before may have been answered meanwhile.
     if (this.isKnown) this.begin();
@@ -71,6 +81,11 @@ export class Visit implements Shown {
     else if (this.isKnown) this.begin();
   }
 
+  /** The page around is another one now. */
+  turn(): void {
+    this.report?.();
+  }
+
   toggleSound(): void {
     this.muted = !this.muted;
     local.set(SOUND_KEY, this.muted ? 'off' : 'on');
@@ -82,8 +97,10 @@ export class Visit implements Shown {
   }
 
   private begin(): void {
+    if (this.desk) return;
     const { server, site, who } = this;
-    this.desk ??= new Desk({ server, site, ...who });
+    this.desk = new Desk({ server, site, ...who });
+    this.report = reportPages(this.desk.visitor, this.page);
   }
 
   /** A sound for whatever comes while nobody looks; what was there before makes none. */

@@ -1,3 +1,4 @@
+import type { SeenPage } from '@kefu/sdk';
 import type { Language } from '../../src/lib/i18n/index.svelte';
 import type { Theme } from '../../src/lib/theme.svelte';
 
@@ -12,7 +13,8 @@ export type FromFrame =
 export type ToFrame =
   | { kefu: 'shown'; open: boolean; focus: boolean }
   | { kefu: 'look'; language: Language; theme: Theme }
-  | { kefu: 'identity'; token: string };
+  | { kefu: 'identity'; token: string }
+  | ({ kefu: 'page' } & SeenPage);
 
 /** Pages say all kinds of things to each other; whose it is stands in `kefu`. */
 export function isOurs<T extends { kefu: string }>(data: unknown): data is T {

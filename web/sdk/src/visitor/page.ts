@@ -24,8 +24,13 @@ export async function seePage(rest: Rest, page: SeenPage): Promise<boolean> {
  * without a reload. Nobody is told when it fails: a page that is not kept is no loss.
  */
 export function reportPages(visitor: Visitor, page: () => SeenPage): () => void {
+  const tell = async () => {
+    const seen = page();
+    // Pages of files and of apps have no address that anybody else could open.
+    if (/^https?:/.test(seen.url)) await seePage(visitor.client.rest, seen);
+  };
   const report = () => {
-    if (visitor.room) seePage(visitor.client.rest, page()).catch(() => undefined);
+    if (visitor.room) tell().catch(() => undefined);
   };
   visitor.on('room', report);
   report();
