@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { findings } from "./axe.mjs";
 import { answered, byId, leave, logIn, messages, say, visit } from "./parts.mjs";
 import { pictures } from "./pictures.mjs";
+import { atShop, openPanel, shot } from "./widget.mjs";
 
 const both = { languages: ["zh", "en"] };
 const days = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
@@ -94,4 +95,36 @@ async function play(world) {
   await leave(admin, visitor);
 }
 
-export default { "out of hours a message is left, answered the next day, read on return": play };
+async function inTheWidget(world) {
+  const admin = await logIn(world, {});
+  await byId(admin, "status-select").selectOption("away");
+  await keeps(admin, "later");
+  const page = await atShop(world);
+  await openPanel(page);
+  await say(page, "转人工");
+  await byId(page, "leave-words").filter({ hasText: "上班" }).waitFor();
+  await shot(page, "left-1-offered");
+  await byId(page, "leave-message").focus();
+  await page.keyboard.press("Enter");
+  const form = byId(page, "leave-dialog");
+  await byId(page, "leave-send").click();
+  await form.locator("textarea[name=left-text][aria-invalid=true]").waitFor();
+  await shot(page, "left-2-form");
+  assert.deepEqual(await findings(page), [], "the form is accessible");
+  await form.locator("textarea[name=left-text]").fill("可以自提吗？");
+  await form.locator("input[name=left-email]").fill("visitor@shop.example");
+  await byId(page, "leave-send").click();
+  await form.waitFor({ state: "detached" });
+  await answered(page, "visitor", "可以自提吗？");
+  await byId(page, "queue-banner").waitFor({ state: "detached" });
+  await byId(admin, "nav-left").click();
+  const row = byId(admin, "left-row").filter({ hasText: "可以自提吗？" });
+  await row.filter({ hasText: "visitor@shop.example" }).waitFor();
+  await keeps(admin, "");
+  await leave(admin, page);
+}
+
+export default {
+  "out of hours a message is left, answered the next day, read on return": play,
+  "out of hours a message is left in the widget": inTheWidget,
+};

@@ -1,11 +1,14 @@
 // @vitest-environment happy-dom
-import { afterEach, expect, test } from 'vitest';
+import { Sender } from '@kefu/sdk';
+import { afterEach, expect, test, vi } from 'vitest';
 import { keepInside, keepPrivate } from '../widget/app/focus';
 import { optionsOf } from '../widget/app/options';
+import { onTurn, pageOf } from '../widget/app/page';
 import { Viewport } from '../widget/app/viewport.svelte';
 import { CATALOGUES } from '../widget/catalogues';
 import { CODECS } from '../widget/codec';
 import { isOurs } from '../widget/frame/words';
+import { numbered } from '../widget/instead/numbered';
 import { pathOf } from '../widget/lean.mjs';
 import { forShadow, withoutUnused } from '../widget/rules.mjs';
 
@@ -144,6 +147,38 @@ test('the panel is as high as a keyboard leaves it, but not while somebody has z
   expect([viewport.top, viewport.height]).toEqual([0, 640]);
   Object.assign(page, { innerWidth: 1280, innerHeight: 800 }).dispatchEvent(new Event('resize'));
   expect(viewport.full).toBe(false);
+});
+
+test('an enumeration is what TypeScript makes of it', () => {
+  const { UNSPECIFIED, VISITOR, BOT, AGENT, SYSTEM } = Sender;
+  expect(numbered({ UNSPECIFIED, VISITOR, BOT, AGENT, SYSTEM })).toEqual(Sender);
+});
+
+test('a page is told again when its address changes, with the title that it then has', () => {
+  vi.useFakeTimers();
+  const navigation = new EventTarget();
+  const page = {
+    navigation,
+    location: { href: 'https://shop.example/a' },
+    document: { title: 'A', referrer: 'https://search.example/' },
+  };
+  const around = page as unknown as Window;
+  const told: unknown[] = [];
+  onTurn(around, () => told.push(pageOf(around)));
+  const turn = () => navigation.dispatchEvent(new Event('currententrychange'));
+  turn();
+  vi.runAllTimers();
+  expect(told).toEqual([]);
+  page.location.href = 'https://shop.example/b';
+  turn();
+  page.document.title = 'B';
+  vi.runAllTimers();
+  const referrer = 'https://search.example/';
+  expect(told).toEqual([{ url: 'https://shop.example/b', title: 'B', referrer }]);
+  vi.useRealTimers();
+  // Where the browser tells nothing, or the page has something else of that name, nothing breaks.
+  onTurn({ ...page, navigation: undefined } as unknown as Window, () => undefined);
+  onTurn({ ...page, navigation: ['tea', 'ware'] } as unknown as Window, () => undefined);
 });
 
 test('of what pages say to each other, only what is ours is heard', () => {

@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { build, minifySync } from 'vite';
 import { cssHash, lean, ownNames } from './lean.mjs';
+import { codecParts, forVisitors } from './messages.mjs';
 import { forShadow, withoutUnused } from './rules.mjs';
 
 const GZIP_BYTES_MAX = 60 * 1024;
@@ -37,30 +38,6 @@ const smaller = {
     const found = await this.resolve(source, importer, { skipSelf: true });
     const instead = INSTEAD[found?.id.slice(web.length + 1)];
     return instead ? resolve(widget, instead) : null;
-  },
-};
-
-// What visitors are never sent has no fields here: a reader skips what it does not know.
-const AGENTS_MESSAGES = ['Agent', 'Trace', 'Candidate', 'WorkspaceSnapshot'];
-const AGENTS_FIELDS = new Set(
-  `workspace agent note viewers mentionsRead tags wordAlert masked trace groupId summary categories bodyKind
-   bodyBytes visitorName updatedAtMs preview handoffReason lastSender previewSeq priority missed principalId
-   duplicate nextAfter serverTimeMs tenantId sessionId login noteCharsMax expiresAtMs
-   left outOfHours opensAtMs mayLeave assist proposals trail typingText fallbacks attentionAfterS
-   attentionFallbacks board slaAlert slaDueAtMs slaState`.split(/\s+/),
-);
-const forVisitors = {
-  name: 'for-visitors',
-  enforce: 'pre',
-  transform(source, id) {
-    if (!/sdk\/src\/gen\/(message|frame|chat|closing)\.ts$/.test(id)) return null;
-    const empty = (code, name) =>
-      code.replace(new RegExp(`(= /\\* @__PURE__ \\*/ message<${name}>\\()[^;]*(\\);)`), '$1$2');
-    const rows = /^ *\[\d+, '(\w+)'.*\],\n/gm;
-    // Fields have numbers in Protobuf only, which the widget does not speak.
-    return AGENTS_MESSAGES.reduce(empty, source).replace(rows, (row, name) =>
-      AGENTS_FIELDS.has(name) ? '' : row.replace(/\d+/, '0'),
-    );
   },
 };
 
@@ -104,6 +81,7 @@ const loader = await program('loader.ts', []);
 const app = await program('app/main.ts', [
   smaller,
   forVisitors,
+  codecParts,
   ...lean,
   svelte({
     configFile: resolve(web, 'svelte.config.js'),

@@ -2,6 +2,8 @@ import { closingEn } from '../src/lib/i18n/closing.en';
 import { closingZh } from '../src/lib/i18n/closing.zh';
 import { talkEn } from '../src/lib/i18n/en';
 import type { Language } from '../src/lib/i18n/index.svelte';
+import { leftEn } from '../src/lib/i18n/left.en';
+import { leftZh } from '../src/lib/i18n/left.zh';
 import { talkZh, type Catalogue } from '../src/lib/i18n/zh';
 
 /**
@@ -9,6 +11,6 @@ import { talkZh, type Catalogue } from '../src/lib/i18n/zh';
  * read. Components name them as in any page, so the type says more than is there.
  */
 export const CATALOGUES = {
-  zh: { ...talkZh, closing: closingZh },
-  en: { ...talkEn, closing: closingEn },
+  zh: { ...talkZh, closing: closingZh, left: leftZh },
+  en: { ...talkEn, closing: closingEn, left: leftEn },
 } as Record<Language, Catalogue>;

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseSync } from 'vite';
+import { svelte } from './svelte.mjs';
 
 const widget = import.meta.dirname;
 const web = resolve(widget, '..');
@@ -56,75 +57,6 @@ const icons = {
   },
 };
 
-function cut(source, id, pattern, replacement) {
-  const left = source.replace(pattern, replacement);
-  if (left === source) throw new Error(`nothing to cut in ${id}: ${pattern}`);
-  return left;
-}
-
-/**
- * Nothing here is rendered by a server, written for an older Svelte, or awaited inside a component: what
- * Svelte's runtime does for those is always false, and said so in constants the minifier drops the rest.
- */
-const SVELTE_CUTS = {
-  'internal/client/dom/hydration.js': [
-    ['export let hydrating = false', 'export const hydrating = false'],
-    ['hydrating = value;', ''],
-  ],
-  'internal/flags/index.js': [
-    [/export let (\w+) = false/g, 'export const $1 = false'],
-    [/^\t\w+ = (true|false);$/gm, ''],
-  ],
-  // The last part says it all.
-  'internal/client/errors.js': [[/https:\/\/svelte\.dev\/e\//g, '']],
-  'internal/client/warnings.js': [[/https:\/\/svelte\.dev\/e\//g, '']],
-  'internal/client/reactivity/async.js': [
-    ['if (async.length === 0 && pending.length === 0) {', 'if (true) {'],
-    ['var pending = blockers.filter((b) => !b.settled);', ''],
-  ],
-  'internal/client/reactivity/batch.js': [
-    [/^\tis_fork = false;$/m, ''],
-    [/\b(this|batch)\.is_fork\b(?! =)/g, 'false'],
-    [/this\.#is_deferred\(\)/g, 'false'],
-    ['effect.b?.is_pending', 'false'],
-  ],
-  'internal/client/reactivity/effects.js': [
-    ['current_batch?.register_created_effect(effect);', ''],
-  ],
-  'internal/client/reactivity/deriveds.js': [[/current_batch\?\.is_fork/g, 'false']],
-  'internal/client/reactivity/sources.js': [[/\bbatch\.is_fork\b/g, 'false']],
-  'internal/client/runtime.js': [['var is_fork = current_batch?.is_fork', 'const is_fork = false']],
-  'internal/client/dom/blocks/each.js': [
-    ['var defer = should_defer_append()', 'const defer = false'],
-  ],
-  'internal/client/dom/blocks/branches.js': [
-    ['var defer = should_defer_append()', 'const defer = false'],
-  ],
-};
-const SVELTE = '/node_modules/svelte/src/';
-const svelteParts = {
-  name: 'svelte-parts',
-  enforce: 'pre',
-  transform(source, id) {
-    const cuts = SVELTE_CUTS[id.split(SVELTE)[1]];
-    return cuts ? cuts.reduce((left, [what, by]) => cut(left, id, what, by), source) : null;
-  },
-};
-
-/** What Svelte's runtime has whole files for, and the widget has no use for. */
-const SVELTE_INSTEAD = {
-  'dom/blocks/boundary.js': 'boundary.js',
-  'proxy.js': 'proxy.js',
-};
-const svelteInstead = {
-  name: 'svelte-instead',
-  enforce: 'pre',
-  load(id) {
-    const instead = SVELTE_INSTEAD[id.split(`${SVELTE}internal/client/`)[1]];
-    return instead ? readFileSync(resolve(widget, 'instead', instead), 'utf8') : null;
-  },
-};
-
 /** The source without these nodes of it, and without the commas behind them. */
 function without(source, nodes) {
   return nodes
@@ -149,8 +81,8 @@ const unread = {
         cuts.push({ ...node, instead: 'undefined' });
         return;
       }
-      if (type === 'NewExpression' && callee.name === 'ProblemError') {
-        const [, words] = node.arguments;
+      if (type === 'NewExpression' && /^(Problem|Type)Error$/.test(callee.name)) {
+        const words = node.arguments.at(callee.name === 'TypeError' ? 0 : 1);
         if (/Literal$/.test(words?.type)) cuts.push({ ...words, instead: "''" });
       }
       Object.values(node).forEach(look);
@@ -168,11 +100,13 @@ const unread = {
 const UNCALLED = {
   'sdk/src/net/rest.ts':
     'login logout me setStatus checkSetup completeSetup users createUser updateUser conversations search prioritize',
-  'sdk/src/chat/client.ts': 'openWorkspace forgetAll dump missed',
+  'sdk/src/chat/client.ts': 'openWorkspace forgetAll dump missed stop',
+  'sdk/src/tabs/drafts.ts': 'clear close',
+  'sdk/src/visitor/visitor.ts': 'stop',
   'src/lib/browser/link.svelte.ts': 'retryNow',
   'src/lib/closing.ts': 'summarize',
   'node_modules/svelte/src/internal/client/reactivity/batch.js':
-    'increment decrement activate deactivate',
+    'increment decrement activate deactivate settled ondiscard',
 };
 const methods = {
   name: 'uncalled-methods',
@@ -205,8 +139,11 @@ const UNSAID = {
   visitor: 'title subtitle welcomeTag humanHint aboutBot aboutHuman aboutHistory',
   media: 'image',
   closing: 'endings ratedBy summaryBy category choose note save saved',
+  left: `sent nav page pageHint tabs tabsLabel group allGroups none loadMore waited leftAt recalled by answeredBy
+    closedBy view claim takeOver release answer answerTo sendAnswer answered close closeTitle closeHint reason
+    reasonMissing stale calendar calendarDefault calendarHint`,
 };
-const isUnsaid = (group, name) => UNSAID[group]?.split(' ').includes(name);
+const isUnsaid = (group, name) => UNSAID[group]?.split(/\s+/).includes(name);
 
 /** A word that is said after all must not be missing: whatever goes into the widget is looked at. */
 function lookFor(source, id) {
@@ -223,7 +160,11 @@ const words = {
   enforce: 'pre',
   transform(source, id) {
     if (id.startsWith(web) && !/node_modules|i18n\//.test(id)) lookFor(source, id);
-    if (!/src\/lib\/i18n\/(zh|en|closing\.zh|closing\.en|media\.zh|media\.en)\.ts$/.test(id))
+    if (
+      !/src\/lib\/i18n\/(zh|en|closing\.zh|closing\.en|left\.zh|left\.en|media\.zh|media\.en)\.ts$/.test(
+        id,
+      )
+    )
       return null;
     const { program } = parseSync(id, source);
     const cuts = [];
@@ -232,14 +173,14 @@ const words = {
         const name = property.key?.name;
         const inner = UNSAID[name];
         const value = property.value.expression ?? property.value;
-        if (inner && value.type === 'ObjectExpression') look(value, inner.split(' '));
+        if (inner && value.type === 'ObjectExpression') look(value, inner.split(/\s+/));
         else if (parts?.includes(name)) cuts.push(property);
       }
     };
     for (const { declaration } of program.body) {
       for (const { id: made, init } of declaration?.declarations ?? []) {
         const own = UNSAID[made.name.replace(/(Zh|En)$/, '')];
-        if (own) look(init, own.split(' '));
+        if (own) look(init, own.split(/\s+/));
         else if (/^talk/.test(made.name)) look(init);
       }
     }
@@ -247,7 +188,7 @@ const words = {
   },
 };
 
-export const lean = [icons, svelteParts, svelteInstead, unread, methods, words];
+export const lean = [icons, ...svelte, unread, methods, words];
 
 /** A component's styles are told from others' by a mark; two letters do. */
 const marks = new Map();

@@ -1,6 +1,6 @@
-import { newClientId, problemCode, type LeftForm, type Rest } from '@kefu/sdk';
-import { left } from '../lib/left';
+import { leaveMessage, newClientId, problemCode, type LeftForm, type Rest } from '@kefu/sdk';
 
+export const NAME_CHARS_MAX = 64;
 /** Characters of a way to reach somebody; a server may be set to take fewer, and says so. */
 export const CONTACT_CHARS_MAX = 254;
 
@@ -48,7 +48,7 @@ export class Leaving {
     this.sending = true;
     this.problem = '';
     try {
-      await left.leave(this.rest, this.sent.clientId, form);
+      await leaveMessage(this.rest, this.sent.clientId, form);
       this.sent = undefined;
       this.text = '';
       return true;

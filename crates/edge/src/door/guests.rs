@@ -32,6 +32,7 @@ const FOR_VISITORS: &[&str] = &[
     "/api/v1/conversations/{id}/media",
     "/api/v1/conversations/{id}/messages",
     "/api/v1/conversations/{id}/rating",
+    "/api/v1/left-messages",
     "/api/v1/missed",
     "/api/v1/page",
     "/media/{id}/thumbnail",

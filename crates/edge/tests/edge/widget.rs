@@ -89,6 +89,10 @@ async fn a_guest_reaches_what_a_visitor_needs() {
         assert_eq!(read.status(), 200, "{path}");
         assert!(is_open_to(&read, SHOP), "{path}");
     }
+    for path in ["/api/v1/page", "/api/v1/left-messages"] {
+        let asked = preflight(&edge, SHOP, path).await;
+        assert!(is_open_to(&asked, SHOP), "{path}");
+    }
     // A refusal is for the guest to read as well, and how long to wait.
     let refused = ask(from(&edge, SHOP, Method::GET, &head)).await;
     assert!(is_open_to(&refused, SHOP));

@@ -28,7 +28,7 @@ export const leftEn: typeof leftZh = {
   none: 'No messages here',
   loadMore: 'Load more',
   waited: (wait) => `Waiting for ${wait}`,
-  left: (time) => `Left at ${time}`,
+  leftAt: (time) => `Left at ${time}`,
   recalled: 'The visitor took it back',
   by: (name) => `${name} works on it`,
   answeredBy: (name) => `Answered by ${name}`,

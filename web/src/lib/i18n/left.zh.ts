@@ -27,7 +27,7 @@ export const leftZh = {
   none: '这里没有留言',
   loadMore: '加载更多',
   waited: (wait: string) => `已等 ${wait}`,
-  left: (time: string) => `留言于 ${time}`,
+  leftAt: (time: string) => `留言于 ${time}`,
   recalled: '留言已被访客撤回',
   by: (name: string) => `${name} 处理中`,
   answeredBy: (name: string) => `${name} 已回复`,
