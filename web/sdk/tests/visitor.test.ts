@@ -148,6 +148,22 @@ test('when the session is lost, what waits goes along into the new one, once for
   expect(store.keys('kefu.outbox')).toEqual([]);
 });
 
+test('what a program wrote in a burst goes before what the next one writes at once', async () => {
+  const first = open('one');
+  await seconds(5);
+  network.faults = { ...NO_NETWORK_FAULTS, blocked: new Set(['websocket']) };
+  network.silence();
+  for (const words of ['one', 'two', 'three']) first.send(words);
+  first.stop();
+  await clock.runUntil(clock.nowMs + 1);
+  const second = open('two');
+  second.send('four');
+  expect(second.early).toHaveLength(1);
+  network.faults = NO_NETWORK_FAULTS;
+  await seconds(30);
+  expect(texts()).toEqual(['one', 'two', 'three', 'four']);
+});
+
 test('an answer that comes late does not bring back an older place in the queue', async () => {
   const visitor = open('one');
   await seconds(5);

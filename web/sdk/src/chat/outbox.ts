@@ -62,7 +62,7 @@ export class Outbox extends Emitter<OutboxEvents> {
       throw new ProblemError('outbox_full', 'too many messages wait to be sent');
     }
     const last = Math.max(this.list.at(-1)?.order ?? 0, waiting.at(-1)?.order ?? 0);
-    const item = newOutgoing(runtime, body, quoteSeq, last + 1, assist);
+    const item = newOutgoing(runtime, body, quoteSeq, last, assist);
     this.adopt([item]);
     return item;
   }

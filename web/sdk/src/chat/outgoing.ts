@@ -30,7 +30,13 @@ export interface Outgoing {
   readonly seq?: number;
 }
 
-/** A message as it begins; `order` is at least `after`. */
+/**
+ * So much later is what is written within the same millisecond: before all that is written in the next
+ * one, be it by a program that was started anew.
+ */
+const STEP_MS = 1 / 1024;
+
+/** A message as it begins; `order` is larger than `after`. */
 export function newOutgoing(
   runtime: Runtime,
   body: Body,
@@ -43,7 +49,7 @@ export function newOutgoing(
     clientId: runtime.id(),
     body,
     queuedAtMs: nowMs,
-    order: Math.max(nowMs, after),
+    order: Math.max(nowMs, after + STEP_MS),
     utcOffsetMinutes: 0 - new Date(nowMs).getTimezoneOffset(),
     quoteSeq,
     assist,

@@ -101,7 +101,7 @@ export class Visitor extends Emitter<VisitorEvents> {
       throw new ProblemError('outbox_full', 'too many messages wait for a session');
     }
     const whole = typeof body === 'string' ? textBody(body) : body;
-    const item = newOutgoing(this.runtime, whole, 0, (this.early.at(-1)?.order ?? 0) + 1);
+    const item = newOutgoing(this.runtime, whole, 0, this.early.at(-1)?.order ?? 0);
     this.setEarly([...this.early, item]);
     return item;
   }
