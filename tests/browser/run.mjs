@@ -24,6 +24,7 @@ import sdk from "./sdk.mjs";
 import search from "./search.mjs";
 import profile from "./profile.mjs";
 import { startService } from "./service.mjs";
+import storm from "./storm.mjs";
 import story from "./story.mjs";
 import supervisor from "./supervisor.mjs";
 import sync from "./sync.mjs";
@@ -34,7 +35,7 @@ import words from "./words.mjs";
 import widgetPhone from "./widget-phone.mjs";
 
 const wanted = process.argv[2] ?? "";
-const rest = Object.entries({ ...story, ...sync, ...tabs, ...admin, ...supervisor, ...intents, ...search, ...notes, ...canned, ...drafts, ...profile, ...assist, ...crowd, ...media, ...words, ...closing, ...left, ...board, ...day, ...sdk, ...widget, ...hosts, ...widgetPhone, ...identity, ...always });
+const rest = Object.entries({ ...story, ...sync, ...tabs, ...admin, ...supervisor, ...intents, ...search, ...notes, ...canned, ...drafts, ...profile, ...assist, ...crowd, ...media, ...words, ...closing, ...left, ...board, ...day, ...sdk, ...storm, ...widget, ...hosts, ...widgetPhone, ...identity, ...always });
 const tests = [...Object.entries(first), ...rest.filter(([name]) => name.includes(wanted))];
 
 async function failed(number, name, error, browser) {
