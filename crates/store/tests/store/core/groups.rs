@@ -8,7 +8,7 @@ use kefu_proto::v1::{self, GroupStrategy, act_request::Action};
 
 use super::world::{Visitor, World, answer, eventually, get, is_applied};
 
-fn named(key: &str, members: &[u64]) -> v1::Group {
+pub(super) fn named(key: &str, members: &[u64]) -> v1::Group {
     let members = members.iter().map(|agent| v1::GroupMember {
         agent_id: *agent,
         level: 1,
@@ -22,7 +22,11 @@ fn named(key: &str, members: &[u64]) -> v1::Group {
     }
 }
 
-async fn create(world: &World, admin: &str, group: v1::Group) -> Result<v1::Group, CoreError> {
+pub(super) async fn create(
+    world: &World,
+    admin: &str,
+    group: v1::Group,
+) -> Result<v1::Group, CoreError> {
     let request = v1::CreateGroupRequest {
         session: admin.to_owned(),
         group: Some(group),
@@ -50,7 +54,7 @@ pub(super) async fn list(world: &World, session: &str) -> v1::Groups {
 }
 
 /// A visitor whom the bot handed to this group.
-async fn handed_to(world: &World, group: &str) -> Visitor {
+pub(super) async fn handed_to(world: &World, group: &str) -> Visitor {
     let mut bot = world.bot(1);
     let visitor = world.visitor().await;
     visitor.says("m", "退货").await.expect("stored");
@@ -72,7 +76,7 @@ async fn seen(world: &World, admin: &str, visitor: &Visitor) -> v1::Conversation
     get(&world.core, admin, visitor.id).await.expect("they may")
 }
 
-async fn transfer(
+pub(super) async fn transfer(
     world: &World,
     token: &str,
     id: u64,

@@ -19,6 +19,7 @@ mod notes;
 mod offers;
 mod people;
 mod profile;
+mod promises;
 mod recalls;
 mod restart;
 mod search;
