@@ -299,6 +299,7 @@ impl<'a> Draft<'a> {
                 .as_mut()
                 .filter(|_| !message.client_id.is_empty())
             {
+                alert.id = self.ids.next();
                 alert.conversation_id = head.id.0;
                 alert.visitor_name.clone_from(&head.visitor_name);
                 alert.seq = message.seq;

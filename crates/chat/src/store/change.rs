@@ -7,7 +7,7 @@ use kefu_types::{AgentId, ConversationId, MediaId, Millis, SessionId, TenantId};
 
 use super::{
     Arrival, Expiry, LeftMove, Mark, NewNote, NewPage, ProposedCount, Reference, SavedReply,
-    StateChange, TagChange,
+    SeenAlerts, StateChange, TagChange,
 };
 use crate::model::{
     ContentHash, Group, Head, Media, RecordVersion, Session, TokenHash, User, Visitor,
@@ -57,7 +57,7 @@ pub struct Advance {
     pub guard: Option<OwnerGuard>,
     /// The earlier message that the keyed one quotes or recalls.
     pub reference: Option<Reference>,
-    /// What supervisors hear of it once it is stored. Not stored itself.
+    /// What supervisors hear of it, stored with it.
     pub alert: Option<v1::WordAlert>,
     /// The keyed message is one left for later, or answers one.
     pub left: Option<Box<LeftMove>>,
@@ -269,6 +269,8 @@ pub enum Change {
     CountProposed(Vec<ProposedCount>),
     /// See [`NewPage`].
     SeePage(Box<NewPage>),
+    /// See [`SeenAlerts`].
+    SeeAlerts(Box<SeenAlerts>),
     /// A new epoch, if it is above the one of now. The store's identity stays where it has one.
     BeginEpoch {
         /// Of the store.
@@ -294,8 +296,9 @@ impl Change {
                 let ticket = advance.head.rank.map_or(0, |rank| rank.ticket);
                 let left = advance.left.as_ref().map_or(0, |left| left.row.id);
                 let event = advance.events.last().map_or(0, |event| event.id);
+                let alert = advance.alert.as_ref().map_or(0, |alert| alert.id);
                 let own = advance.head.stamp.max(message.unwrap_or(0));
-                own.max(ticket).max(left).max(event)
+                own.max(ticket).max(left).max(event).max(alert)
             }
             Self::CreateTenant {
                 id: TenantId(id), ..
@@ -331,6 +334,7 @@ impl Change {
             | Self::Summarize { .. }
             | Self::MoveLeft(_)
             | Self::CountProposed(_)
+            | Self::SeeAlerts(_)
             | Self::BeginEpoch { .. }
             | Self::IndexOlder { .. }
             | Self::ReadMentions { .. }

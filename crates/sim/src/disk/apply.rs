@@ -12,7 +12,7 @@ use kefu_chat::{
 use kefu_proto::v1;
 
 use super::{
-    assist, catalogue, closing, events, filed, identity, left, media, notes, people,
+    alerts, assist, catalogue, closing, events, filed, identity, left, media, notes, people,
     tables::{HeadKey, Tables, key_of},
 };
 
@@ -90,6 +90,7 @@ pub(super) fn apply(
             }
             Change::Rate { .. } | Change::Summarize { .. } => closing::change(tables, change),
             Change::CountProposed(_) | Change::SeePage(_) => assist::change(tables, change),
+            Change::SeeAlerts(seen) => alerts::see(tables, seen),
             Change::SetState(_) | Change::Happened { .. } | Change::ForgetEvents { .. } => {
                 events::change(tables, change)
             }
@@ -191,9 +192,11 @@ fn write(tables: &mut Tables, plan: &Plan) {
         gone,
         left,
         events: told,
+        alerts: found,
     } = plan.rows();
     left::write(tables, &left);
     events::put(tables, told);
+    alerts::put(tables, &found);
     media::sent(tables, &sent);
     media::gone(tables, &gone);
     for MovedHead { head, whole } in heads {

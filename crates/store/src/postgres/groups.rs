@@ -4,13 +4,18 @@ use kefu_chat::{
     Group,
     store::{Outcome, StoreError},
 };
-use sqlx::PgConnection;
+use kefu_types::TenantId;
+use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::{
     columns::{Columns, Parameters},
     error::sort,
+    readers::Readers,
 };
-use crate::rows::signed;
+use crate::{
+    groups::{GROUPS, ORDER, groups},
+    rows::signed,
+};
 
 /// A new group, or the next version of one, with the members that it has from now on.
 pub(crate) async fn put(
@@ -104,4 +109,16 @@ async fn update(connection: &mut PgConnection, group: &Group) -> Result<u64, Sto
         .bind(signed(group.version) - 1);
     let done = query.execute(connection).await.map_err(sort)?;
     Ok(done.rows_affected())
+}
+
+/// Of one tenant, or of all.
+pub(crate) async fn all(
+    readers: &Readers,
+    tenant: Option<TenantId>,
+) -> Result<Vec<Group>, StoreError> {
+    let question = || {
+        let sql = format!("{GROUPS} WHERE $1::bigint IS NULL OR g.tenant_id = $1 {ORDER}");
+        sqlx::query(AssertSqlSafe(sql)).bind(tenant.map(|tenant| signed(tenant.0)))
+    };
+    groups(&readers.rows(question).await?)
 }

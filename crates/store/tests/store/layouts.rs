@@ -371,7 +371,7 @@ async fn rows_of_every_earlier_layout_are_read_as_they_were() {
                 identities_are_there(&store).await;
             }
             if version >= 16 {
-                supervision::promises_are_there(&store).await;
+                supervision::promises_and_alerts_are_there(&store).await;
             }
             greetings_are_found(&store, version).await;
             drop(store);
