@@ -28,7 +28,7 @@ async function firstAdmin({ browser, service, problems }) {
 }
 
 // What the server answers to the page's own session.
-async function call(page, method, path, body) {
+export async function call(page, method, path, body) {
   const answer = await page.evaluate(
     async ([method, path, body]) => {
       const headers = body ? { "content-type": "application/json" } : {};

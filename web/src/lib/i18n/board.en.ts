@@ -3,6 +3,7 @@ import type { BoardWords } from './board.zh';
 export const boardEn: BoardWords = {
   nav: 'Board',
   title: 'Live board',
+  tabs: { live: 'Live', alerts: 'Sensitive words' },
   hint: 'Every number is computed from one event history, as docs/metrics.md defines it',
   updated: (time) => `Updated ${time}`,
   today: 'Today',

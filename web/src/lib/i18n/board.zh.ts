@@ -2,6 +2,7 @@
 export const boardZh = {
   nav: '看板',
   title: '实时看板',
+  tabs: { live: '实时', alerts: '敏感词提醒' },
   hint: '所有数字都由同一份事件记录计算，定义见 docs/metrics.md',
   updated: (time: string) => `${time} 更新`,
   today: '今日',
