@@ -10,6 +10,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let names = [
         "message",
         "note",
+        "alert",
         "canned",
         "profile",
         "frame",

@@ -1,5 +1,6 @@
-// The board of a supervisor over a service of this story's own: a queue nobody serves, two agents who
-// come, a talk that ends, all of it without a reload; then one of them is logged out and reads by whom.
+// The board of a supervisor over a service of this story's own: what a group promises, a queue nobody
+// serves until it is overdue, two agents who come, a talk that ends, all of it without a reload; then one of
+// them is logged out and reads by whom.
 import assert from "node:assert/strict";
 import { findings } from "./axe.mjs";
 import { desktop, open } from "./browser.mjs";
@@ -8,6 +9,7 @@ import { pictures } from "./pictures.mjs";
 import { startService, withoutModel } from "./service.mjs";
 
 const both = { languages: ["zh", "en"] };
+const desks = { ...both, widths: [820, 1280] };
 
 async function firstAdmin({ browser, service, problems }) {
   const page = await open(browser, service.setup, {
@@ -26,7 +28,7 @@ async function firstAdmin({ browser, service, problems }) {
 }
 
 // What the server answers to the page's own session.
-async function call(page, method, path, body) {
+export async function call(page, method, path, body) {
   const answer = await page.evaluate(
     async ([method, path, body]) => {
       const headers = body ? { "content-type": "application/json" } : {};
@@ -40,6 +42,34 @@ async function call(page, method, path, body) {
   return answer.body;
 }
 
+// The default group promises the first words within so many seconds, by the page of groups.
+async function promises(admin, seconds) {
+  await byId(admin, "nav-groups").click();
+  const row = byId(admin, "groups").locator("[data-testid=group-row][data-id='0']");
+  await row.getByTestId("group-promises").filter({ hasText: "首次回复 60 秒" }).waitFor();
+  await row.getByTestId("group-edit").click();
+  const dialog = byId(admin, "group-dialog");
+  const input = dialog.locator("input[name=group-first-reply]");
+  assert.equal(await input.getAttribute("placeholder"), "60");
+  await input.fill(String(seconds));
+  await pictures(admin, "promises-1-group", desks);
+  assert.deepEqual(await findings(admin), [], "axe finds nothing in the dialog");
+  await byId(admin, "group-save").click();
+  await dialog.waitFor({ state: "detached" });
+  await row.getByTestId("group-promises").filter({ hasText: `首次回复 ${seconds} 秒` }).waitFor();
+  await pictures(admin, "promises-2-groups", desks);
+}
+
+// Ticks although nothing happens: no word of the server is waited for.
+async function ticks(page, id) {
+  const before = await byId(page, id).first().textContent();
+  const goesOn = ([id, before]) => {
+    const found = document.querySelector(`[data-testid="${id}"]`);
+    return found !== null && found.textContent !== before;
+  };
+  await page.waitForFunction(goesOn, [id, before]);
+}
+
 // A visitor who wants a person.
 async function asks(world) {
   const page = await visit(world);
@@ -49,7 +79,7 @@ async function asks(world) {
 }
 
 async function plays(world) {
-  const settings = { ...withoutModel, KEFU_SLA__FIRST_REPLY_S: "5", KEFU_BOARD__PUSH_MS: "200" };
+  const settings = { ...withoutModel, KEFU_BOARD__PUSH_MS: "200" };
   const service = await startService({ settings, listen: "127.0.0.1:0" });
   try {
     await story({ ...world, service });
@@ -61,6 +91,7 @@ async function plays(world) {
 async function story(world) {
   const admin = await firstAdmin(world);
   await call(admin, "PUT", "/me/status", { status: "AGENT_STATUS_AWAY" });
+  await promises(admin, 5);
   for (const [login, name, role] of [
     ["boss", "班长", "ROLE_SUPERVISOR"],
     ["wang", "王敏", "ROLE_AGENT"],
@@ -78,7 +109,11 @@ async function story(world) {
   await byId(boss, "board-longest").waitFor();
   await byId(boss, "figure-queued").filter({ hasText: "3" }).waitFor();
   await byId(boss, "sla-alert").waitFor();
-  await pictures(boss, "board-1-queue", { ...both, widths: [1280, 1920] });
+  await byId(boss, "board-overdue").filter({ hasText: "3 个会话已超时" }).waitFor();
+  await byId(boss, "board-group-overdue").filter({ hasText: "首次回复 3" }).waitFor();
+  await ticks(boss, "board-longest");
+  await ticks(boss, "board-group-longest");
+  await pictures(boss, "board-1-queue", { ...both, widths: [820, 1280, 1920] });
 
   // Two come, each with room for one.
   const wang = await logIn(world, { login: "wang" });
@@ -90,6 +125,13 @@ async function story(world) {
   const { conversations } = await call(wang, "GET", "/conversations?phase=serving");
   const me = await call(wang, "GET", "/me");
   const own = conversations.find((each) => each.agentId === me.id);
+  // A first word ends what was overdue; that it was is counted still.
+  await call(wang, "POST", `/conversations/${own.id}/messages`, {
+    clientId: "first-words",
+    body: { text: { text: "您好" } },
+  });
+  await byId(boss, "board-overdue").filter({ hasText: "2 个会话已超时" }).waitFor();
+  await byId(boss, "figure-sla").filter({ hasText: "未达成 1" }).waitFor();
   for (const action of ["ACTION_END", "ACTION_FINISH"]) {
     await call(wang, "POST", `/conversations/${own.id}/actions`, { action });
   }

@@ -9,6 +9,7 @@ mkdirSync(out, { recursive: true });
 
 const sizes = {
   390: phone,
+  820: { width: 820, height: 1180 },
   1280: { width: 1280, height: 800 },
   1440: desktop,
   1920: { width: 1920, height: 1080 },

@@ -1,15 +1,18 @@
 // Sensitive words, with lists of this story's own: a visitor is refused and masked, a supervisor is
-// led to what an agent wrote, in both languages.
+// led to what was written, and another one finds later what nobody has seen, in both languages.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { findings } from "./axe.mjs";
+import { call } from "./board.mjs";
 import { open, desktop } from "./browser.mjs";
 import { answered, byId, leave, logIn, messages, password, say, visit } from "./parts.mjs";
 import { pictures } from "./pictures.mjs";
 import { startService, withoutModel } from "./service.mjs";
 
 const both = { languages: ["zh", "en"] };
+const desks = { ...both, widths: [820, 1280] };
 
 async function firstAdmin({ browser, service, problems }) {
   const page = await open(browser, service.setup, {
@@ -77,7 +80,39 @@ async function story(world, words) {
   await assertBlocked(admin, composer);
   await pictures(admin, "words-3-agent", both);
 
-  await leave(visitor, admin);
+  const boss = await later(world, admin, visitor);
+  await leave(visitor, boss, admin);
+}
+
+// Nobody who oversees is there while it is written; whoever signs in later finds it.
+async function later(world, admin, visitor) {
+  const more = { name: "值班长", password, role: "ROLE_SUPERVISOR", capacity: 1 };
+  await call(admin, "POST", "/users", { login: "boss", ...more });
+  await admin.goto("about:blank");
+  const said = "还是要曝光你们";
+  await say(visitor, said);
+  await messages(visitor, "visitor").filter({ hasText: said }).waitFor();
+
+  const boss = await logIn(world, { login: "boss", path: "/board/alerts" });
+  const rows = byId(boss, "alert-row");
+  await rows.getByTestId("alert-rule").filter({ hasText: "曝光" }).waitFor();
+  assert.equal(await rows.count(), 1, "the admin has seen the others");
+  await byId(boss, "nav-board").filter({ hasText: "1" }).waitFor();
+  assert.equal(await boss.getByText(said).count(), 0, "nothing of what was written is in the list");
+  await pictures(boss, "words-4-unseen", desks);
+  assert.deepEqual(await findings(boss), [], "axe finds nothing in the list");
+  await byId(boss, "alert-see").focus();
+  await boss.keyboard.press("Enter");
+  await rows.first().waitFor({ state: "detached" });
+  await byId(boss, "alerts-seen").click();
+  await rows.filter({ hasText: "值班长" }).waitFor();
+  await rows.filter({ hasText: "已阅：班长" }).nth(1).waitFor();
+  assert.equal(await rows.count(), 3);
+  await pictures(boss, "words-5-seen", desks);
+  // To the message itself.
+  await rows.first().getByTestId("alert-open").click();
+  await answered(boss, "visitor", said);
+  return boss;
 }
 
 async function assertBlocked(page, composer) {

@@ -1,6 +1,8 @@
 //! The board over the real service: its numbers against the history that the API gives, on every
 //! screen the same; each event once, although the core is killed; and somebody who is logged out.
 
+use std::collections::BTreeMap;
+
 use kefu_proto::v1::{
     Board, BoardAgent, BoardDay, HistoryEvent, HistoryPage, Phase, client_frame,
     history_event::Kind, server_frame,
@@ -101,6 +103,24 @@ fn counted(events: &[HistoryEvent]) -> BoardDay {
     }
 }
 
+/// Conversations whose first reply is overdue, from the events alone.
+fn overdue(events: &[HistoryEvent], now_ms: i64) -> u32 {
+    use Kind::{Closed, FirstReply, LeftQueue, ReplyDue, Returned, WrapUp};
+
+    let mut due: BTreeMap<u64, i64> = BTreeMap::new();
+    for event in events {
+        match event.kind() {
+            ReplyDue => due.insert(event.conversation_id, event.value),
+            FirstReply | WrapUp | LeftQueue | Returned | Closed => {
+                due.remove(&event.conversation_id)
+            }
+            _ => None,
+        };
+    }
+    let late = due.values().filter(|due_ms| **due_ms < now_ms);
+    u32::try_from(late.count()).expect("few")
+}
+
 /// Asks until the board says what is wanted: it follows what is stored, a moment later.
 async fn shows(api: &Api, wanted: impl Fn(&Board) -> bool) -> Board {
     loop {
@@ -119,7 +139,8 @@ fn row(board: &Board, id: u64) -> BoardAgent {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_board_says_what_the_history_says_on_every_screen() {
-    let service = Service::start(Options::default().without_model()).await;
+    let options = Options::default().without_model();
+    let service = Service::start(options.env("KEFU_SLA__FIRST_REPLY_S", 1)).await;
     let mut admin = Agent::first_admin(&service).await;
     let boss = user(&admin, "boss", "ROLE_SUPERVISOR").await;
     // Ended, closed.
@@ -150,7 +171,9 @@ async fn the_board_says_what_the_history_says_on_every_screen() {
     does(&gives_up, "ACTION_LEAVE_QUEUE").await;
     let wanted = |board: &Board| {
         let day = board.day.unwrap_or_default();
-        day.abandoned == 1 && day.closed == 2 && board.waiting == 1
+        let counted = day.abandoned == 1 && day.closed == 2 && board.waiting == 1;
+        // Who waits is promised a word within a second.
+        counted && board.overdue == 1
     };
     let shown = shows(&admin.api, wanted).await;
     let events = history(&admin.api).await;
@@ -160,6 +183,7 @@ async fn the_board_says_what_the_history_says_on_every_screen() {
         .cloned()
         .collect();
     assert_eq!(shown.day.unwrap_or_default(), counted(&today));
+    assert_eq!(shown.reply_overdue, overdue(&events, shown.at_ms));
     let queued = events
         .iter()
         .rfind(|event| event.kind() == Kind::Queued && event.conversation_id == waits.conversation);

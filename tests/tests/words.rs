@@ -6,6 +6,7 @@ use kefu_proto::v1::{Sender, WordAlert, body::Kind, client_frame, server_frame};
 use kefu_tests::{
     Agent, Codec, Options, PATIENCE, Service, Socket, Visitor, binary, history, text,
 };
+use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 async fn service(words: &Path) -> Service {
@@ -164,7 +165,7 @@ async fn a_supervisor_hears_of_words_with_an_alert_and_the_sender_sees_what_was_
     let (status, _) = admin.acts(visitor.conversation, "ACTION_CLAIM").await;
     assert_eq!(status, 200);
     let path = format!("/api/v1/conversations/{}/messages", visitor.conversation);
-    let sent = serde_json::json!({
+    let sent = json!({
         "clientId": "w", "body": { "text": { "text": "加 我 微信 吧" } },
     });
     let (status, problem) = admin.api.post(&path, sent).await.expect("an answer");
@@ -174,6 +175,30 @@ async fn a_supervisor_hears_of_words_with_an_alert_and_the_sender_sees_what_was_
         "{problem}"
     );
     admin.says(visitor.conversation, "傻瓜不在我的名单里").await;
+
+    // It is there for whoever comes later, and for the core that comes later.
+    let dead = service.kill_role("chat");
+    service.until_restarted("chat", dead).await;
+    service.until_ready().await;
+    let unseen = async || {
+        let path = "/api/v1/word-alerts?seen=false";
+        let (status, listed) = admin.api.get(path).await.expect("an answer");
+        assert_eq!(status, 200, "{listed}");
+        listed["alerts"].as_array().cloned().unwrap_or_default()
+    };
+    let kept = unseen().await;
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    let hit = json!([{ "rule": "曝光", "spans": [{ "start": 5, "end": 7 }] }]);
+    assert_eq!(kept[0]["hits"], hit);
+    assert_eq!(kept[0]["seq"], json!(seq.to_string()));
+    let ids = json!({ "ids": [kept[0]["id"]] });
+    let path = "/api/v1/word-alerts/seen";
+    let (status, seen) = admin.api.post(path, ids.clone()).await.expect("an answer");
+    assert_eq!(status, 200, "{seen}");
+    assert_eq!(seen["agentId"], json!(admin.id.to_string()));
+    assert_eq!(unseen().await.len(), 0);
+    let (status, refused) = visitor.api.post(path, ids).await.expect("an answer");
+    assert_eq!(status, 403, "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

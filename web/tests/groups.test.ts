@@ -23,6 +23,8 @@ const SALES: Group = {
   disabled: false,
   version: 4n,
   calendar: 'night',
+  firstReplyS: 45,
+  resolutionMinutes: undefined,
 };
 
 /** A server that remembers what it was asked and answers with a group. */
@@ -50,6 +52,16 @@ test('numbers that are none are 0', () => {
   const form = { ...formOf(undefined), capacity: Number.NaN };
   expect(fieldsOf(form, undefined).capacity).toBe(0);
   expect(fieldsOf({ ...form, capacity: -3.2 }, undefined).capacity).toBe(0);
+});
+
+test('what is left empty is promised as everywhere, and 0 is no promise', async () => {
+  const form = { ...formOf(SALES), firstReplyS: null, resolutionMinutes: 0 };
+  const fields = fieldsOf(form, SALES);
+  expect([fields.firstReplyS, fields.resolutionMinutes]).toEqual([undefined, 0]);
+  const { asked, rest } = server();
+  await new GroupsApi(rest).update(SALES, fields);
+  expect(asked[0]?.body).toMatchObject({ resolutionMinutes: 0 });
+  expect(asked[0]?.body).not.toHaveProperty('firstReplyS');
 });
 
 test('a member comes at the best level and goes again', () => {

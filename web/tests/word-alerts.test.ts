@@ -1,7 +1,9 @@
+// @vitest-environment happy-dom
 import { create, type Init } from '@kefu/sdk/codec';
 import { expect, test } from 'vitest';
-import { byAgent, WordAlerts } from '../src/agent/state/words.svelte';
-import { WordAlertSchema, type WordAlert } from '@kefu/sdk/proto/frame';
+import { byAgent } from '../src/agent/alerts/words';
+import { WordAlerts } from '../src/agent/state/words.svelte';
+import { WordAlertSchema, type WordAlert } from '@kefu/sdk/proto/alert';
 import { Sender } from '@kefu/sdk/proto/message';
 
 const alert = (conversationId: bigint, more: Init<WordAlert> = {}) =>
@@ -25,9 +27,9 @@ test('both sides of a conversation are findings of their own, and each is dismis
   const words = new WordAlerts();
   words.take(alert(1n));
   words.take(alert(1n, { list: Sender.AGENT, agentId: 5n }));
-  expect(words.list.map(byAgent)).toEqual([true, false]);
+  expect(words.list.map(({ alert }) => byAgent(alert))).toEqual([true, false]);
   words.dismiss(words.list[0]?.key ?? '');
-  expect(words.list.map(byAgent)).toEqual([false]);
+  expect(words.list.map(({ alert }) => byAgent(alert))).toEqual([false]);
 });
 
 test('however many come, a bounded number waits', () => {

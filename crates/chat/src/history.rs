@@ -3,17 +3,17 @@
 
 use kefu_hours::Hours;
 use kefu_proto::v1::{self, Phase, Sender, history_event::Kind};
-use kefu_types::{AgentId, Millis, Snowflake};
+use kefu_types::{AgentId, GroupId, Millis, Snowflake};
 
 use crate::{
     model::Head,
-    sla::{Promise, Sla},
+    sla::{Promise, Sla, is_broken, is_owed},
 };
 
-/// By what promises are judged.
+/// By what promises are made, in the group that it is in now.
 #[derive(Clone, Copy)]
 pub(crate) struct Rules<'a> {
-    pub(crate) sla: &'a Sla,
+    pub(crate) sla: Sla,
     pub(crate) hours: Option<&'a Hours>,
 }
 
@@ -22,6 +22,8 @@ pub(crate) struct Fact {
     kind: Kind,
     agent: Option<AgentId>,
     by: Option<AgentId>,
+    /// Whose it is, where that is not the group that it is in now.
+    group: Option<GroupId>,
     value: i64,
 }
 
@@ -30,6 +32,7 @@ const fn fact(kind: Kind) -> Fact {
         kind,
         agent: None,
         by: None,
+        group: None,
         value: 0,
     }
 }
@@ -47,8 +50,14 @@ impl Fact {
     }
 }
 
-/// Notes in `after` since when a person is wanted and when one first spoke.
-pub(crate) fn keep_time(before: &Head, after: &mut Head, messages: &[v1::Message], now_ms: Millis) {
+/// Notes in `after` since when a person is wanted, when one first spoke, and what is promised.
+pub(crate) fn keep_time(
+    before: &Head,
+    after: &mut Head,
+    messages: &[v1::Message],
+    rules: Rules<'_>,
+    now_ms: Millis,
+) {
     let people = |phase| matches!(phase, Phase::Queued | Phase::Serving | Phase::WrapUp);
     let (from, to) = (before.phase(), after.phase());
     match (from, to) {
@@ -74,20 +83,39 @@ pub(crate) fn keep_time(before: &Head, after: &mut Head, messages: &[v1::Message
     {
         after.replied_at_ms = now_ms;
     }
+    promise(before, after, rules);
+}
+
+/// A promise is made when a person is wanted, and by the next group when it gets the conversation, from
+/// the same moment on. What is set otherwise meanwhile changes nothing of it.
+fn promise(before: &Head, after: &mut Head, rules: Rules<'_>) {
+    if after.wanted_at_ms == 0 {
+        (after.reply_due_at_ms, after.resolution_due_at_ms) = (0, 0);
+        return;
+    }
+    let stands = is_owed(before) && before.group == after.group;
+    if stands || !is_owed(after) {
+        return;
+    }
+    let due = |promise| rules.sla.due_at(promise, after.wanted_at_ms, rules.hours);
+    let (reply, resolution) = (due(Promise::FirstReply), due(Promise::Resolution));
+    after.reply_due_at_ms = reply.unwrap_or(0);
+    after.resolution_due_at_ms = resolution.unwrap_or(0);
 }
 
 /// What is told of a move, in the order in which it happened.
-pub(crate) fn facts(before: &Head, after: &Head, rules: Rules<'_>, now_ms: Millis) -> Vec<Fact> {
+pub(crate) fn facts(before: &Head, after: &Head, now_ms: Millis) -> Vec<Fact> {
     let (from, to) = (before.phase(), after.phase());
     let mut facts = Vec::new();
     if from == Phase::Closed && to != Phase::Closed {
         facts.push(fact(Kind::Reopened));
     }
     facts.extend(moved(before, after, now_ms));
+    facts.extend(promised(before, after, now_ms));
     if before.replied_at_ms == 0 && after.replied_at_ms != 0 && from != Phase::WrapUp {
         let took = now_ms - after.wanted_at_ms;
         facts.push(Fact::of(Kind::FirstReply, after.agent).worth(took));
-        facts.extend(judged(after, Promise::FirstReply, rules, now_ms));
+        facts.extend(judged(after, Promise::FirstReply, now_ms));
     }
     if matches!(from, Phase::Queued | Phase::Serving)
         && !matches!(to, Phase::Queued | Phase::Serving)
@@ -95,11 +123,11 @@ pub(crate) fn facts(before: &Head, after: &Head, rules: Rules<'_>, now_ms: Milli
     {
         // Who left before anybody spoke broke no promise that was not broken already.
         if before.replied_at_ms == 0 && after.replied_at_ms == 0 {
-            let broken = judged(before, Promise::FirstReply, rules, now_ms);
+            let broken = judged(before, Promise::FirstReply, now_ms);
             facts.extend(broken.filter(|fact| fact.kind == Kind::SlaBroken));
         }
         if from == Phase::Serving {
-            facts.extend(judged(before, Promise::Resolution, rules, now_ms));
+            facts.extend(judged(before, Promise::Resolution, now_ms));
         }
     }
     if to == Phase::Closed && from != Phase::Closed {
@@ -147,12 +175,40 @@ fn moved(before: &Head, after: &Head, now_ms: Millis) -> Option<Fact> {
     })
 }
 
+/// What is promised from now on, where that is news. A move makes nothing good: what the group that it
+/// leaves has broken, and the one that it comes to has not, is told as broken there.
+fn promised(before: &Head, after: &Head, now_ms: Millis) -> Vec<Fact> {
+    let moves = before.group != after.group;
+    let mut facts = Vec::new();
+    for promise in Promise::ALL {
+        let replied = promise == Promise::FirstReply && after.replied_at_ms != 0;
+        if replied || !is_owed(after) {
+            continue;
+        }
+        let (was_ms, is_ms) = (promise.open(before), promise.open(after));
+        if moves && is_broken(was_ms, now_ms) && !is_broken(is_ms, now_ms) {
+            facts.push(Fact {
+                group: Some(before.group),
+                ..Fact::of(Kind::SlaBroken, before.agent).worth(promise.value())
+            });
+        }
+        if is_ms != was_ms || moves && is_ms != 0 {
+            facts.push(fact(promise.told_by()).worth(is_ms));
+        }
+    }
+    facts
+}
+
 /// Whether a promise was kept.
-fn judged(head: &Head, promise: Promise, rules: Rules<'_>, now_ms: Millis) -> Option<Fact> {
-    let span = (head.wanted_at_ms, now_ms);
-    let kept = rules.sla.kept(promise, span, rules.hours)?;
-    let kind = if kept { Kind::SlaKept } else { Kind::SlaBroken };
-    Some(Fact::of(kind, head.agent).worth(promise.value()))
+fn judged(head: &Head, promise: Promise, now_ms: Millis) -> Option<Fact> {
+    let due_at_ms = promise.due(head);
+    let broken = is_broken(due_at_ms, now_ms);
+    let kind = if broken {
+        Kind::SlaBroken
+    } else {
+        Kind::SlaKept
+    };
+    (due_at_ms != 0).then(|| Fact::of(kind, head.agent).worth(promise.value()))
 }
 
 /// Facts of one conversation as events.
@@ -168,7 +224,7 @@ pub(crate) fn events(
         at_ms: now_ms,
         conversation_id: head.id.0,
         agent_id: fact.agent.map_or(0, |agent| agent.0),
-        group_id: head.group.0,
+        group_id: fact.group.unwrap_or(head.group).0,
         by_id: fact.by.map_or(0, |agent| agent.0),
         value: fact.value,
         reason: String::new(),

@@ -1,15 +1,15 @@
 //! What is promised to visitors who want a person: the first words within a time, a resolution within
-//! another. Counted in open hours where there are hours, from what is stored with the conversation, so
-//! that a restart changes nothing. Pure.
+//! another, counted in open hours where there are hours. A promise is made once, and until when stands
+//! in the conversation's row from then on, so that neither a restart nor a setting changes it. Pure.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use kefu_hours::{Hours, State};
-use kefu_proto::v1::{self, Phase, SlaState};
+use kefu_proto::v1::{Phase, SlaState, history_event::Kind};
 use kefu_types::Millis;
 
-use crate::model::Head;
+use crate::model::{Group, Head};
 
 /// Stretches of open hours that are looked at; a promise beyond them is never due.
 const STRETCHES_MAX: u32 = 1_000;
@@ -45,6 +45,9 @@ pub enum Promise {
 }
 
 impl Promise {
+    /// In the order in which they are told.
+    pub const ALL: [Self; 2] = [Self::FirstReply, Self::Resolution];
+
     /// As an event says it.
     #[must_use]
     pub const fn value(self) -> i64 {
@@ -53,6 +56,44 @@ impl Promise {
             Self::Resolution => 2,
         }
     }
+
+    /// The event that says until when.
+    #[must_use]
+    pub const fn told_by(self) -> Kind {
+        match self {
+            Self::FirstReply => Kind::ReplyDue,
+            Self::Resolution => Kind::ResolutionDue,
+        }
+    }
+
+    /// Until when it was promised, UTC milliseconds, fulfilled or not; 0: it was not.
+    #[must_use]
+    pub const fn due(self, head: &Head) -> Millis {
+        match self {
+            Self::FirstReply => head.reply_due_at_ms,
+            Self::Resolution => head.resolution_due_at_ms,
+        }
+    }
+
+    /// Until when it is still to be fulfilled, UTC milliseconds; 0: nothing is left of it.
+    #[must_use]
+    pub fn open(self, head: &Head) -> Millis {
+        let replied = matches!(self, Self::FirstReply) && head.replied_at_ms != 0;
+        if replied || !is_owed(head) {
+            return 0;
+        }
+        self.due(head)
+    }
+}
+
+/// Whether somebody still has to do something for its visitor.
+pub(crate) fn is_owed(head: &Head) -> bool {
+    head.wanted_at_ms != 0 && matches!(head.phase(), Phase::Queued | Phase::Serving)
+}
+
+/// Whether a promise until then is broken now. Due exactly now is kept still.
+pub(crate) const fn is_broken(due_at_ms: Millis, now_ms: Millis) -> bool {
+    due_at_ms != 0 && now_ms > due_at_ms
 }
 
 /// The next promise of a conversation.
@@ -65,10 +106,10 @@ pub struct Deadline {
 }
 
 impl Deadline {
-    /// How it stands at this time. Due exactly now is kept still.
+    /// How it stands at this time.
     #[must_use]
     pub const fn state(&self, now_ms: Millis) -> SlaState {
-        if now_ms > self.due_at_ms {
+        if is_broken(self.due_at_ms, now_ms) {
             SlaState::Broken
         } else if now_ms >= self.warn_at_ms {
             SlaState::Warned
@@ -79,6 +120,19 @@ impl Deadline {
 }
 
 impl Sla {
+    /// The same with what a group promises of its own.
+    #[must_use]
+    pub fn in_group(self, group: &Group) -> Self {
+        let first_reply = group.first_reply_s.map(|s| Duration::from_secs(s.into()));
+        let resolution = group.resolution_minutes;
+        let resolution = resolution.map(|minutes| Duration::from_secs(60 * u64::from(minutes)));
+        Self {
+            first_reply: first_reply.unwrap_or(self.first_reply),
+            resolution: resolution.unwrap_or(self.resolution),
+            ..self
+        }
+    }
+
     const fn within(&self, promise: Promise) -> Duration {
         match promise {
             Promise::FirstReply => self.first_reply,
@@ -100,49 +154,23 @@ impl Sla {
             .flatten()
     }
 
-    /// Whether a promise is kept by what is done now; `None` where nothing is promised.
-    #[must_use]
-    pub fn kept(
-        &self,
-        promise: Promise,
-        (since_ms, now_ms): (Millis, Millis),
-        hours: Option<&Hours>,
-    ) -> Option<bool> {
-        let due_at_ms = self.due_at(promise, since_ms, hours)?;
-        Some(now_ms <= due_at_ms)
-    }
-
     /// The promise that is due next; `None` when none is open.
     #[must_use]
     pub fn next(&self, head: &Head, hours: Option<&Hours>) -> Option<Deadline> {
-        let waits = matches!(head.phase(), Phase::Queued | Phase::Serving);
-        if !waits || head.wanted_at_ms == 0 {
-            return None;
-        }
-        let first = (head.replied_at_ms == 0).then_some(Promise::FirstReply);
-        let promises = first.into_iter().chain([Promise::Resolution]);
-        let deadlines = promises.filter_map(|promise| {
-            let since_ms = head.wanted_at_ms;
-            let due_at_ms = self.due_at(promise, since_ms, hours)?;
-            let percent = i64::from(self.warn_percent.min(100));
-            let share = millis(self.within(promise)).saturating_mul(percent) / 100;
-            let warn_at_ms = after(since_ms, share, hours).unwrap_or(due_at_ms);
-            Some(Deadline {
-                warn_at_ms,
-                due_at_ms,
-            })
-        });
-        deadlines.min_by_key(|deadline| deadline.due_at_ms)
+        let open = Promise::ALL.into_iter().map(|promise| promise.open(head));
+        let due_at_ms = open.filter(|due_at_ms| *due_at_ms != 0).min()?;
+        let since_ms = head.wanted_at_ms;
+        let percent = i64::from(self.warn_percent.min(100));
+        let share_ms = between(since_ms, due_at_ms, hours).saturating_mul(percent) / 100;
+        Some(Deadline {
+            warn_at_ms: after(since_ms, share_ms, hours).unwrap_or(due_at_ms),
+            due_at_ms,
+        })
     }
 
     /// What lists show of it at this time.
     #[must_use]
-    pub fn shown(
-        &self,
-        head: &Head,
-        hours: Option<&Hours>,
-        now_ms: Millis,
-    ) -> (Millis, v1::SlaState) {
+    pub fn shown(&self, head: &Head, hours: Option<&Hours>, now_ms: Millis) -> (Millis, SlaState) {
         self.next(head, hours)
             .map_or((0, SlaState::Unspecified), |deadline| {
                 (deadline.due_at_ms, deadline.state(now_ms))
@@ -175,6 +203,32 @@ fn open_after(hours: &Hours, since_ms: Millis, open_ms: i64) -> Option<Millis> {
         }
     }
     None
+}
+
+/// Open milliseconds from one instant to another.
+fn between(from_ms: Millis, until_ms: Millis, hours: Option<&Hours>) -> i64 {
+    let Some(hours) = hours else {
+        return until_ms.saturating_sub(from_ms).max(0);
+    };
+    let (mut at_ms, mut open_ms) = (from_ms, 0);
+    for _ in 0..STRETCHES_MAX {
+        let Ok(at) = Timestamp::from_millisecond(at_ms) else {
+            break;
+        };
+        if at_ms >= until_ms {
+            break;
+        }
+        match hours.at(at) {
+            State::Open { until } => {
+                let end_ms = until.map_or(until_ms, |end| end.as_millisecond().min(until_ms));
+                open_ms += end_ms - at_ms;
+                at_ms = end_ms;
+            }
+            State::Closed { opens: Some(opens) } => at_ms = opens.as_millisecond(),
+            State::Closed { opens: None } => break,
+        }
+    }
+    open_ms
 }
 
 fn millis(duration: Duration) -> i64 {

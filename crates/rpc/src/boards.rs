@@ -1,4 +1,4 @@
-//! The board and the history behind it, for edges.
+//! What supervisors watch: the board, the history behind it, words that were found. For edges.
 
 use std::sync::Arc;
 
@@ -31,6 +31,20 @@ impl boards_server::Boards for Boards {
         request: Request<v1::ListEventsRequest>,
     ) -> Result<Response<v1::HistoryPage>, Status> {
         reply(self.core.list_events(request.into_inner()).await)
+    }
+
+    async fn list_word_alerts(
+        &self,
+        request: Request<v1::ListWordAlertsRequest>,
+    ) -> Result<Response<v1::WordAlerts>, Status> {
+        reply(self.core.list_word_alerts(request.into_inner()).await)
+    }
+
+    async fn see_word_alerts(
+        &self,
+        request: Request<v1::SeeWordAlertsRequest>,
+    ) -> Result<Response<v1::WordSeen>, Status> {
+        reply(self.core.see_word_alerts(request.into_inner()).await)
     }
 
     async fn force_logout(

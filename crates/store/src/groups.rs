@@ -10,7 +10,7 @@ use crate::rows::{Cells, unreadable, unsigned};
 /// Groups with their members, in order; a condition on `g` goes before the order.
 pub(crate) const GROUPS: &str = "SELECT g.tenant_id, g.id, g.key, g.name, g.strategy, g.overflow_id, \
     g.overflow_after_s, g.capacity, g.manual_accept, g.disabled, g.version, g.created_at_ms, g.calendar, \
-    m.agent_id, m.level FROM agent_groups AS g LEFT JOIN group_members AS m \
+    g.first_reply_s, g.resolution_minutes, m.agent_id, m.level FROM agent_groups AS g LEFT JOIN group_members AS m \
     ON m.tenant_id = g.tenant_id AND m.group_id = g.id";
 pub(crate) const ORDER: &str = "ORDER BY g.tenant_id, g.id, m.agent_id";
 
@@ -48,6 +48,11 @@ fn group(row: &impl Cells) -> Result<Group, StoreError> {
         version: unsigned(row.int("version")?),
         created_at_ms: row.int("created_at_ms")?,
         calendar: row.text("calendar")?,
+        first_reply_s: row.maybe_int("first_reply_s")?.map(small).transpose()?,
+        resolution_minutes: row
+            .maybe_int("resolution_minutes")?
+            .map(small)
+            .transpose()?,
     })
 }
 

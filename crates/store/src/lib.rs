@@ -10,6 +10,7 @@
 //!
 //! It must never decide what may happen to a conversation.
 
+mod alerts;
 mod assist;
 mod contents;
 mod endings;

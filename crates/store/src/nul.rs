@@ -85,6 +85,7 @@ fn place(change: &Change) -> Option<&'static str> {
         | Change::Rate { .. }
         | Change::MoveLeft(_)
         | Change::ForgetEvents { .. }
+        | Change::SeeAlerts(_)
         | Change::CreateSession(_)
         | Change::RevokeSessions { .. }
         | Change::OpenSetup { .. }

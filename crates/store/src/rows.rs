@@ -86,7 +86,8 @@ fn small<T: TryFrom<i64>>(row: &impl Cells, column: &str) -> Result<T, StoreErro
 pub(crate) const HEAD: &str = "tenant_id, id, visitor_id, visitor_name, version, stamp, last_seq, answered_seq, \
     turn_version, phase, needs_care, state, agent_id, agent_name, owner_id, priority, rank_lane, rank_fresh, rank_ticket, \
     handoff_reason, created_at_ms, updated_at_ms, queued_at_ms, assigned_at_ms, preview, last_sender, language, \
-    page_language, preview_seq, group_id, last_agent_id, wanted_at_ms, replied_at_ms";
+    page_language, preview_seq, group_id, last_agent_id, wanted_at_ms, replied_at_ms, reply_due_at_ms, \
+    resolution_due_at_ms";
 
 pub(crate) fn head(row: &impl Cells) -> Result<Head, StoreError> {
     let state = row.text("state")?;
@@ -126,6 +127,8 @@ pub(crate) fn head(row: &impl Cells) -> Result<Head, StoreError> {
         last_agent: (last != 0).then_some(AgentId(last)),
         wanted_at_ms: row.int("wanted_at_ms")?,
         replied_at_ms: row.int("replied_at_ms")?,
+        reply_due_at_ms: row.int("reply_due_at_ms")?,
+        resolution_due_at_ms: row.int("resolution_due_at_ms")?,
     })
 }
 

@@ -1,11 +1,11 @@
 //! What becomes of a text.
 
-use std::{borrow::Cow, ops::Range};
+use std::{borrow::Cow, collections::BTreeMap, ops::Range};
 
 use kefu_text::{Normalized, at_word_boundaries, is_word};
 
 use crate::{
-    limits::PASSES_MAX,
+    limits::{PASSES_MAX, PLACES_MAX},
     list::{Action, List},
     mask::{Span, apply, spans, union},
 };
@@ -19,6 +19,16 @@ pub struct Masked {
     pub spans: Vec<Span>,
 }
 
+/// An entry of `alert` that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// The entry as it stands in the list.
+    pub rule: String,
+    /// Where, in order, apart from each other. What is masked has as many characters as before, so that
+    /// they hold for what is stored, too.
+    pub spans: Vec<Span>,
+}
+
 /// What a list says about a text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Verdict {
@@ -26,6 +36,8 @@ pub struct Verdict {
     pub block: bool,
     /// Supervisors should hear of it.
     pub alert: bool,
+    /// Why they should, in the order of the list; none of a text that must not be stored.
+    pub hits: Vec<Hit>,
     /// What is stored in its place.
     pub masked: Option<Masked>,
 }
@@ -34,7 +46,8 @@ pub struct Verdict {
 #[derive(Default)]
 struct Pass {
     block: bool,
-    alert: bool,
+    /// By number of the pattern.
+    alerts: BTreeMap<usize, Vec<Range<usize>>>,
     mask: Vec<Range<usize>>,
 }
 
@@ -45,10 +58,15 @@ impl List {
         let mut verdict = Verdict::default();
         let mut now = Cow::Borrowed(text);
         let mut masked: Vec<Span> = Vec::new();
+        let mut alerts: BTreeMap<usize, Vec<Span>> = BTreeMap::new();
         for pass in 0..=PASSES_MAX {
             let found = self.look(&now);
             verdict.block |= found.block;
-            verdict.alert |= found.alert;
+            for (pattern, places) in found.alerts {
+                let known = alerts.entry(pattern).or_default();
+                let all = union(known, &spans(&now, places));
+                *known = all;
+            }
             if verdict.block || found.mask.is_empty() {
                 break;
             }
@@ -61,6 +79,10 @@ impl List {
             masked = union(&masked, &more);
             now = Cow::Owned(apply(&now, &more));
         }
+        verdict.alert = !alerts.is_empty();
+        if !verdict.block {
+            verdict.hits = self.hits(alerts);
+        }
         if !masked.is_empty() && !verdict.block {
             verdict.masked = Some(Masked {
                 text: now.into_owned(),
@@ -70,8 +92,16 @@ impl List {
         verdict
     }
 
+    fn hits(&self, alerts: BTreeMap<usize, Vec<Span>>) -> Vec<Hit> {
+        let hit = |(pattern, spans): (usize, Vec<Span>)| {
+            let rule = self.entries.get(pattern)?.to_string();
+            Some(Hit { rule, spans })
+        };
+        alerts.into_iter().filter_map(hit).collect()
+    }
+
     fn look(&self, text: &str) -> Pass {
-        let mut pass = Pass::default();
+        let (mut pass, mut places) = (Pass::default(), 0);
         let Some(search) = &self.search else {
             return pass;
         };
@@ -83,8 +113,12 @@ impl List {
             match self.actions.get(pattern) {
                 Some(Action::Block) => pass.block = true,
                 Some(Action::Mask) => pass.mask.push(normal.original(range)),
-                Some(Action::Alert) => pass.alert = true,
-                None => {}
+                Some(Action::Alert) if places < PLACES_MAX => {
+                    places += 1;
+                    let ranges = pass.alerts.entry(pattern).or_default();
+                    ranges.push(normal.original(range));
+                }
+                Some(Action::Alert) | None => {}
             }
         };
         for hit in search.find_overlapping_iter(normal.text()) {

@@ -22,7 +22,7 @@ mod read;
 mod schema;
 
 pub use dir::{Read, Side, Words, parse, read_dir};
-pub use judge::{Masked, Verdict};
+pub use judge::{Hit, Masked, Verdict};
 pub use list::{Action, List};
 pub use mask::{MASK, Span, same_apart_from};
 pub use problem::{Problem, Report, Severity};

@@ -13,3 +13,5 @@ pub const PROBLEMS_MAX: usize = 1_000;
 /// How often a text is looked at again after something in it was masked: words may lie in each
 /// other like 坏坏话话. What still matches then was made to, and is masked whole.
 pub const PASSES_MAX: usize = 8;
+/// Places at which one look at a text says that entries of `alert` are.
+pub const PLACES_MAX: usize = 64;

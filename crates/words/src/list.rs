@@ -35,6 +35,8 @@ pub struct List {
     pub(crate) search: Option<AhoCorasick>,
     /// By number of the pattern.
     pub(crate) actions: Box<[Action]>,
+    /// As they stand in the file, by number of the pattern.
+    pub(crate) entries: Box<[Box<str>]>,
 }
 
 impl List {
@@ -45,11 +47,16 @@ impl List {
     pub fn build<'a>(
         entries: impl IntoIterator<Item = (&'a str, Action)>,
     ) -> Result<Self, aho_corasick::BuildError> {
-        let (patterns, actions): (Vec<String>, Vec<Action>) = entries
-            .into_iter()
-            .map(|(entry, action)| (normalize(entry), action))
-            .filter(|(pattern, _)| !pattern.is_empty())
-            .unzip();
+        let (mut patterns, mut actions) = (Vec::new(), Vec::new());
+        let mut kept: Vec<Box<str>> = Vec::new();
+        for (entry, action) in entries {
+            let pattern = normalize(entry);
+            if !pattern.is_empty() {
+                patterns.push(pattern);
+                actions.push(action);
+                kept.push(Box::from(entry));
+            }
+        }
         if patterns.is_empty() {
             return Ok(Self::default());
         }
@@ -61,6 +68,7 @@ impl List {
         Ok(Self {
             search: Some(search),
             actions: actions.into(),
+            entries: kept.into(),
         })
     }
 

@@ -1,6 +1,6 @@
 //! What is found, what is masked, and what holds of every text.
 
-use kefu_words::{Action, List, MASK, Span, same_apart_from};
+use kefu_words::{Action, Hit, List, MASK, Span, limits::PLACES_MAX, same_apart_from};
 use proptest::prelude::*;
 
 fn list(entries: &[(&str, Action)]) -> List {
@@ -71,6 +71,38 @@ fn block_goes_before_all_and_alert_beside_a_mask() {
     let masked = verdict.masked.expect("one word is masked");
     assert_eq!(masked.text, "**，我要曝光你");
     assert_eq!(masked.spans, [Span { start: 0, end: 2 }]);
+}
+
+#[test]
+fn an_alert_says_which_entries_are_there_and_where() {
+    let list = list(&[
+        ("曝 光", Action::Alert),
+        ("傻瓜", Action::Mask),
+        ("media", Action::Alert),
+        ("代开发票", Action::Block),
+    ]);
+    let hit = |rule: &str, spans: &[(u32, u32)]| Hit {
+        rule: rule.to_owned(),
+        spans: spans
+            .iter()
+            .map(|&(start, end)| Span { start, end })
+            .collect(),
+    };
+    let verdict = list.judge("傻瓜！曝*光给 MEDIA，曝光");
+    // As they stand in the list, in characters of what is stored.
+    assert_eq!(
+        verdict.hits,
+        [hit("曝 光", &[(3, 6), (14, 16)]), hit("media", &[(8, 13)])]
+    );
+    let stored = verdict.masked.map(|masked| masked.text);
+    assert_eq!(stored.as_deref(), Some("**！曝*光给 MEDIA，曝光"));
+    assert!(
+        list.judge("曝光，代开发票").hits.is_empty(),
+        "nothing is stored"
+    );
+    // However often: a bounded number of places.
+    let often = list.judge(&"曝光。".repeat(500));
+    assert_eq!(often.hits[0].spans.len(), PLACES_MAX);
 }
 
 #[test]

@@ -19,6 +19,7 @@ const WANTED = {
   'kefu/v1/proposal.proto': undefined,
   'kefu/v1/assist.proto': ['AssistCount', 'AssistCounts'],
   'kefu/v1/trail.proto': ['PageSeen', 'Trail'],
+  'kefu/v1/alert.proto': ['WordAlert', 'WordHit', 'WordSpan', 'WordSeen', 'WordAlerts'],
   'kefu/v1/board.proto': [
     'HistoryEvent',
     'HistoryPage',

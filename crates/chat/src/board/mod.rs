@@ -6,6 +6,7 @@
 
 mod agents;
 mod day;
+mod promises;
 mod rules;
 mod sums;
 mod waits;
@@ -18,6 +19,7 @@ pub use day::Day;
 pub use rules::BoardRules;
 
 use agents::Agents;
+use promises::Promises;
 use sums::Sums;
 use waits::Waits;
 
@@ -28,6 +30,7 @@ pub struct Tally {
     day: Day,
     agents: Agents,
     waits: Waits,
+    promises: Promises,
     sums: Sums,
 }
 
@@ -40,6 +43,7 @@ impl Tally {
             zone,
             agents: Agents::default(),
             waits: Waits::default(),
+            promises: Promises::default(),
             sums: Sums::default(),
         }
     }
@@ -56,8 +60,10 @@ impl Tally {
         let counted = self.day.holds(event.at_ms);
         if event.kind() == Kind::Started {
             self.waits.clear();
+            self.promises.clear();
         }
         self.waits.take(event);
+        self.promises.take(event);
         self.agents.take(event, self.day, counted);
         if counted {
             let hour = self.day.hour(event.at_ms);
@@ -70,11 +76,16 @@ impl Tally {
     pub fn board(&mut self, now_ms: Millis) -> v1::Board {
         self.turn(now_ms);
         let longest = self.waits.longest();
+        let groups = self.groups(now_ms);
+        let sum = |count: fn(&v1::BoardGroup) -> u32| -> u32 { groups.iter().map(count).sum() };
         v1::Board {
             at_ms: now_ms,
             day_from_ms: self.day.from_ms,
             day_until_ms: self.day.until_ms,
-            groups: self.waits.groups(),
+            overdue: sum(|group| group.overdue),
+            reply_overdue: sum(|group| group.reply_overdue),
+            resolution_overdue: sum(|group| group.resolution_overdue),
+            groups,
             agents: self
                 .agents
                 .shown(self.day, now_ms, |id| self.waits.load(id)),
@@ -83,6 +94,21 @@ impl Tally {
             waiting: self.waits.len(),
             longest_since_ms: longest,
         }
+    }
+
+    /// Groups in whose line somebody waits or that have broken a promise, by id.
+    fn groups(&self, now_ms: Millis) -> Vec<v1::BoardGroup> {
+        let mut groups = self.waits.groups();
+        for (group_id, overdue) in self.promises.overdue(now_ms) {
+            let group = groups.entry(group_id).or_insert_with(|| v1::BoardGroup {
+                group_id,
+                ..Default::default()
+            });
+            group.overdue = overdue.all;
+            group.reply_overdue = overdue.reply;
+            group.resolution_overdue = overdue.resolution;
+        }
+        groups.into_values().collect()
     }
 
     /// Agents who are online, with the state that they chose and why.

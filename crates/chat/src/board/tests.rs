@@ -39,15 +39,19 @@ proptest! {
         let board = of(&world.events, now_ms);
         let day = Day::of(&shanghai(), now_ms);
         prop_assert_eq!((board.day_from_ms, board.day_until_ms), (day.from_ms, day.until_ms));
-        prop_assert_eq!(naive::groups(&world.events), board.groups.clone());
+        prop_assert_eq!(naive::groups(&world.events, now_ms), board.groups.clone());
         prop_assert_eq!(naive::day(&world.events, day), board.day.unwrap_or_default());
         prop_assert_eq!(naive::hours(&world.events, day), board.hours.clone());
         for agent in &board.agents {
             let expected = naive::agent(&world.events, agent.agent_id, day, now_ms);
             prop_assert_eq!(&expected, agent);
         }
-        let waiting: u32 = board.groups.iter().map(|group| group.waiting).sum();
-        prop_assert_eq!(waiting, board.waiting);
+        let groups = &board.groups;
+        let sum = |count: fn(&v1::BoardGroup) -> u32| -> u32 { groups.iter().map(count).sum() };
+        prop_assert_eq!(sum(|group| group.waiting), board.waiting);
+        prop_assert_eq!(sum(|group| group.overdue), board.overdue);
+        prop_assert_eq!(sum(|group| group.reply_overdue), board.reply_overdue);
+        prop_assert_eq!(sum(|group| group.resolution_overdue), board.resolution_overdue);
     }
 
     /// Asking in between changes nothing: a board that is looked at all day says the same.
@@ -81,6 +85,7 @@ proptest! {
         prop_assert_eq!(whole.day, own.day);
         prop_assert_eq!(whole.groups, own.groups);
         prop_assert_eq!((whole.waiting, whole.longest_since_ms), (own.waiting, own.longest_since_ms));
+        prop_assert_eq!(whole.overdue, own.overdue);
     }
 }
 
@@ -107,6 +112,35 @@ fn a_percentile_is_a_wait_that_somebody_had() {
         (day.wait_p50_s, day.wait_p90_s, day.wait_max_s),
         (3, 900, 900)
     );
+}
+
+#[test]
+fn a_promise_is_overdue_from_its_time_on_until_it_is_fulfilled() {
+    let talk = |kind, at_ms: i64, value: i64| v1::HistoryEvent {
+        conversation_id: 1,
+        group_id: 3,
+        ..event(kind, BEGAN_MS + at_ms, value)
+    };
+    let events = [
+        talk(Kind::Queued, 0, 0),
+        talk(Kind::ReplyDue, 0, BEGAN_MS + 60_000),
+        talk(Kind::ResolutionDue, 0, BEGAN_MS + 90_000),
+        talk(Kind::Assigned, 30_000, 30_000),
+        talk(Kind::FirstReply, 100_000, 100_000),
+        talk(Kind::WrapUp, 120_000, 90_000),
+    ];
+    let late = |many: usize, now_ms: i64| {
+        let board = of(&events[..many], BEGAN_MS + now_ms);
+        let group = board.groups.iter().find(|group| group.group_id == 3);
+        let in_group = group.map_or(0, |group| group.overdue);
+        assert_eq!(in_group, board.overdue);
+        (board.overdue, board.reply_overdue, board.resolution_overdue)
+    };
+    assert_eq!(late(4, 60_000), (0, 0, 0), "due now is kept still");
+    assert_eq!(late(4, 60_001), (1, 1, 0));
+    assert_eq!(late(4, 90_001), (1, 1, 1), "one conversation");
+    assert_eq!(late(5, 100_000), (1, 0, 1));
+    assert_eq!(late(6, 120_000), (0, 0, 0));
 }
 
 #[test]

@@ -71,8 +71,8 @@ impl Waits {
         u32::try_from(owned.count()).unwrap_or(u32::MAX)
     }
 
-    /// Groups in whose line somebody waits, by id.
-    pub(super) fn groups(&self) -> Vec<v1::BoardGroup> {
+    /// Groups in whose line somebody waits.
+    pub(super) fn groups(&self) -> BTreeMap<u64, v1::BoardGroup> {
         let mut groups: BTreeMap<u64, v1::BoardGroup> = BTreeMap::new();
         for wait in self.waiting.values() {
             let group = groups.entry(wait.group).or_insert_with(|| v1::BoardGroup {
@@ -83,6 +83,6 @@ impl Waits {
             group.waiting += 1;
             group.longest_since_ms = group.longest_since_ms.min(wait.since_ms);
         }
-        groups.into_values().collect()
+        groups
     }
 }

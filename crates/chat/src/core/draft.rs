@@ -259,16 +259,19 @@ impl<'a> Draft<'a> {
         self.say(Sender::System, body);
     }
 
-    /// What the history tells of the move, which also notes since when a person is wanted.
+    /// What the history tells of the move, which also notes since when a person is wanted and what is
+    /// promised.
     fn told(&mut self) -> Arc<[v1::HistoryEvent]> {
-        history::keep_time(self.before, &mut self.head, &self.messages, self.now_ms);
-        let calendar = self.groups.calendar(self.head.tenant, self.head.group);
+        let (tenant, group) = (self.head.tenant, self.head.group);
+        let calendar = self.groups.calendar(tenant, group);
         let office = self.settings.office.as_ref();
         let rules = history::Rules {
-            sla: &self.settings.sla,
+            sla: self.groups.promised(tenant, group, self.settings.sla),
             hours: office.and_then(|office| office.of(&calendar)),
         };
-        let facts = history::facts(self.before, &self.head, rules, self.now_ms);
+        let (before, now_ms) = (self.before, self.now_ms);
+        history::keep_time(before, &mut self.head, &self.messages, rules, now_ms);
+        let facts = history::facts(before, &self.head, now_ms);
         if facts.is_empty() {
             return Arc::default();
         }
@@ -299,6 +302,7 @@ impl<'a> Draft<'a> {
                 .as_mut()
                 .filter(|_| !message.client_id.is_empty())
             {
+                alert.id = self.ids.next();
                 alert.conversation_id = head.id.0;
                 alert.visitor_name.clone_from(&head.visitor_name);
                 alert.seq = message.seq;

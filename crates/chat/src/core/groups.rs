@@ -17,6 +17,10 @@ use crate::{
 const KEY_CHARS_MAX: usize = 64;
 /// A day: whoever has waited that long is not helped by a setting.
 const OVERFLOW_S_MAX: u32 = 86_400;
+/// Thirty days: who has waited that long was promised nothing.
+const FIRST_REPLY_S_MAX: u32 = 30 * 86_400;
+/// A year.
+const RESOLUTION_MINUTES_MAX: u32 = 366 * 24 * 60;
 
 impl Core {
     /// The groups of the tenant. Agents see which there are, and supervisors and admins also those
@@ -39,6 +43,8 @@ impl Core {
         Ok(v1::Groups {
             groups: shown.map(|group| group_message(group)).collect(),
             away_reasons: self.settings.away_reasons.clone(),
+            first_reply_s: whole(self.settings.sla.first_reply.as_secs()),
+            resolution_minutes: whole(self.settings.sla.resolution.as_secs() / 60),
             calendars: self.calendars(),
         })
     }
@@ -172,6 +178,13 @@ impl Core {
         if asked.overflow_after_s > OVERFLOW_S_MAX {
             return invalid("help after more than a day is none");
         }
+        if asked.first_reply_s.is_some_and(|s| s > FIRST_REPLY_S_MAX) {
+            return invalid("a first reply is promised within 30 days, or not at all");
+        }
+        let resolution = asked.resolution_minutes;
+        if resolution.is_some_and(|minutes| minutes > RESOLUTION_MINUTES_MAX) {
+            return invalid("the end of a talk is promised within a year, or not at all");
+        }
         Ok(Group {
             name: check::name("name", &asked.name, &self.settings.limits, id.0 == 0)?,
             strategy,
@@ -182,6 +195,8 @@ impl Core {
             members: self.members(tenant, &asked.members)?,
             disabled: asked.disabled,
             calendar: self.calendar(&asked.calendar)?,
+            first_reply_s: asked.first_reply_s,
+            resolution_minutes: resolution,
             id,
             ..Group::default_of(tenant)
         })
@@ -258,5 +273,12 @@ fn group_message(group: &Group) -> v1::Group {
         disabled: group.disabled,
         version: group.version,
         calendar: group.calendar.clone(),
+        first_reply_s: group.first_reply_s,
+        resolution_minutes: group.resolution_minutes,
     }
+}
+
+/// As numbers of settings are shown.
+fn whole(value: u64) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
 }

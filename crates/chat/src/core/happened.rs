@@ -20,6 +20,7 @@ use crate::{
     error::CoreError,
     lanes::Lane,
     model::{Head, User},
+    sla::Promise,
     store::{Change, StateChange},
 };
 
@@ -33,22 +34,29 @@ pub(crate) struct Tallies {
     days: Mutex<HashMap<TenantId, Millis>>,
 }
 
-/// Where a conversation stands when a core begins; `None` when it is nobody's concern.
-pub(crate) fn carried(head: &Head, now_ms: Millis) -> Option<v1::HistoryEvent> {
+/// Where a conversation stands when a core begins, and what is promised; nothing when it is nobody's
+/// concern.
+pub(crate) fn carried(head: &Head, now_ms: Millis) -> Vec<v1::HistoryEvent> {
     let (kind, value) = match head.phase() {
         Phase::Queued => (Kind::Waiting, (now_ms - head.queued_at_ms).max(0)),
         Phase::Serving | Phase::WrapUp => (Kind::Owned, 0),
-        _ => return None,
+        _ => return Vec::new(),
     };
-    Some(v1::HistoryEvent {
+    let event = |kind: Kind, value: i64| v1::HistoryEvent {
         kind: kind.into(),
         at_ms: now_ms,
         conversation_id: head.id.0,
-        agent_id: head.owner().map_or(0, |agent| agent.0),
         group_id: head.group.0,
         value,
         ..Default::default()
-    })
+    };
+    let place = v1::HistoryEvent {
+        agent_id: head.owner().map_or(0, |agent| agent.0),
+        ..event(kind, value)
+    };
+    let open = Promise::ALL.map(|promise| event(promise.told_by(), promise.open(head)));
+    let open = open.into_iter().filter(|event| event.value != 0);
+    std::iter::once(place).chain(open).collect()
 }
 
 impl Core {

@@ -77,6 +77,15 @@ impl Core {
         Ok((user, session))
     }
 
+    /// Somebody who oversees, or a refusal.
+    pub(crate) async fn overseer(&self, token: &str) -> Result<Arc<User>, CoreError> {
+        let (user, _) = self.user(token).await?;
+        if !matches!(user.role, v1::Role::Supervisor | v1::Role::Admin) {
+            return Err(CoreError::Forbidden("this is for supervisors"));
+        }
+        Ok(user)
+    }
+
     /// Who holds this session.
     ///
     /// # Errors

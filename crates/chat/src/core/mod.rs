@@ -3,6 +3,7 @@
 mod act;
 mod advance;
 mod aftermath;
+mod alerts;
 mod answers;
 mod assist;
 mod board;

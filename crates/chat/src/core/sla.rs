@@ -1,23 +1,27 @@
 //! Promises that come due: their people are warned, and told when one is broken.
 //!
-//! What is promised follows from the conversation's row (`crate::sla`); here is only remembered what was
+//! What is promised stands in the conversation's row (`crate::sla`); here is only remembered what was
 //! told of it, so a core that starts again tells it again and forgets nothing.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use kefu_proto::v1::{self, Phase, SlaState, link_down::Body};
+use kefu_proto::v1::{self, SlaState, link_down::Body};
 use kefu_types::{ConversationId, Millis, TenantId};
 
 use super::{Core, timers::Due};
-use crate::{model::Head, sla::Deadline};
+use crate::{
+    model::Head,
+    sla::{Deadline, Promise},
+};
 
-/// What a promise depends on.
-type Basis = (Millis, Millis);
+/// Until when each promise is still to be fulfilled; 0: nothing is left of it.
+type Open = [Millis; 2];
+const NOTHING: Open = [0, 0];
 
 /// A promise that is watched.
 #[derive(Clone, Copy)]
 pub(crate) struct Watched {
-    basis: Basis,
+    open: Open,
     deadline: Deadline,
     told: SlaState,
 }
@@ -25,8 +29,8 @@ pub(crate) struct Watched {
 /// Of conversations that wait for a person or are served.
 pub(crate) type Promises = HashMap<(TenantId, ConversationId), Watched>;
 
-const fn basis(head: &Head) -> Basis {
-    (head.wanted_at_ms, head.replied_at_ms)
+fn open(head: &Head) -> Open {
+    Promise::ALL.map(|promise| promise.open(head))
 }
 
 impl Core {
@@ -34,18 +38,19 @@ impl Core {
     pub(crate) fn watch_promise(&self, head: &Head) {
         let key = (head.tenant, head.id);
         let mut promises = self.promises.lock();
-        let waits = matches!(head.phase(), Phase::Queued | Phase::Serving);
-        let known = promises.get(&key).map(|watched| watched.basis);
-        if waits && known == Some(basis(head)) {
+        let known = promises.get(&key).map(|watched| watched.open);
+        if known == Some(open(head)) {
             return;
         }
-        let next = self.settings.sla.next(head, self.hours(head));
-        let Some(deadline) = next.filter(|_| waits) else {
+        if open(head) == NOTHING {
             promises.remove(&key);
+            return;
+        }
+        let Some(deadline) = self.settings.sla.next(head, self.hours(head)) else {
             return;
         };
         let watched = Watched {
-            basis: basis(head),
+            open: open(head),
             deadline,
             told: SlaState::Running,
         };
@@ -64,15 +69,15 @@ impl Core {
 
     /// When the next promise is due, and how it stands, as lists show it.
     pub(crate) fn promised(&self, head: &Head) -> (Millis, SlaState) {
-        let now_ms = self.clock.wall_ms();
-        if !matches!(head.phase(), Phase::Queued | Phase::Serving) {
+        if open(head) == NOTHING {
             return (0, SlaState::Unspecified);
         }
+        let now_ms = self.clock.wall_ms();
         let watched = {
             let promises = self.promises.lock();
             promises.get(&(head.tenant, head.id)).copied()
         };
-        match watched.filter(|watched| watched.basis == basis(head)) {
+        match watched.filter(|watched| watched.open == open(head)) {
             Some(Watched { deadline, .. }) => (deadline.due_at_ms, deadline.state(now_ms)),
             None => self.settings.sla.shown(head, self.hours(head), now_ms),
         }
@@ -89,12 +94,19 @@ impl Core {
             warn_at_ms,
             due_at_ms,
         } = watched.deadline;
+        let last_ms = watched.open.into_iter().max().unwrap_or(0);
         let state = watched.deadline.state(now_ms);
         let news = state != watched.told;
         watched.told = state;
         drop(promises);
         match state {
-            SlaState::Broken => {}
+            // The board counts one more; and another one when the other promise breaks, too.
+            SlaState::Broken => {
+                self.board_changed(tenant);
+                if now_ms <= last_ms {
+                    self.watch_until(key, last_ms + 1);
+                }
+            }
             SlaState::Warned => self.watch_until(key, due_at_ms + 1),
             _ => self.watch_until(key, warn_at_ms),
         }

@@ -199,8 +199,9 @@ impl Core {
                     Vec::new()
                 };
                 self.find_silence(&head).await?;
-                if let Some(event) = carried(&head, now_ms) {
-                    events.entry(head.tenant).or_default().push(event);
+                let carried = carried(&head, now_ms);
+                if !carried.is_empty() {
+                    events.entry(head.tenant).or_default().extend(carried);
                 }
                 self.project(&Arc::new(head), &messages);
             }

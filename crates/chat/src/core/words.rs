@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kefu_proto::v1::{self, Sender, body, link_down::Body};
 use kefu_types::TenantId;
-use kefu_words::{Action, List, Side, Span, Verdict, Words};
+use kefu_words::{Action, Hit, List, Side, Span, Verdict, Words};
 
 use super::Core;
 use crate::{error::CoreError, people::Who};
@@ -17,6 +17,7 @@ pub(crate) struct Judged {
     pub(crate) body: Option<v1::Body>,
     pub(crate) masked: bool,
     pub(crate) alert: bool,
+    hits: Vec<v1::WordHit>,
     side: Side,
 }
 
@@ -48,15 +49,20 @@ impl Core {
             body,
             masked: verdict.masked.is_some(),
             alert: verdict.alert,
+            hits: verdict.hits.iter().map(hit).collect(),
             side,
         })
     }
 
-    /// To all workspaces of the tenant; edges pass it on to those who oversee.
+    /// To all workspaces of the tenant; edges pass it on to those who oversee. They are told where, and
+    /// read why.
     pub(crate) fn publish_words(&self, tenant: TenantId, alert: &v1::WordAlert) {
         let found = v1::WordsFound {
             tenant_id: tenant.0,
-            alert: Some(alert.clone()),
+            alert: Some(v1::WordAlert {
+                hits: Vec::new(),
+                ..alert.clone()
+            }),
         };
         self.hub.workspaces(tenant, || Body::Words(found.clone()));
     }
@@ -84,6 +90,7 @@ impl Judged {
             list: list.into(),
             agent_id: agent.map_or(0, |agent| agent.id.0),
             agent_name: agent.map_or_else(String::new, |agent| agent.name.clone()),
+            hits: self.hits.clone(),
             ..Default::default()
         })
     }
@@ -105,6 +112,7 @@ fn judged(list: &List, sent: Option<&v1::Body>) -> (Option<v1::Body>, Verdict) {
                 let more = list.judge(said);
                 verdict.block |= more.block;
                 verdict.alert |= more.alert;
+                verdict.hits = joined(verdict.hits, more.hits);
             }
             verdict
         }
@@ -131,8 +139,30 @@ fn named(list: &List, name: &str) -> Verdict {
     let verdict = list.judge(name);
     Verdict {
         block: verdict.block || verdict.masked.is_some(),
-        alert: verdict.alert,
         masked: None,
+        ..verdict
+    }
+}
+
+/// What a button shows, and what else it says: that has no place in what is shown.
+fn joined(mut shown: Vec<Hit>, said: Vec<Hit>) -> Vec<Hit> {
+    for more in said {
+        if shown.iter().all(|hit| hit.rule != more.rule) {
+            let spans = Vec::new();
+            shown.push(Hit { spans, ..more });
+        }
+    }
+    shown
+}
+
+fn hit(hit: &Hit) -> v1::WordHit {
+    let span = |span: &Span| v1::WordSpan {
+        start: span.start,
+        end: span.end,
+    };
+    v1::WordHit {
+        rule: hit.rule.clone(),
+        spans: hit.spans.iter().map(span).collect(),
     }
 }
 
@@ -205,6 +235,17 @@ mod tests {
             ("**", "text:曝光")
         );
         assert_eq!((block, masked, alert), (false, true, true));
+        let said = Body {
+            kind: Some(pressed("曝光台", "text:曝光 曝光")),
+        };
+        let hits = judged(&list(), Some(&said)).1.hits;
+        assert_eq!(hits.len(), 1, "one entry");
+        assert_eq!(hits[0].spans.len(), 1, "in what is shown");
+        let unseen = Body {
+            kind: Some(pressed("好", "text:曝光")),
+        };
+        let hits = judged(&list(), Some(&unseen)).1.hits;
+        assert_eq!((hits[0].rule.as_str(), hits[0].spans.len()), ("曝光", 0));
         assert!(of(pressed("好", "text:代开发票")).1);
         assert!(
             !of(pressed("好", "intent:代开发票")).1,

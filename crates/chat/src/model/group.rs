@@ -43,6 +43,10 @@ pub struct Group {
     pub created_at_ms: Millis,
     /// Key of its calendar; empty: everybody's hours.
     pub calendar: String,
+    /// A person's first words are promised within so many seconds, 0: nothing is; `None`: as everybody's.
+    pub first_reply_s: Option<u32>,
+    /// The end of the talk within so many minutes, likewise.
+    pub resolution_minutes: Option<u32>,
 }
 
 impl Group {
@@ -64,6 +68,8 @@ impl Group {
             version: 0,
             created_at_ms: 0,
             calendar: String::new(),
+            first_reply_s: None,
+            resolution_minutes: None,
         }
     }
 

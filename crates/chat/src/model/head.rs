@@ -70,6 +70,10 @@ pub struct Head {
     pub wanted_at_ms: Millis,
     /// UTC milliseconds of an agent's first words since then; 0 when there are none.
     pub replied_at_ms: Millis,
+    /// UTC milliseconds until when those words are promised, as it was promised; 0: they are not.
+    pub reply_due_at_ms: Millis,
+    /// The same of the end of the talk.
+    pub resolution_due_at_ms: Millis,
 }
 
 impl Head {
@@ -105,6 +109,8 @@ impl Head {
             last_agent: None,
             wanted_at_ms: 0,
             replied_at_ms: 0,
+            reply_due_at_ms: 0,
+            resolution_due_at_ms: 0,
         }
     }
 
@@ -142,6 +148,8 @@ impl Head {
             last_agent,
             wanted_at_ms,
             replied_at_ms,
+            reply_due_at_ms,
+            resolution_due_at_ms,
         } = self;
         let place = (self.phase(), self.is_processing(), self.owner());
         place == (next.phase(), next.is_processing(), next.owner())
@@ -152,6 +160,8 @@ impl Head {
             && (*language, *page_language) == (next.language, next.page_language)
             && (*group, *last_agent) == (next.group, next.last_agent)
             && (*wanted_at_ms, *replied_at_ms) == (next.wanted_at_ms, next.replied_at_ms)
+            && (*reply_due_at_ms, *resolution_due_at_ms)
+                == (next.reply_due_at_ms, next.resolution_due_at_ms)
             && *visitor_name == next.visitor_name
             && *agent_name == next.agent_name
             && *handoff_reason == next.handoff_reason

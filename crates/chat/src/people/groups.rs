@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use kefu_types::{GroupId, TenantId};
 use parking_lot::RwLock;
 
-use crate::{model::Group, store::GroupGuard};
+use crate::{model::Group, sla::Sla, store::GroupGuard};
 
 #[derive(Default)]
 pub(crate) struct GroupBook(RwLock<BTreeMap<(TenantId, GroupId), Arc<Group>>>);
@@ -50,11 +50,16 @@ impl GroupBook {
             .collect()
     }
 
-    /// The key of the calendar that who waits for a group goes by; what a disabled group had is the
-    /// default group's.
-    pub(crate) fn calendar(&self, tenant: TenantId, id: GroupId) -> String {
+    /// The group whose rules hold for who is in this one: what a disabled group had is the default
+    /// group's.
+    fn ruling(&self, tenant: TenantId, id: GroupId) -> Option<Arc<Group>> {
         let own = self.get(tenant, id).filter(|group| !group.disabled);
-        let group = own.or_else(|| self.get(tenant, GroupId(0)));
+        own.or_else(|| self.get(tenant, GroupId(0)))
+    }
+
+    /// The key of the calendar that who waits for a group goes by.
+    pub(crate) fn calendar(&self, tenant: TenantId, id: GroupId) -> String {
+        let group = self.ruling(tenant, id);
         group.map_or_else(String::new, |group| group.calendar.clone())
     }
 
@@ -80,6 +85,12 @@ impl GroupBook {
             groups: groups.into(),
             capacity: home.capacity,
         })
+    }
+
+    /// What is promised to who waits for a group, where all others are promised `everybodys`.
+    pub(crate) fn promised(&self, tenant: TenantId, id: GroupId, everybodys: Sla) -> Sla {
+        let group = self.ruling(tenant, id);
+        group.map_or(everybodys, |group| everybodys.in_group(&group))
     }
 
     /// The group that intent files name so.

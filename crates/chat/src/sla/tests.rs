@@ -3,9 +3,11 @@ use std::{collections::BTreeMap, time::Duration};
 use jiff::tz::TimeZone;
 use kefu_hours::Hours;
 use kefu_proto::v1::SlaState;
+use kefu_types::TenantId;
 use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
 
-use super::{Deadline, Promise, Sla, millis};
+use super::{Deadline, Promise, Sla, between, millis};
+use crate::model::Group;
 
 fn every_day(shift: &str) -> Hours {
     let week = std::array::from_fn(|_| vec![shift.parse().expect("a shift")]);
@@ -42,6 +44,35 @@ fn nothing_is_due_where_nothing_is_promised_or_nobody_ever_comes() {
     let nobody = Hours::new(TimeZone::UTC, Default::default(), BTreeMap::new());
     let due = promises(60).due_at(Promise::FirstReply, MIDNIGHT_MS, Some(&nobody));
     assert_eq!(due, None);
+}
+
+#[test]
+fn a_group_promises_what_it_says_and_else_what_everybody_does() {
+    let group = |first_reply_s, resolution_minutes| Group {
+        first_reply_s,
+        resolution_minutes,
+        ..Group::default_of(TenantId(1))
+    };
+    let everybodys = Sla::default();
+    assert_eq!(everybodys.in_group(&group(None, None)), everybodys);
+    let own = everybodys.in_group(&group(Some(0), Some(240)));
+    assert_eq!(own.due_at(Promise::FirstReply, 5, None), None);
+    assert_eq!(own.due_at(Promise::Resolution, 5, None), Some(14_400_005));
+    assert_eq!(own.warn_percent, everybodys.warn_percent);
+}
+
+#[test]
+fn time_between_two_instants_is_counted_in_open_hours() {
+    let hours = every_day("09:00-18:00");
+    let at = |hour: i64| MIDNIGHT_MS + hour * HOUR_MS;
+    for (from, until, open) in [(10, 12, 2), (17, 24 + 10, 2), (3, 8, 0), (0, 48, 18)] {
+        let counted = between(at(from), at(until), Some(&hours));
+        assert_eq!(counted, open * HOUR_MS, "{from} to {until}");
+    }
+    assert_eq!(between(at(17), at(34), None), 17 * HOUR_MS);
+    assert_eq!(between(at(5), at(3), Some(&hours)), 0);
+    let nobody = Hours::new(TimeZone::UTC, Default::default(), BTreeMap::new());
+    assert_eq!(between(at(0), at(99), Some(&nobody)), 0);
 }
 
 #[test]
@@ -88,5 +119,6 @@ proptest! {
             at = next;
         }
         prop_assert_eq!(open, millis(sla.first_reply));
+        prop_assert_eq!(between(since_ms, due, Some(&hours)), open);
     }
 }

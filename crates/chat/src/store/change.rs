@@ -7,7 +7,7 @@ use kefu_types::{AgentId, ConversationId, MediaId, Millis, SessionId, TenantId};
 
 use super::{
     Arrival, Expiry, GroupGuard, LeftMove, Mark, NewNote, NewPage, OwnerGuard, ProposedCount,
-    Reference, SavedReply, StateChange, TagChange,
+    Reference, SavedReply, SeenAlerts, StateChange, TagChange,
 };
 use crate::model::{
     ContentHash, Group, Head, Media, RecordVersion, Session, TokenHash, User, Visitor,
@@ -50,7 +50,7 @@ pub struct Advance {
     pub room: Option<GroupGuard>,
     /// The earlier message that the keyed one quotes or recalls.
     pub reference: Option<Reference>,
-    /// What supervisors hear of it once it is stored. Not stored itself.
+    /// What supervisors hear of it, stored with it.
     pub alert: Option<v1::WordAlert>,
     /// The keyed message is one left for later, or answers one.
     pub left: Option<Box<LeftMove>>,
@@ -262,6 +262,8 @@ pub enum Change {
     CountProposed(Vec<ProposedCount>),
     /// See [`NewPage`].
     SeePage(Box<NewPage>),
+    /// See [`SeenAlerts`].
+    SeeAlerts(Box<SeenAlerts>),
     /// A new epoch, if it is above the one of now. The store's identity stays where it has one.
     BeginEpoch {
         /// Of the store.
@@ -287,8 +289,9 @@ impl Change {
                 let ticket = advance.head.rank.map_or(0, |rank| rank.ticket);
                 let left = advance.left.as_ref().map_or(0, |left| left.row.id);
                 let event = advance.events.last().map_or(0, |event| event.id);
+                let alert = advance.alert.as_ref().map_or(0, |alert| alert.id);
                 let own = advance.head.stamp.max(message.unwrap_or(0));
-                own.max(ticket).max(left).max(event)
+                own.max(ticket).max(left).max(event).max(alert)
             }
             Self::CreateTenant {
                 id: TenantId(id), ..
@@ -324,6 +327,7 @@ impl Change {
             | Self::Summarize { .. }
             | Self::MoveLeft(_)
             | Self::CountProposed(_)
+            | Self::SeeAlerts(_)
             | Self::BeginEpoch { .. }
             | Self::IndexOlder { .. }
             | Self::ReadMentions { .. }

@@ -5,6 +5,7 @@
 //! shared by all databases; an adapter only loads the rows a plan asks about and writes the rows
 //! it ends with.
 
+mod alerts;
 mod arrival;
 mod assist;
 mod canned;
@@ -28,6 +29,7 @@ mod same;
 mod state;
 mod tags;
 
+pub use alerts::{AlertAsk, SeenAlerts};
 pub use arrival::{Arrival, Identity};
 pub use assist::{NewPage, ProposedCount, taken_in};
 pub use canned::SavedReply;

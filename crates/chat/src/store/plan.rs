@@ -4,14 +4,16 @@
 //! [`Plan::new`], feeds the changes in order, and writes the rows the plan ends with. Because the
 //! decision is here, every database decides alike, and hundreds of changes cost four statements.
 
+mod left;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use kefu_proto::v1;
 use kefu_types::{Millis, TenantId};
 
 use super::{
-    CursorKey, DeviceCursor, Known, KnownLeft, LeftKey, LeftMove, Mark, MessageKey, MovedLeft,
-    Reference, SentMedia, Unfit, known::HeadKey, mark, media, same::same_body,
+    CursorKey, DeviceCursor, Known, LeftKey, Mark, MessageKey, MovedLeft, Reference, SentMedia,
+    Unfit, known::HeadKey, mark, media, same::same_body,
 };
 use crate::{
     model::{Head, Reach, media_of},
@@ -48,6 +50,8 @@ pub struct Rows<'a> {
     pub left: Vec<MovedLeft<'a>>,
     /// What the history tells of what applied, in order.
     pub events: Vec<(TenantId, &'a v1::HistoryEvent)>,
+    /// Words that were found in messages of clients, in order.
+    pub alerts: Vec<(TenantId, &'a v1::WordAlert)>,
 }
 
 /// Decides changes one after another and remembers what to write.
@@ -63,6 +67,7 @@ pub struct Plan {
     /// With the version that is stored.
     left: BTreeMap<LeftKey, (v1::LeftMessage, u64)>,
     events: Vec<(TenantId, Arc<[v1::HistoryEvent]>)>,
+    alerts: Vec<(TenantId, v1::WordAlert)>,
 }
 
 impl Plan {
@@ -145,6 +150,9 @@ impl Plan {
         if !advance.events.is_empty() {
             self.events.push((head.tenant, advance.events.clone()));
         }
+        if let Some(alert) = &advance.alert {
+            self.alerts.push((head.tenant, alert.clone()));
+        }
         Outcome::Applied
     }
 
@@ -167,46 +175,6 @@ impl Plan {
                 Outcome::Marked { reach, moved }
             }
         }
-    }
-
-    /// What becomes of a message left on its own, without a message of the conversation.
-    pub fn move_left(&mut self, moved: &LeftMove) -> Outcome {
-        if let Err(unfit) = self.left_fits(moved) {
-            return Outcome::Unfit(unfit);
-        }
-        self.put_left(moved);
-        Outcome::Applied
-    }
-
-    /// A new one finds room, another one the version before it.
-    fn left_fits(&self, moved: &LeftMove) -> Result<(), Unfit> {
-        let known = self.known.left.get(&moved.key());
-        let version = known.map_or(0, |known| known.version);
-        if version + 1 != moved.row.version {
-            return Err(Unfit::LeftMoved);
-        }
-        let waiting = self.known.left_waiting.get(&moved.place());
-        if known.is_none() && waiting.is_some_and(|waiting| *waiting >= moved.waiting_max) {
-            return Err(Unfit::LeftFull);
-        }
-        Ok(())
-    }
-
-    fn put_left(&mut self, moved: &LeftMove) {
-        let now = KnownLeft::from(&moved.row);
-        let before = self.known.left.insert(moved.key(), now);
-        let was_waiting = before.is_some_and(|known| known.waiting);
-        let waiting = self.known.left_waiting.entry(moved.place()).or_default();
-        match (was_waiting, now.waiting) {
-            (false, true) => *waiting += 1,
-            (true, false) => *waiting = waiting.saturating_sub(1),
-            _ => {}
-        }
-        let stored = before.map_or(0, |known| known.version);
-        // What an earlier change of this plan found is what is stored.
-        let row = self.left.entry(moved.key());
-        row.and_modify(|(row, _)| row.clone_from(&moved.row))
-            .or_insert_with(|| (moved.row.clone(), stored));
     }
 
     /// Whether a key is stored.
@@ -234,8 +202,13 @@ impl Plan {
             recalled: self.recalled.clone(),
             sent: self.sent.clone(),
             gone: self.gone.clone(),
-            left: self.left.iter().map(moved_left).collect(),
+            left: self.left.iter().map(left::moved_left).collect(),
             events,
+            alerts: self
+                .alerts
+                .iter()
+                .map(|(tenant, alert)| (*tenant, alert))
+                .collect(),
             cursors: cursors
                 .map(|((key, device), row)| (key, device.as_str(), *row))
                 .collect(),
@@ -311,15 +284,5 @@ fn moved((head, whole): &(Arc<Head>, bool)) -> MovedHead<'_> {
     MovedHead {
         head,
         whole: *whole,
-    }
-}
-
-fn moved_left<'a>(
-    ((tenant, _), (row, before)): (&LeftKey, &'a (v1::LeftMessage, u64)),
-) -> MovedLeft<'a> {
-    MovedLeft {
-        tenant: *tenant,
-        row,
-        before: *before,
     }
 }

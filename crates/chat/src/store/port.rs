@@ -8,7 +8,10 @@ use kefu_types::{AgentId, ConversationId, MediaId, TenantId, VisitorId};
 
 use crate::{
     model::{ContentHash, Group, Head, Media, Person, Reach, Session, TokenHash, User},
-    store::{Change, Identity, LeftAsk, LeftAt, Lineage, Missed, MissedAsk, Outcome, StoreError},
+    store::{
+        AlertAsk, Change, Identity, LeftAsk, LeftAt, Lineage, Missed, MissedAsk, Outcome,
+        StoreError,
+    },
 };
 
 /// A call under way.
@@ -175,6 +178,10 @@ pub trait Store: Send + Sync + 'static {
         after: u64,
         limit: u32,
     ) -> StoreFuture<'_, Vec<v1::HistoryEvent>>;
+
+    /// A page of alerts of sensitive words, newest first, each with who has seen it by the time; names
+    /// of those are not stored.
+    fn word_alerts(&self, ask: AlertAsk) -> StoreFuture<'_, Vec<v1::WordAlert>>;
 
     /// One upload.
     fn media(&self, tenant: TenantId, id: MediaId) -> StoreFuture<'_, Option<Media>>;

@@ -101,6 +101,7 @@ pub(super) async fn landed(store: &dyn Store, changes: &[Change]) -> Result<Vec<
             | Change::Summarize { .. }
             | Change::CountProposed(_)
             | Change::SeePage(_)
+            | Change::SeeAlerts(_)
             | Change::ReserveMedia { .. }
             | Change::SealMedia { .. }
             | Change::ExpireMedia(_)

@@ -1,6 +1,7 @@
 //! REST: a thin, typed door. Every handler hands the caller's token to the core and words its
 //! answer; nothing is decided here.
 
+mod alerts;
 mod assist;
 mod board;
 mod canned;
@@ -57,6 +58,8 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(board::get_board))
         .routes(routes!(board::list_events))
         .routes(routes!(board::force_logout))
+        .routes(routes!(alerts::list_word_alerts))
+        .routes(routes!(alerts::see_word_alerts))
         .routes(routes!(conversations::list_conversations))
         .routes(routes!(conversations::get_conversation))
         .routes(routes!(conversations::act))

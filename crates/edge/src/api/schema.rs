@@ -42,6 +42,7 @@ const FILLED_IN: &[(&str, &str)] = &[
     ("RollbackRequest", "session"),
     ("ExplainRequest", "session"),
     ("EvaluateRequest", "session"),
+    ("SeeWordAlertsRequest", "session"),
 ];
 
 /// The messages that requests and responses name; what they are made of comes along.
@@ -97,6 +98,7 @@ const NAMED: &[&str] = &[
     "RollbackRequest",
     "SearchPage",
     "SeePageReply",
+    "SeeWordAlertsRequest",
     "SendMessage",
     "SessionCreated",
     "SetStatusRequest",
@@ -107,6 +109,8 @@ const NAMED: &[&str] = &[
     "UpdateUserRequest",
     "Uploaded",
     "Users",
+    "WordAlerts",
+    "WordSeen",
     "WriteNoteRequest",
 ];
 

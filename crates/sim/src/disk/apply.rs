@@ -13,7 +13,7 @@ use kefu_proto::v1;
 use kefu_types::TenantId;
 
 use super::{
-    assist, catalogue, closing, events, filed, identity, left, media, notes, people,
+    alerts, assist, catalogue, closing, events, filed, identity, left, media, notes, people,
     tables::{HeadKey, Tables, key_of},
 };
 
@@ -99,6 +99,7 @@ pub(super) fn apply(
             }
             Change::Rate { .. } | Change::Summarize { .. } => closing::change(tables, change),
             Change::CountProposed(_) | Change::SeePage(_) => assist::change(tables, change),
+            Change::SeeAlerts(seen) => alerts::see(tables, seen),
             Change::SetState(_) | Change::Happened { .. } | Change::ForgetEvents { .. } => {
                 events::change(tables, change)
             }
@@ -210,9 +211,11 @@ fn write(tables: &mut Tables, plan: &Plan) {
         gone,
         left,
         events: told,
+        alerts: found,
     } = plan.rows();
     left::write(tables, &left);
     events::put(tables, told);
+    alerts::put(tables, &found);
     media::sent(tables, &sent);
     media::gone(tables, &gone);
     for MovedHead { head, whole } in heads {

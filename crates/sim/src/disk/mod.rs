@@ -4,6 +4,7 @@
 //! [`Disk`] holds the rows and applies changes whole or not at all. A [`Connection`] is one
 //! process's way to it; it is where faults are injected.
 
+mod alerts;
 mod apply;
 mod assist;
 mod catalogue;

@@ -3,8 +3,8 @@
 use kefu_chat::{
     ContentHash, Group, Head, Media, Person, Reach, Session, TokenHash, User, searched,
     store::{
-        Change, Identity, LeftAsk, LeftAt, Lineage, Missed, MissedAsk, Outcome, Page, Store,
-        StoreFuture,
+        AlertAsk, Change, Identity, LeftAsk, LeftAt, Lineage, Missed, MissedAsk, Outcome, Page,
+        Store, StoreFuture,
     },
 };
 use kefu_proto::v1;
@@ -12,7 +12,8 @@ use kefu_text::search::Query;
 use kefu_types::{AgentId, ConversationId, MediaId, TenantId, VisitorId};
 
 use super::{
-    Connection, assist, catalogue, closing, events, filed, history, identity, left, missed, notes,
+    Connection, alerts, assist, catalogue, closing, events, filed, history, identity, left, missed,
+    notes,
 };
 
 pub(super) fn size(limit: u32) -> usize {
@@ -244,6 +245,10 @@ impl Store for Connection {
         limit: u32,
     ) -> StoreFuture<'_, Vec<v1::HistoryEvent>> {
         Box::pin(self.read(move |tables| events::page(tables, tenant, after, size(limit))))
+    }
+
+    fn word_alerts(&self, ask: AlertAsk) -> StoreFuture<'_, Vec<v1::WordAlert>> {
+        Box::pin(self.read(move |tables| alerts::page(tables, ask)))
     }
 
     fn identity<'a>(

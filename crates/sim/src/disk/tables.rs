@@ -65,6 +65,8 @@ pub(super) struct Tables {
     pub(super) assist: BTreeMap<(TenantId, i64, String), (u64, u64, u64)>,
     /// Of each visitor, oldest first.
     pub(super) pages: BTreeMap<(TenantId, VisitorId), Vec<v1::PageSeen>>,
+    /// Words that were found, with who has seen it.
+    pub(super) alerts: BTreeMap<(TenantId, u64), v1::WordAlert>,
     /// The event history.
     pub(super) events: BTreeMap<(TenantId, u64), v1::HistoryEvent>,
     pub(super) ceiling: u64,

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use kefu_chat::{
     ContentHash, Group, Head, Media, Person, Reach, Session, TokenHash, User,
     store::{
-        Change, Identity, LeftAsk, LeftAt, Lineage, Missed, MissedAsk, Outcome, Page, SharedStore,
-        Store, StoreError, StoreFuture,
+        AlertAsk, Change, Identity, LeftAsk, LeftAt, Lineage, Missed, MissedAsk, Outcome, Page,
+        SharedStore, Store, StoreError, StoreFuture,
     },
 };
 use kefu_proto::v1;
@@ -286,6 +286,10 @@ impl Store for Forgetful {
         limit: u32,
     ) -> StoreFuture<'_, Vec<v1::HistoryEvent>> {
         self.inner.events(tenant, after, limit)
+    }
+
+    fn word_alerts(&self, ask: AlertAsk) -> StoreFuture<'_, Vec<v1::WordAlert>> {
+        self.inner.word_alerts(ask)
     }
 
     fn media(&self, tenant: TenantId, id: MediaId) -> StoreFuture<'_, Option<Media>> {

@@ -7,7 +7,7 @@ use kefu_chat::{
 use sqlx::PgConnection;
 
 use super::{
-    assist,
+    alerts, assist,
     bulk::{self, Batch, Before, Written},
     canned, catalogue, closing, events,
     fresh::{self, Fresh},
@@ -77,6 +77,7 @@ pub(crate) async fn decide(
         return Ok(Decided::Again(Written::Moved));
     }
     events::put(connection, &rows.events).await?;
+    alerts::put(connection, &rows.alerts).await?;
     Ok(Decided::Write(outcomes))
 }
 
@@ -136,6 +137,7 @@ async fn each(
             Change::CountProposed(_) | Change::SeePage(_) => {
                 assist::change(connection, change).await?
             }
+            Change::SeeAlerts(seen) => alerts::see(connection, seen).await?,
             Change::SetState(change) => people::set_state(connection, change).await?,
             Change::Happened { .. } | Change::ForgetEvents { .. } => {
                 events::change(connection, change).await?

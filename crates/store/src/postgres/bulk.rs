@@ -210,6 +210,11 @@ pub(crate) fn head_columns<'a>(heads: &[&'a Head]) -> Columns<'a> {
         )
         .with("wanted_at_ms", ints(heads, |head| head.wanted_at_ms))
         .with("replied_at_ms", ints(heads, |head| head.replied_at_ms))
+        .with("reply_due_at_ms", ints(heads, |head| head.reply_due_at_ms))
+        .with(
+            "resolution_due_at_ms",
+            ints(heads, |head| head.resolution_due_at_ms),
+        )
 }
 
 fn message_columns<'a>(messages: &[(TenantId, &'a v1::Message)]) -> Columns<'a> {

@@ -4,13 +4,18 @@ use kefu_chat::{
     Group,
     store::{Outcome, StoreError},
 };
-use sqlx::PgConnection;
+use kefu_types::TenantId;
+use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::{
     columns::{Columns, Parameters},
     error::sort,
+    readers::Readers,
 };
-use crate::rows::signed;
+use crate::{
+    groups::{GROUPS, ORDER, groups},
+    rows::signed,
+};
 
 /// A new group, or the next version of one, with the members that it has from now on.
 pub(crate) async fn put(
@@ -59,8 +64,9 @@ async fn members(connection: &mut PgConnection, group: &Group) -> Result<(), Sto
 
 async fn create(connection: &mut PgConnection, group: &Group) -> Result<u64, StoreError> {
     let sql = "INSERT INTO agent_groups (tenant_id, id, key, name, strategy, overflow_id, overflow_after_s, \
-               capacity, manual_accept, disabled, version, created_at_ms, calendar) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING";
+               capacity, manual_accept, disabled, version, created_at_ms, calendar, first_reply_s, \
+               resolution_minutes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
+               ON CONFLICT DO NOTHING";
     let query = sqlx::query(sql)
         .bind(signed(group.tenant.0))
         .bind(signed(group.id.0))
@@ -74,15 +80,18 @@ async fn create(connection: &mut PgConnection, group: &Group) -> Result<u64, Sto
         .bind(group.disabled)
         .bind(signed(group.version))
         .bind(group.created_at_ms)
-        .bind(&group.calendar);
+        .bind(&group.calendar)
+        .bind(group.first_reply_s.map(i64::from))
+        .bind(group.resolution_minutes.map(i64::from));
     let done = query.execute(connection).await.map_err(sort)?;
     Ok(done.rows_affected())
 }
 
 async fn update(connection: &mut PgConnection, group: &Group) -> Result<u64, StoreError> {
     let sql = "UPDATE agent_groups SET name = $1, strategy = $2, overflow_id = $3, overflow_after_s = $4, \
-               capacity = $5, manual_accept = $6, disabled = $7, version = $8, calendar = $9 \
-               WHERE tenant_id = $10 AND id = $11 AND version = $12";
+               capacity = $5, manual_accept = $6, disabled = $7, version = $8, calendar = $9, \
+               first_reply_s = $10, resolution_minutes = $11 \
+               WHERE tenant_id = $12 AND id = $13 AND version = $14";
     let query = sqlx::query(sql)
         .bind(&group.name)
         .bind(i64::from(i32::from(group.strategy)))
@@ -93,9 +102,23 @@ async fn update(connection: &mut PgConnection, group: &Group) -> Result<u64, Sto
         .bind(group.disabled)
         .bind(signed(group.version))
         .bind(&group.calendar)
+        .bind(group.first_reply_s.map(i64::from))
+        .bind(group.resolution_minutes.map(i64::from))
         .bind(signed(group.tenant.0))
         .bind(signed(group.id.0))
         .bind(signed(group.version) - 1);
     let done = query.execute(connection).await.map_err(sort)?;
     Ok(done.rows_affected())
+}
+
+/// Of one tenant, or of all.
+pub(crate) async fn all(
+    readers: &Readers,
+    tenant: Option<TenantId>,
+) -> Result<Vec<Group>, StoreError> {
+    let question = || {
+        let sql = format!("{GROUPS} WHERE $1::bigint IS NULL OR g.tenant_id = $1 {ORDER}");
+        sqlx::query(AssertSqlSafe(sql)).bind(tenant.map(|tenant| signed(tenant.0)))
+    };
+    groups(&readers.rows(question).await?)
 }

@@ -9,6 +9,7 @@
 //! lost is asked about before anything else is written; a database that is foreign, newer or does
 //! not keep what it commits is left untouched.
 
+mod alerts;
 mod apply;
 mod assist;
 mod bulk;

@@ -3,8 +3,8 @@
 use kefu_chat::{
     ContentHash, Group, Head, Media, Person, Reach, Session, TokenHash, User,
     store::{
-        Change, Identity, LeftAsk, LeftAt, Lineage, Missed, MissedAsk, Outcome, Page, Store,
-        StoreError, StoreFuture,
+        AlertAsk, Change, Identity, LeftAsk, LeftAt, Lineage, Missed, MissedAsk, Outcome, Page,
+        Store, StoreError, StoreFuture,
     },
 };
 use kefu_proto::v1;
@@ -13,13 +13,11 @@ use kefu_types::{AgentId, ConversationId, MediaId, TenantId, VisitorId};
 use sqlx::{AssertSqlSafe, postgres::PgRow, query};
 
 use super::{
-    PostgresStore, assist, canned, catalogue, closing, events, history, identity, left, lineage,
-    media, missed, notes, search, tags,
+    PostgresStore, alerts, assist, canned, catalogue, closing, events, groups, history, identity,
+    left, lineage, media, missed, notes, search, tags,
 };
 use crate::{
-    contents,
-    groups::{GROUPS, ORDER, groups},
-    nul,
+    contents, nul,
     rows::{self, Cells as _, HEAD, signed, unsigned},
     search::is_off,
 };
@@ -275,6 +273,10 @@ impl Store for PostgresStore {
         Box::pin(events::page(&self.readers, tenant, after, limit))
     }
 
+    fn word_alerts(&self, ask: AlertAsk) -> StoreFuture<'_, Vec<v1::WordAlert>> {
+        Box::pin(alerts::page(&self.readers, ask))
+    }
+
     fn identity<'a>(
         &'a self,
         tenant: TenantId,
@@ -308,12 +310,7 @@ impl Store for PostgresStore {
     }
 
     fn groups(&self, tenant: Option<TenantId>) -> StoreFuture<'_, Vec<Group>> {
-        Box::pin(async move {
-            let sql = format!("{GROUPS} WHERE $1::bigint IS NULL OR g.tenant_id = $1 {ORDER}");
-            let question =
-                || query(AssertSqlSafe(sql.clone())).bind(tenant.map(|tenant| signed(tenant.0)));
-            groups(&self.readers.rows(question).await?)
-        })
+        Box::pin(groups::all(&self.readers, tenant))
     }
 
     fn session(&self, token: TokenHash) -> StoreFuture<'_, Option<Session>> {

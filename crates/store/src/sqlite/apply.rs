@@ -6,7 +6,7 @@ use kefu_chat::store::{Change, Outcome, Plan, Questions, StoreError};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{
-    SqliteStore, assist, bulk, canned, catalogue, closing, error::failed, events, identity,
+    SqliteStore, alerts, assist, bulk, canned, catalogue, closing, error::failed, events, identity,
     kept::execute, left, load, media, notes, people, search, tags,
 };
 use crate::{ids::ceiling, nul, rows::signed};
@@ -135,6 +135,7 @@ fn decide(
             Change::ChangeTags(change) => tags::change(connection, change)?,
             Change::Rate { .. } | Change::Summarize { .. } => closing::change(connection, change)?,
             Change::CountProposed(_) | Change::SeePage(_) => assist::change(connection, change)?,
+            Change::SeeAlerts(seen) => alerts::see(connection, seen)?,
             Change::SetState(change) => people::set_state(connection, change)?,
             Change::Happened { .. } | Change::ForgetEvents { .. } => {
                 events::change(connection, change)?
@@ -158,6 +159,7 @@ fn decide(
     media::gone(connection, &rows.gone)?;
     left::write(connection, &rows.left)?;
     events::put(connection, &rows.events)?;
+    alerts::put(connection, &rows.alerts)?;
     if search {
         search::index(connection, &rows.messages)?;
         search::forget(connection, &rows.recalled)?;

@@ -132,6 +132,8 @@ pub(crate) fn heads(connection: &Connection, heads: &[MovedHead<'_>]) -> Result<
                 signed(head.last_agent.map_or(0, |agent| agent.0)),
                 head.wanted_at_ms,
                 head.replied_at_ms,
+                head.reply_due_at_ms,
+                head.resolution_due_at_ms,
             ])
         },
     )

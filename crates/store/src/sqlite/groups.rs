@@ -41,8 +41,9 @@ pub(crate) fn put(connection: &Connection, group: &Group) -> Result<Outcome, Sto
 
 fn create(connection: &Connection, group: &Group) -> Result<usize, StoreError> {
     let sql = "INSERT INTO agent_groups (tenant_id, id, key, name, strategy, overflow_id, overflow_after_s, \
-               capacity, manual_accept, disabled, version, created_at_ms, calendar) \
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+               capacity, manual_accept, disabled, version, created_at_ms, calendar, first_reply_s, \
+               resolution_minutes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+               ON CONFLICT DO NOTHING";
     let values = params![
         signed(group.tenant.0),
         signed(group.id.0),
@@ -57,13 +58,16 @@ fn create(connection: &Connection, group: &Group) -> Result<usize, StoreError> {
         signed(group.version),
         group.created_at_ms,
         group.calendar,
+        group.first_reply_s,
+        group.resolution_minutes,
     ];
     execute(connection, sql, values)
 }
 
 fn update(connection: &Connection, group: &Group) -> Result<usize, StoreError> {
     let sql = "UPDATE agent_groups SET name = ?, strategy = ?, overflow_id = ?, overflow_after_s = ?, \
-               capacity = ?, manual_accept = ?, disabled = ?, version = ?, calendar = ? \
+               capacity = ?, manual_accept = ?, disabled = ?, version = ?, calendar = ?, \
+               first_reply_s = ?, resolution_minutes = ? \
                WHERE tenant_id = ? AND id = ? AND version = ?";
     let values = params![
         group.name,
@@ -75,6 +79,8 @@ fn update(connection: &Connection, group: &Group) -> Result<usize, StoreError> {
         group.disabled,
         signed(group.version),
         group.calendar,
+        group.first_reply_s,
+        group.resolution_minutes,
         signed(group.tenant.0),
         signed(group.id.0),
         signed(group.version) - 1,

@@ -7,6 +7,7 @@
 //! Invariants: a failed fsync is reported as fatal and never tried again; a damaged file is left
 //! as it is.
 
+mod alerts;
 mod apply;
 mod assist;
 mod bulk;

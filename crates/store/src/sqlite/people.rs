@@ -60,6 +60,7 @@ pub(crate) fn change(connection: &Connection, change: &Change) -> Result<Outcome
         | Change::MoveLeft(_)
         | Change::CountProposed(_)
         | Change::SeePage(_)
+        | Change::SeeAlerts(_)
         | Change::PutPiece { .. }
         | Change::SealContent { .. }
         | Change::RecordVersion(_)

@@ -1,11 +1,12 @@
 //! How SQLite goes about what is asked often: by ranges of indexes, wherever the page is.
 
-use kefu_chat::store::Page;
+use kefu_chat::store::{AlertAsk, Page};
+use kefu_types::TenantId;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::{history, load, missed};
 use crate::{
-    SqliteOptions, SqliteStore,
+    SqliteOptions, SqliteStore, alerts,
     rows::{MESSAGE, METADATA},
 };
 
@@ -75,4 +76,19 @@ async fn messages_are_found_by_the_index_of_ids_and_the_missed_by_the_person_s()
         !behind.contains("SCAN") && !behind.contains("TEMP B-TREE"),
         "{behind}"
     );
+}
+
+#[tokio::test]
+async fn alerts_that_nobody_has_seen_are_found_by_an_index_of_their_own() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = open(&dir).await;
+    let ask = AlertAsk {
+        tenant: TenantId(1),
+        seen: Some(false),
+        before: u64::MAX,
+        limit: 9,
+    };
+    let unseen = plan(&store, &alerts::page_sql(&ask)).await.join("; ");
+    let range = "word_alerts_unseen (tenant_id=? AND id<?)";
+    assert!(unseen.contains(range), "{unseen}");
 }

@@ -3,8 +3,8 @@
 use kefu_chat::{
     ContentHash, Group, Head, Media, Person, Reach, Session, TokenHash, User,
     store::{
-        Change, Identity, LeftAsk, LeftAt, Lineage, Missed, MissedAsk, Outcome, Page, Store,
-        StoreError, StoreFuture,
+        AlertAsk, Change, Identity, LeftAsk, LeftAt, Lineage, Missed, MissedAsk, Outcome, Page,
+        Store, StoreError, StoreFuture,
     },
 };
 use kefu_proto::v1;
@@ -13,7 +13,7 @@ use kefu_types::{AgentId, ConversationId, MediaId, TenantId, VisitorId};
 use sqlx::{AssertSqlSafe, sqlite::SqliteRow};
 
 use super::{
-    SqliteStore, assist, canned, catalogue, closing, error::sort, events, groups, history,
+    SqliteStore, alerts, assist, canned, catalogue, closing, error::sort, events, groups, history,
     identity, left, lineage, media, missed, notes, search, tags,
 };
 use crate::{
@@ -260,6 +260,10 @@ impl Store for SqliteStore {
         limit: u32,
     ) -> StoreFuture<'_, Vec<v1::HistoryEvent>> {
         Box::pin(events::page(&self.readers, tenant, after, limit))
+    }
+
+    fn word_alerts(&self, ask: AlertAsk) -> StoreFuture<'_, Vec<v1::WordAlert>> {
+        Box::pin(alerts::page(&self.readers, ask))
     }
 
     fn identity<'a>(

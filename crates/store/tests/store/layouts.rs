@@ -5,6 +5,7 @@ mod assist;
 mod events;
 mod groups;
 mod left;
+mod supervision;
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -368,6 +369,9 @@ async fn rows_of_every_earlier_layout_are_read_as_they_were() {
             }
             if version >= 15 {
                 identities_are_there(&store).await;
+            }
+            if version >= 16 {
+                supervision::promises_and_alerts_are_there(&store).await;
             }
             if version >= 17 {
                 groups::what_is_owned_of_a_group_is_counted(&store).await;

@@ -5,6 +5,7 @@
     reason = "the tests of the core run over both stores, as they are"
 )]
 
+mod alerts;
 mod batching;
 mod both;
 mod conformance;

@@ -23,6 +23,11 @@ export function span(seconds: number): string {
     : `${minutes}:${two(whole % 60)}`;
 }
 
+/** For how long it has been so that began at `sinceMs`, in whole seconds; undefined for 0, which is never. */
+export function elapsed(sinceMs: bigint, nowMs: number): string | undefined {
+  return sinceMs > 0n ? span(Math.floor((nowMs - Number(sinceMs)) / 1000)) : undefined;
+}
+
 /** What the day amounts to so far. A mean of nothing is no number. */
 export function figures(day: BoardDay | undefined, m: BoardWords): Figure[] {
   if (!day) return [];

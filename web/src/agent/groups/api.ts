@@ -56,11 +56,13 @@ export class GroupsApi {
 }
 
 function json(fields: GroupFields): Record<string, Json> {
-  const { overflowGroupId, strategy, members, ...plain } = fields;
+  const { overflowGroupId, firstReplyS, resolutionMinutes, strategy, members, ...plain } = fields;
   return {
     ...plain,
     strategy: enumName(GroupStrategySchema, strategy),
     members: members.map(({ agentId, level }) => ({ agentId: String(agentId), level })),
     ...(overflowGroupId === undefined ? {} : { overflowGroupId: String(overflowGroupId) }),
+    ...(firstReplyS === undefined ? {} : { firstReplyS }),
+    ...(resolutionMinutes === undefined ? {} : { resolutionMinutes }),
   };
 }

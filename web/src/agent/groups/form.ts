@@ -19,6 +19,9 @@ export interface GroupForm {
   manualAccept: boolean;
   /** Key of its hours; empty for everybody's. */
   calendar: string;
+  /** What it promises of its own, 0 for nothing; null as an empty input has it: what everybody does. */
+  firstReplyS: number | null;
+  resolutionMinutes: number | null;
   /** By agent. */
   levels: Record<string, number>;
 }
@@ -34,6 +37,8 @@ export function formOf(group: Group | undefined): GroupForm {
     capacity: group?.capacity ?? 0,
     manualAccept: group?.manualAccept ?? false,
     calendar: group?.calendar ?? '',
+    firstReplyS: group?.firstReplyS ?? null,
+    resolutionMinutes: group?.resolutionMinutes ?? null,
     levels: Object.fromEntries(
       (group?.members ?? []).map(({ agentId, level }) => [String(agentId), level]),
     ),
@@ -43,6 +48,7 @@ export function formOf(group: Group | undefined): GroupForm {
 /** What is asked of the server: numbers that are none are none there either. */
 export function fieldsOf(form: GroupForm, group: Group | undefined): GroupFields {
   const whole = (value: number) => Math.max(0, Math.round(value || 0));
+  const own = (value: number | null) => (value === null ? undefined : whole(value));
   return {
     key: form.key,
     name: form.name.trim(),
@@ -52,6 +58,8 @@ export function fieldsOf(form: GroupForm, group: Group | undefined): GroupFields
     capacity: whole(form.capacity),
     manualAccept: form.manualAccept,
     calendar: form.calendar,
+    firstReplyS: own(form.firstReplyS),
+    resolutionMinutes: own(form.resolutionMinutes),
     members: Object.entries(form.levels).map(([id, level]) => ({ agentId: BigInt(id), level })),
     disabled: group?.disabled ?? false,
   };

@@ -15,6 +15,9 @@ export class Groups {
   reasons = $state.raw<string[]>([]);
   /** Keys of the hours that a group may have. */
   calendars = $state.raw<string[]>([]);
+  /** What groups promise that promise nothing of their own; 0: nothing. */
+  firstReplyS = $state(0);
+  resolutionMinutes = $state(0);
   readonly api: GroupsApi;
   /** Those to which something can be given. */
   readonly open = $derived.by(() => this.list.filter((group) => !group.disabled));
@@ -25,10 +28,12 @@ export class Groups {
 
   async load(): Promise<void> {
     try {
-      const { groups, awayReasons, calendars } = await this.api.list();
-      this.list = groups;
-      this.reasons = awayReasons;
-      this.calendars = calendars;
+      const listed = await this.api.list();
+      this.list = listed.groups;
+      this.reasons = listed.awayReasons;
+      this.calendars = listed.calendars;
+      this.firstReplyS = listed.firstReplyS;
+      this.resolutionMinutes = listed.resolutionMinutes;
     } catch (error) {
       toasts.show('bad', i18n.problem(problemCode(error)));
     }

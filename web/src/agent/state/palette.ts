@@ -116,7 +116,10 @@ function places(workspace: Workspace, ui: Ui): PaletteEntry[] {
     { id: 'go-team', label: m.nav.team, run: () => router.open('team') },
     { id: 'go-canned', label: i18n.m.canned.title, run: () => router.open('canned') },
     ...(workspace.oversees
-      ? [{ id: 'go-board', label: i18n.m.board.title, run: () => router.open('board') }]
+      ? [
+          { id: 'go-board', label: i18n.m.board.title, run: () => router.open('board') },
+          { id: 'go-alerts', label: i18n.m.words.title, run: () => router.open('board', 'alerts') },
+        ]
       : []),
     ...(workspace.oversees ? intents() : []),
     ...(workspace.isAdmin

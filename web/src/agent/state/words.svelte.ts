@@ -1,14 +1,17 @@
-import type { WordAlert } from '@kefu/sdk/proto/frame';
-import { Sender } from '@kefu/sdk/proto/message';
+import type { WordAlert } from '@kefu/sdk/proto/alert';
 
 /** Conversations that wait to be looked at; the longest waiting of more is forgotten. */
 const MOST = 50;
+/** What the service takes at once. */
+const IDS_MOST = 200;
 
 /** What was found in one conversation, on one side of it. */
 export interface Finding {
   readonly key: string;
   /** The newest. */
   readonly alert: WordAlert;
+  /** All of them, the newest first, up to what is said to be seen at once. */
+  readonly ids: readonly bigint[];
   readonly times: number;
 }
 
@@ -19,16 +22,18 @@ export class WordAlerts {
   take(alert: WordAlert): void {
     const key = `${alert.conversationId}.${alert.list}.${alert.agentId}`;
     const before = this.list.find((each) => each.key === key);
-    const finding = { key, alert, times: (before?.times ?? 0) + 1 };
+    const ids = [alert.id, ...(before?.ids ?? [])].slice(0, IDS_MOST);
+    const finding = { key, alert, ids, times: (before?.times ?? 0) + 1 };
     this.list = [finding, ...this.list.filter((each) => each.key !== key)].slice(0, MOST);
   }
 
   dismiss(key: string): void {
     this.list = this.list.filter((each) => each.key !== key);
   }
-}
 
-/** Whether an agent wrote it. */
-export function byAgent({ alert }: Finding): boolean {
-  return alert.list === Sender.AGENT;
+  /** This supervisor has seen these: what has no others goes. */
+  saw(ids: readonly bigint[]): void {
+    const seen = new Set(ids);
+    this.list = this.list.filter((each) => each.ids.some((id) => !seen.has(id)));
+  }
 }

@@ -18,6 +18,7 @@ import { clock } from '../../lib/clock.svelte';
 import { i18n } from '../../lib/i18n/index.svelte';
 import { local } from '../../lib/storage';
 import { toasts } from '../../lib/toasts.svelte';
+import { AlertDesk } from '../alerts/alerts.svelte';
 import { BoardState } from '../board/board.svelte';
 import { announce, announceMention } from './announce';
 import { Groups } from './groups.svelte';
@@ -54,6 +55,7 @@ export class Workspace {
   readonly canned: Canned;
   readonly left: LeftDesk;
   readonly words = new WordAlerts();
+  readonly alerts: AlertDesk;
   readonly promises = new Promises();
   readonly board: BoardState;
   /** Who ended this session, if it was somebody else. */
@@ -121,6 +123,7 @@ export class Workspace {
     this.groups = new Groups(this.rest);
     this.offer = new Offer(this);
     this.board = new BoardState(this.rest);
+    this.alerts = new AlertDesk(this.rest);
     this.client.connection.on('problem', ({ code, message }) => {
       if (code === 'logged_out') this.loggedOutBy = message;
     });
@@ -137,7 +140,10 @@ export class Workspace {
     this.client.on('workspace', (snapshot) => this.replace(snapshot));
     this.client.on('conversation', (conversation) => this.follow(conversation));
     this.client.on('agent', (agent) => this.agents.set(agent.id, agent));
-    this.client.on('wordAlert', (alert) => this.words.take(alert));
+    this.client.on('wordAlert', (alert) => {
+      this.words.take(alert);
+      this.alerts.take(alert);
+    });
     this.client.openWorkspace();
     this.client.connection.start();
   }
@@ -162,6 +168,14 @@ export class Workspace {
   visitorName(conversation: Conversation): string {
     const { visitorName, visitorId } = conversation;
     return visitorName || i18n.m.agent.visitorN(String(visitorId).slice(-5));
+  }
+
+  /** This supervisor has looked at words that were found. */
+  sawAlerts(ids: readonly bigint[]): void {
+    this.words.saw(ids);
+    this.alerts.see(ids).catch((error: unknown) => {
+      toasts.show('bad', i18n.problem(problemCode(error)));
+    });
   }
 
   /** A conversation's state, from a frame. */
@@ -231,6 +245,7 @@ export class Workspace {
     this.moreClosed = true;
     this.ready = true;
     void this.groups.load();
+    if (this.oversees) void this.alerts.renew();
     this.talk.recover();
   }
 }

@@ -3,6 +3,7 @@ import type { BoardWords } from './board.zh';
 export const boardEn: BoardWords = {
   nav: 'Board',
   title: 'Live board',
+  tabs: { live: 'Live', alerts: 'Sensitive words' },
   hint: 'Every number is computed from one event history, as docs/metrics.md defines it',
   updated: (time) => `Updated ${time}`,
   today: 'Today',
@@ -10,6 +11,9 @@ export const boardEn: BoardWords = {
   waiting: (n) => (n === 1 ? '1 waits' : `${n} wait`),
   nobody: 'Nobody waits',
   longest: 'Longest wait',
+  overdue: (n) => (n === 1 ? '1 conversation overdue' : `${n} conversations overdue`),
+  overdueOf: (reply, resolution) => `First reply ${reply} · end ${resolution}`,
+  noneOverdue: 'Nothing overdue',
   agents: 'Agents',
   noAgents: 'There are no agents yet',
   agent: 'Name',

@@ -2,6 +2,7 @@
 export const boardZh = {
   nav: '看板',
   title: '实时看板',
+  tabs: { live: '实时', alerts: '敏感词提醒' },
   hint: '所有数字都由同一份事件记录计算，定义见 docs/metrics.md',
   updated: (time: string) => `${time} 更新`,
   today: '今日',
@@ -9,6 +10,9 @@ export const boardZh = {
   waiting: (n: number) => `${n} 人排队`,
   nobody: '无人排队',
   longest: '最长等待',
+  overdue: (n: number) => `${n} 个会话已超时`,
+  overdueOf: (reply: number, resolution: number) => `首次回复 ${reply} · 解决 ${resolution}`,
+  noneOverdue: '没有超时的会话',
   agents: '坐席',
   noAgents: '还没有坐席',
   agent: '姓名',

@@ -20,6 +20,13 @@ export const routingZh = {
   overflowNone: '不溢出',
   overflowAfter: '等待超过（秒）',
   overflowWords: (name: string, seconds: number) => `${seconds} 秒后 ${name}`,
+  promises: '服务承诺',
+  firstReply: '承诺首次回复（秒）',
+  resolution: '承诺解决（分钟）',
+  promiseHint: (value: string) => `留空则与全局一致：${value}；0 为不承诺`,
+  promised: (firstReply: string, resolution: string) =>
+    `首次回复 ${firstReply} · 解决 ${resolution}`,
+  unpromised: '不承诺',
   manual: '由客服确认接入',
   manualHint: '先询问客服，超时或拒绝后询问下一位',
   members: '成员',

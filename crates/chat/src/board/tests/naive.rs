@@ -59,18 +59,62 @@ fn waiting(events: &[HistoryEvent]) -> Vec<(u64, i64)> {
         .collect()
 }
 
-pub(super) fn groups(events: &[HistoryEvent]) -> Vec<v1::BoardGroup> {
-    let mut lines: BTreeMap<u64, Vec<i64>> = BTreeMap::new();
-    for (group, since_ms) in waiting(events) {
-        lines.entry(group).or_default().push(since_ms);
-    }
-    let group = |(group_id, since): (u64, Vec<i64>)| v1::BoardGroup {
-        group_id,
-        waiting: count(since.len()),
-        longest_since_ms: since.into_iter().min().unwrap_or(0),
-        ..Default::default()
+/// Whether a promise of a conversation is broken at this moment: the one that events of this kind tell.
+fn is_overdue(events: &[HistoryEvent], id: u64, due: Kind, now_ms: i64) -> bool {
+    use Kind::{Closed, FirstReply, LeftQueue, Returned, WrapUp};
+    let own = || {
+        let lately = lately(events).iter();
+        lately.filter(move |event| event.conversation_id == id)
     };
-    lines.into_iter().map(group).collect()
+    let Some(promised) = own().rfind(|event| event.kind() == due) else {
+        return false;
+    };
+    let fulfilled = |event: &HistoryEvent| match event.kind() {
+        FirstReply => due == Kind::ReplyDue,
+        kind => matches!(kind, WrapUp | LeftQueue | Returned | Closed),
+    };
+    let over = own().any(|event| event.id > promised.id && fulfilled(event));
+    promised.value > 0 && promised.value < now_ms && !over
+}
+
+/// Conversations with a broken promise: their group, and which of the two it is.
+fn overdue(events: &[HistoryEvent], now_ms: i64) -> Vec<(u64, bool, bool)> {
+    let told = |event: &&HistoryEvent| matches!(event.kind(), Kind::ReplyDue | Kind::ResolutionDue);
+    let told = lately(events).iter().filter(told);
+    let newest: BTreeMap<u64, u64> = told
+        .map(|event| (event.conversation_id, event.group_id))
+        .collect();
+    let judged = newest.into_iter().map(|(id, group)| {
+        let broken = |due| is_overdue(events, id, due, now_ms);
+        (group, broken(Kind::ReplyDue), broken(Kind::ResolutionDue))
+    });
+    judged.filter(|(_, reply, end)| *reply || *end).collect()
+}
+
+pub(super) fn groups(events: &[HistoryEvent], now_ms: i64) -> Vec<v1::BoardGroup> {
+    let (waiting, overdue) = (waiting(events), overdue(events, now_ms));
+    let mut ids: Vec<u64> = waiting.iter().map(|(group, _)| *group).collect();
+    ids.extend(overdue.iter().map(|(group, ..)| *group));
+    ids.sort_unstable();
+    ids.dedup();
+    let group = |group_id: u64| {
+        let since = waiting.iter().filter(|(group, _)| *group == group_id);
+        let since: Vec<i64> = since.map(|(_, since_ms)| *since_ms).collect();
+        let late = || {
+            let all = overdue.iter();
+            all.filter(move |(group, ..)| *group == group_id)
+        };
+        v1::BoardGroup {
+            group_id,
+            waiting: count(since.len()),
+            longest_since_ms: since.into_iter().min().unwrap_or(0),
+            overdue: count(late().count()),
+            reply_overdue: count(late().filter(|(_, reply, _)| *reply).count()),
+            resolution_overdue: count(late().filter(|(_, _, end)| *end).count()),
+            ..Default::default()
+        }
+    };
+    ids.into_iter().map(group).collect()
 }
 
 fn count(many: usize) -> u32 {

@@ -20,6 +20,8 @@ pub(super) struct World {
     pub(super) now_ms: i64,
     pub(super) events: Vec<v1::HistoryEvent>,
     places: [(Place, u64); 4],
+    /// Until when the first reply and the end of each talk are promised; 0: they are not.
+    due_ms: [(i64, i64); 4],
     online: [bool; 3],
 }
 
@@ -29,6 +31,7 @@ impl Default for World {
             now_ms: BEGAN_MS,
             events: Vec::new(),
             places: [(Place::Bot, 0); 4],
+            due_ms: [(0, 0); 4],
             online: [false; 3],
         }
     }
@@ -65,7 +68,7 @@ impl World {
     pub(super) fn restarts(&mut self) {
         self.tell(about(Kind::Started));
         self.online = [false; 3];
-        for (id, (place, group)) in (1..).zip(self.places) {
+        for (at, (place, group)) in self.places.into_iter().enumerate() {
             let found = match place {
                 Place::Waiting { since_ms } => v1::HistoryEvent {
                     value: self.now_ms - since_ms,
@@ -78,10 +81,44 @@ impl World {
                 Place::Bot | Place::Closed => continue,
             };
             self.tell(v1::HistoryEvent {
-                conversation_id: id,
+                conversation_id: at as u64 + 1,
                 group_id: group,
                 ..found
             });
+            self.tells_promises(at);
+        }
+    }
+
+    /// Says until when, also where it is not.
+    fn tells_promises(&mut self, at: usize) {
+        let (reply, resolution) = self.due_ms[at];
+        for (kind, value) in [(Kind::ReplyDue, reply), (Kind::ResolutionDue, resolution)] {
+            self.tell(v1::HistoryEvent {
+                conversation_id: at as u64 + 1,
+                group_id: self.places[at].1,
+                value,
+                ..about(kind)
+            });
+        }
+    }
+
+    /// What such a move promises, or fulfils.
+    fn promises(&mut self, at: usize, kind: Kind, lot: u8) {
+        let now_ms = self.now_ms;
+        let until = |lot: u8| match lot % 4 {
+            0 => 0,
+            _ => now_ms + i64::from(lot) * 60_000,
+        };
+        match kind {
+            Kind::FirstReply => self.due_ms[at].0 = 0,
+            Kind::WrapUp | Kind::LeftQueue | Kind::Returned | Kind::Closed => {
+                self.due_ms[at] = (0, 0);
+            }
+            Kind::Queued | Kind::Taken | Kind::Resumed | Kind::Regrouped => {
+                self.due_ms[at] = (until(lot), until(lot.rotate_left(3)));
+                self.tells_promises(at);
+            }
+            _ => {}
         }
     }
 
@@ -209,6 +246,7 @@ impl World {
             value,
             ..about(kind)
         });
+        self.promises(at, kind, what ^ whom);
     }
 }
 

@@ -159,6 +159,8 @@ pub(super) fn full(head: &Head) -> Head {
         assigned_at_ms: 10,
         wanted_at_ms: 11,
         replied_at_ms: 12,
+        reply_due_at_ms: 13,
+        resolution_due_at_ms: 14,
         preview: "……".to_owned(),
         preview_seq: 3,
         last_sender: Sender::Bot,

@@ -25,6 +25,8 @@ fn group(tenant: TenantId, id: u64, key: &str, agents: &[u64]) -> Group {
         version: 1,
         created_at_ms: 5,
         calendar: "night".to_owned(),
+        first_reply_s: Some(0),
+        resolution_minutes: Some(240),
         ..Group::default_of(tenant)
     }
 }
@@ -74,6 +76,8 @@ pub(super) async fn a_group_changes_only_from_the_version_that_was_read(store: S
         overflow: None,
         disabled: true,
         calendar: String::new(),
+        first_reply_s: Some(45),
+        resolution_minutes: None,
         members: group(ONE, 20, "sales", &[11]).members,
         version: 2,
         ..first.clone()

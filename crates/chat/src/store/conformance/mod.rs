@@ -2,6 +2,7 @@
 //!
 //! Each case is given a fresh, empty store and panics with what is wrong.
 
+mod alerts;
 mod assist;
 mod canned;
 mod closing;
@@ -55,6 +56,11 @@ where
     left::of_two_who_claim_at_once_one_gets_it(fresh().await).await;
     left::lists_go_by_state_and_group_in_their_order(fresh().await).await;
     left::no_message_left_crosses_a_tenant(fresh().await).await;
+    alerts::an_alert_comes_back_with_everybody_who_has_seen_it(fresh().await).await;
+    alerts::of_what_is_not_stored_there_is_no_alert(fresh().await).await;
+    alerts::pages_begin_with_the_newest_and_go_by_whether_anybody_has_seen_them(fresh().await)
+        .await;
+    alerts::no_alert_crosses_a_tenant(fresh().await).await;
     assist::what_is_taken_is_counted_with_its_message_and_once(fresh().await).await;
     assist::the_last_pages_of_a_visitor_stay_and_no_others(fresh().await).await;
     events::what_happened_is_stored_with_what_it_tells_of(fresh().await).await;

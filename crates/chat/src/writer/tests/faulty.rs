@@ -11,8 +11,8 @@ use crate::{
     ContentHash, Media, Person, Reach,
     model::{Group, Head, Session, TokenHash, User},
     store::{
-        Change, Identity, LeftAsk, LeftAt, Lineage, Missed, MissedAsk, Outcome, Page, Store,
-        StoreError, StoreFuture,
+        AlertAsk, Change, Identity, LeftAsk, LeftAt, Lineage, Missed, MissedAsk, Outcome, Page,
+        Store, StoreError, StoreFuture,
     },
 };
 
@@ -166,6 +166,9 @@ impl Store for Faulty {
         unread()
     }
     fn events(&self, _: TenantId, _: u64, _: u32) -> StoreFuture<'_, Vec<v1::HistoryEvent>> {
+        unread()
+    }
+    fn word_alerts(&self, _: AlertAsk) -> StoreFuture<'_, Vec<v1::WordAlert>> {
         unread()
     }
     fn identity<'a>(&'a self, _: TenantId, _: &'a str) -> StoreFuture<'a, Option<Identity>> {

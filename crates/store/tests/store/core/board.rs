@@ -10,7 +10,7 @@ use kefu_types::Clock as _;
 
 use super::world::{Agent, PASSWORD, PATIENCE, Visitor, World, eventually, get, settings};
 
-async fn events(world: &World, admin: &str) -> Vec<v1::HistoryEvent> {
+pub(super) async fn events(world: &World, admin: &str) -> Vec<v1::HistoryEvent> {
     let request = v1::ListEventsRequest {
         session: admin.to_owned(),
         ..Default::default()
@@ -20,7 +20,7 @@ async fn events(world: &World, admin: &str) -> Vec<v1::HistoryEvent> {
 }
 
 /// What was told of a conversation, once it was told so many times.
-async fn told(world: &World, admin: &str, id: u64, many: usize) -> Vec<Kind> {
+pub(super) async fn told(world: &World, admin: &str, id: u64, many: usize) -> Vec<Kind> {
     eventually(async || {
         let events = events(world, admin).await;
         let own = events.iter().filter(|event| event.conversation_id == id);
@@ -38,7 +38,11 @@ async fn board(world: &World, session: &str) -> v1::Board {
 }
 
 /// The board, once it says what is wanted.
-async fn shows(world: &World, session: &str, wanted: impl Fn(&v1::Board) -> bool) -> v1::Board {
+pub(super) async fn shows(
+    world: &World,
+    session: &str,
+    wanted: impl Fn(&v1::Board) -> bool,
+) -> v1::Board {
     eventually(async || Some(board(world, session).await).filter(&wanted)).await
 }
 
@@ -68,17 +72,20 @@ async fn a_talk_is_told_once_step_by_step_and_a_message_tells_nothing() {
     visitor.says("z", "还有一句").await.expect("accepted");
     agent.does(visitor.id, Action::End).await.expect("ended");
     agent.does(visitor.id, Action::Finish).await.expect("done");
-    let kinds = told(&world, &admin, visitor.id, 10).await;
+    let kinds = told(&world, &admin, visitor.id, 13).await;
     assert_eq!(
         kinds,
         [
             Kind::Queued,
+            Kind::ReplyDue,
+            Kind::ResolutionDue,
             Kind::Assigned,
             Kind::FirstReply,
             Kind::SlaKept,
             Kind::WrapUp,
             Kind::SlaKept,
             Kind::Resumed,
+            Kind::ResolutionDue,
             Kind::WrapUp,
             Kind::SlaKept,
             Kind::Closed,
@@ -225,7 +232,7 @@ async fn seen(world: &World, session: &str, id: u64) -> v1::Conversation {
 }
 
 /// The next word about a promise.
-async fn alerted(agent: &mut Agent) -> SlaState {
+pub(super) async fn alerted(agent: &mut Agent) -> SlaState {
     loop {
         let event = tokio::time::timeout(PATIENCE, agent.events.next()).await;
         let event = event.expect("told in time").expect("the link lives");

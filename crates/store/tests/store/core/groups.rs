@@ -76,7 +76,7 @@ async fn seen(world: &World, admin: &str, visitor: &Visitor) -> v1::Conversation
     get(&world.core, admin, visitor.id).await.expect("they may")
 }
 
-async fn transfer(
+pub(super) async fn transfer(
     world: &World,
     token: &str,
     id: u64,

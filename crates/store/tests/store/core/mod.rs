@@ -20,6 +20,7 @@ mod offers;
 mod people;
 mod preview;
 mod profile;
+mod promises;
 mod recalls;
 mod restart;
 mod rooms;

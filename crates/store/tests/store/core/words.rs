@@ -1,7 +1,8 @@
 //! Sensitive words, through the core.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
+use kefu_chat::CoreError;
 use kefu_proto::v1::{self, act_request::Action, body, link_down};
 use kefu_words::{Side, Words, parse};
 
@@ -10,7 +11,7 @@ use super::{
     left::{CLAIM, answers, asks, moves},
     recalls::{recalls, served},
     talk::text_body,
-    world::{World, send},
+    world::{PASSWORD, World, send},
 };
 
 fn lists(visitors: &str, agents: &str) -> Words {
@@ -272,4 +273,102 @@ async fn an_alert_goes_out_once_the_message_is_stored_and_says_only_where() {
             .any(|message| said(message) == "我要曝光你们"),
         "stored as it is"
     );
+}
+
+async fn found(
+    world: &World,
+    session: &str,
+    seen: Option<bool>,
+) -> Result<Vec<v1::WordAlert>, CoreError> {
+    let request = v1::ListWordAlertsRequest {
+        session: session.to_owned(),
+        seen,
+        ..Default::default()
+    };
+    let listed = world.core.list_word_alerts(request).await?;
+    Ok(listed.alerts)
+}
+
+async fn sees(world: &World, session: &str, ids: Vec<u64>) -> Result<v1::WordSeen, CoreError> {
+    let request = v1::SeeWordAlertsRequest {
+        session: session.to_owned(),
+        ids,
+    };
+    world.core.see_word_alerts(request).await
+}
+
+#[tokio::test]
+async fn who_oversees_later_finds_what_was_found_and_who_has_seen_it() {
+    let world = World::new().await;
+    let admin = world.admin().await;
+    let boss = world.user(&admin, "boss", v1::Role::Supervisor, 5).await;
+    let agent = world.agent(&admin, "li", 5).await;
+    world
+        .core
+        .set_words(lists("mask: [傻瓜]\nalert: [曝光]", "alert: [转账]"));
+    let visitor = world.visitor().await;
+    let said = visitor.says("x", "傻瓜，要曝光").await.expect("accepted");
+    visitor.says("x", "傻瓜，要曝光").await.expect("a retry");
+    agent
+        .does(visitor.id, v1::act_request::Action::Claim)
+        .await
+        .expect("claimed");
+    let answered = agent.says(visitor.id, "y", "请转账").await;
+    let answered = answered.expect("accepted");
+
+    // Nobody who oversees was there; the core is not the same any more, either.
+    let (token, visitors) = (agent.token.clone(), visitor.token.clone());
+    let (id, boss_id) = (visitor.id, boss.id);
+    let world = world.restart().await;
+    let supervisor = world.login("boss", PASSWORD).await.expect("right");
+    let alerts = found(&world, &supervisor, Some(false)).await;
+    let alerts = alerts.expect("they may");
+    let facts = alerts.iter().map(|alert| {
+        let hit = &alert.hits[0];
+        let places = hit.spans.iter().map(|span| (span.start, span.end));
+        let places: Vec<_> = places.collect();
+        let by = (alert.list(), alert.agent_name.as_str());
+        (alert.seq, by, hit.rule.as_str(), places)
+    });
+    assert_eq!(
+        facts.collect::<Vec<_>>(),
+        [
+            (
+                answered.seq,
+                (v1::Sender::Agent, "li"),
+                "转账",
+                vec![(1, 3)]
+            ),
+            (said.seq, (v1::Sender::Visitor, ""), "曝光", vec![(4, 6)]),
+        ]
+    );
+    assert!(alerts.iter().all(|alert| alert.conversation_id == id));
+    assert!(
+        !format!("{alerts:?}").contains("请"),
+        "nothing of what was said"
+    );
+
+    let first = alerts[1].id;
+    let seen = sees(&world, &supervisor, vec![first, 1]).await;
+    assert_eq!(seen.expect("they may").agent_id, boss_id);
+    world.pass(Duration::from_secs(1));
+    sees(&world, &admin, vec![first]).await.expect("they may");
+    let rest = found(&world, &admin, Some(false)).await.expect("they may");
+    assert_eq!(rest.len(), 1);
+    let seen = found(&world, &admin, Some(true)).await.expect("they may");
+    let names: Vec<&str> = seen[0]
+        .seen
+        .iter()
+        .map(|by| by.agent_name.as_str())
+        .collect();
+    assert_eq!(names, ["boss", "Root"]);
+
+    for session in [&token, &visitors] {
+        let refused = found(&world, session, None).await;
+        assert_eq!(refused.expect_err("not theirs").code(), "forbidden");
+        let refused = sees(&world, session, vec![first]).await;
+        assert_eq!(refused.expect_err("not theirs").code(), "forbidden");
+    }
+    let refused = sees(&world, &admin, vec![first; 201]).await;
+    assert_eq!(refused.expect_err("too many").code(), "invalid");
 }
