@@ -1,10 +1,10 @@
 //! Moving the write-ahead log into the file, beside the connection that writes.
 //!
 //! SQLite would do it inside the commit that finds the log long enough, and that commit would wait
-//! for the file to be on the device. Here a thread with a connection of its own moves most of the
-//! log while others commit, and holds the writer up for the last pages only: a log begins anew
-//! only when all of it has been moved, which never happens beside a writer that does not pause
-//! (ADR 36).
+//! for the file to be on the device. Here a thread with a connection of its own moves the log in
+//! small pieces while others commit, and seldom, when the log is long, holds the writer up for the
+//! last pages: a log begins anew only when all of it has been moved, which never happens beside a
+//! writer that does not pause (ADR 36).
 //!
 //! Invariants: the log is bounded by what is written while it is moved once; a sync that failed
 //! ends all writing, as it does in a commit.
@@ -26,6 +26,9 @@ use rusqlite::{Connection, hooks::Wal};
 
 use super::{SqliteOptions, apply::SharedWriter, error::failed, open};
 
+/// Pages after which what is in the log is moved, beside the writer: in small pieces, for the device
+/// is busy while the file is synced.
+const MOVE_PAGES: u32 = 1_024;
 /// The writer is held up when no more than this is left, or after `ROUNDS_MAX`.
 const LAST_PAGES_MAX: u32 = 256;
 /// Moves beside the writer, one after the other, each of what came during the one before.
@@ -88,7 +91,7 @@ impl Checkpointer {
         writer: SharedWriter,
     ) -> Result<Self, StoreError> {
         let (asked, asks) = sync_channel(1);
-        let due = Arc::new(AtomicU32::new(options.log_pages()));
+        let due = Arc::new(AtomicU32::new(MOVE_PAGES));
         let mover = Mover {
             connection: open::write_to(file, options).map_err(failed)?,
             writer,
@@ -124,14 +127,22 @@ struct Mover {
     connection: Connection,
     writer: SharedWriter,
     due: Arc<AtomicU32>,
+    /// Pages at which the log is to begin anew.
     pages: u32,
+}
+
+/// What a move found in the log, in pages.
+#[derive(Debug, Clone, Copy)]
+struct Moved {
+    log: u32,
+    left: u32,
 }
 
 impl Mover {
     fn run(self, asks: &Receiver<Ask>) {
         while matches!(asks.recv(), Ok(Ask::Move)) {
-            let left = match self.move_all() {
-                Ok(left) => left,
+            let next = match self.move_on() {
+                Ok(next) => next,
                 Err(StoreError::Fatal(reason)) => return self.stop_writing(&reason),
                 // A full disk, or another process that holds the lock: it stays in the log,
                 // where it is as durable.
@@ -142,29 +153,38 @@ impl Mover {
             };
             // What a reader still needs stays; asking again at once would not change it.
             self.due
-                .store(left.saturating_add(self.pages), Ordering::Relaxed);
+                .store(next.saturating_add(MOVE_PAGES), Ordering::Relaxed);
         }
     }
 
-    /// Moves the log; pages that had to stay.
-    fn move_all(&self) -> Result<u32, StoreError> {
+    /// Moves what is in the log, and lets it begin anew when it is long enough; pages in it afterwards.
+    fn move_on(&self) -> Result<u32, StoreError> {
+        let mut moved = self.move_some()?;
+        if moved.log < self.pages {
+            return Ok(moved.log);
+        }
         for _ in 0..ROUNDS_MAX {
-            if self.move_some()? <= LAST_PAGES_MAX {
+            if moved.left <= LAST_PAGES_MAX {
                 break;
             }
+            moved = self.move_some()?;
         }
         // A lock that a panic left behind: whoever writes next says so.
         let held_up = self.writer.lock();
-        let left = self.move_some();
+        let last = self.move_some();
         drop(held_up);
-        left
+        last.map(|last| last.left)
     }
 
-    fn move_some(&self) -> Result<u32, StoreError> {
+    fn move_some(&self) -> Result<Moved, StoreError> {
         let sql = "PRAGMA wal_checkpoint(PASSIVE)";
         let pages = self.connection.query_row(sql, (), |row| {
             let (log, moved): (i64, i64) = (row.get(1)?, row.get(2)?);
-            Ok(u32::try_from(log - moved).unwrap_or(0))
+            let pages = |count: i64| u32::try_from(count).unwrap_or(0);
+            Ok(Moved {
+                log: pages(log),
+                left: pages(log - moved),
+            })
         });
         pages.map_err(failed)
     }
