@@ -234,6 +234,14 @@ impl Embedder for Encoder {
         &self.model_id
     }
 
+    fn knows_word(&self, word: &str) -> bool {
+        let tokens = |text: &str| self.tokenizer.encode(text, self.tokens_max);
+        match (tokens(word), tokens("")) {
+            (Ok(with), Ok(without)) => with.len() == without.len() + 1,
+            _ => false,
+        }
+    }
+
     fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
         let mut vectors: Vec<Option<Vec<f32>>> = texts
             .iter()

@@ -164,6 +164,16 @@ fn batches_threads_and_the_cache_change_nothing() {
 }
 
 #[test]
+fn whole_words_of_the_vocabulary_are_known() {
+    let dir = tempfile::tempdir().unwrap();
+    tiny::write_wordpiece(dir.path(), "gelu").unwrap();
+    let encoder = Encoder::load(dir.path(), options()).unwrap();
+    assert!(encoder.knows_word("order"));
+    assert!(!encoder.knows_word("ordre"));
+    assert!(!encoder.knows_word(""));
+}
+
+#[test]
 fn the_model_id_follows_whatever_changes_the_vectors() {
     let dir = tiny_model();
     let id = |options: ModelOptions| {

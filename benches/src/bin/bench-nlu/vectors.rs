@@ -112,6 +112,10 @@ impl Embedder for Vectors {
         self.encoder.model_id()
     }
 
+    fn knows_word(&self, word: &str) -> bool {
+        self.encoder.knows_word(word)
+    }
+
     fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
         let known: Option<Vec<Vec<f32>>> = {
             let known = self.lock();
