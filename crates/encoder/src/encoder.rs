@@ -7,9 +7,10 @@ use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use crate::{
     BackendKind, LoadError, ModelOptions, Pooling,
-    backend::Backend,
+    backend::{Backend, Hidden},
     config::BertConfig,
     manifest::{self, Manifest},
+    middle,
     packed::{Isa, Packed},
     recent::{Recent, TextHash},
     reference::Reference,
@@ -28,7 +29,12 @@ pub struct Encoder {
     backend: Box<dyn Backend>,
     options: ModelOptions,
     tokens_max: usize,
+    /// Numbers of a token.
+    hidden: usize,
+    /// Numbers of a text.
     dimension: usize,
+    /// The layer that is read beside the last.
+    middle: Option<usize>,
     model_id: String,
     arithmetic: &'static str,
     recent: Option<Recent>,
@@ -58,10 +64,22 @@ impl Encoder {
             manifest.check_sizes(dir)?;
         }
         let config = BertConfig::read(&dir.join("config.json"))?;
-        let usage = format!(
+        if options.middle && options.backend == BackendKind::Candle {
+            let what = "candle's BertModel hands out its last layer alone; use packed arithmetic";
+            return Err(LoadError::unsupported(dir, what));
+        }
+        let middle = options
+            .middle
+            .then(|| middle::layer(config.num_hidden_layers));
+        let hidden = config.hidden_size;
+        let dimension = hidden + middle.map_or(0, |_| middle::width(hidden));
+        let mut usage = format!(
             "{:?} {:?} {:?} {}",
             options.prefix, options.pooling, options.backend, options.tokens_max
         );
+        if options.middle {
+            usage.push_str(" middle");
+        }
         let model_id = manifest::model_id(dir, manifest.as_ref(), &usage)?;
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(options.threads.max(1))
@@ -77,7 +95,9 @@ impl Encoder {
             tokenizer: tokenizer?,
             backend: backend?,
             tokens_max: options.tokens_max.min(config.max_position_embeddings),
-            dimension: config.hidden_size,
+            hidden,
+            dimension,
+            middle,
             model_id,
             arithmetic: if options.backend == BackendKind::Packed {
                 isa.name()
@@ -87,7 +107,7 @@ impl Encoder {
             recent: Recent::new(
                 options.cache_entries_max,
                 options.cache_bytes_max,
-                config.hidden_size,
+                dimension,
             ),
             pool,
             options,
@@ -147,8 +167,8 @@ impl Encoder {
     fn run(&self, batches: &[&[&[u32]]], spread: bool) -> Result<Vec<Vec<f32>>, EmbedError> {
         let run = |batch: &&[&[u32]]| {
             self.backend
-                .hidden(batch)
-                .map(|rows| self.pool_rows(batch, &rows))
+                .hidden(batch, self.middle)
+                .map(|hidden| self.pool_texts(batch, &hidden))
         };
         let done: Result<Vec<_>, String> = if batches.len() > 1 && spread {
             self.pool.install(|| batches.par_iter().map(run).collect())
@@ -163,21 +183,30 @@ impl Encoder {
     }
 
     /// One vector of length one per text.
+    fn pool_texts(&self, texts: &[&[u32]], hidden: &Hidden) -> Vec<Vec<f32>> {
+        let last = self.pool_rows(texts, &hidden.last);
+        if self.middle.is_none() {
+            return last;
+        }
+        let middle = self.pool_rows(texts, &hidden.middle);
+        (last.into_iter().zip(middle))
+            .map(|(last, middle)| middle::join(last, &middle))
+            .collect()
+    }
+
+    /// One vector of length one per text, from one layer.
     fn pool_rows(&self, texts: &[&[u32]], rows: &[f32]) -> Vec<Vec<f32>> {
         let mut rest = rows;
         texts
             .iter()
             .map(|text| {
-                let (rows, others) = rest.split_at(text.len() * self.dimension);
+                let (rows, others) = rest.split_at(text.len() * self.hidden);
                 rest = others;
                 let mut vector = match self.options.pooling {
-                    Pooling::Cls => rows[..self.dimension].to_vec(),
-                    Pooling::Mean => sum(rows, self.dimension),
+                    Pooling::Cls => rows[..self.hidden].to_vec(),
+                    Pooling::Mean => sum(rows, self.hidden),
                 };
-                let norm = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
-                vector
-                    .iter_mut()
-                    .for_each(|value| *value /= norm.max(f32::MIN_POSITIVE));
+                middle::unit(&mut vector);
                 vector
             })
             .collect()
@@ -232,6 +261,14 @@ impl Embedder for Encoder {
 
     fn model_id(&self) -> &str {
         &self.model_id
+    }
+
+    fn knows_word(&self, word: &str) -> bool {
+        let tokens = |text: &str| self.tokenizer.encode(text, self.tokens_max);
+        match (tokens(word), tokens("")) {
+            (Ok(with), Ok(without)) => with.len() == without.len() + 1,
+            _ => false,
+        }
     }
 
     fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {

@@ -11,6 +11,7 @@ mod config;
 mod encoder;
 mod error;
 mod manifest;
+mod middle;
 mod options;
 mod packed;
 mod queue;

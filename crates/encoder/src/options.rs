@@ -27,6 +27,10 @@ pub struct ModelOptions {
     pub prefix: String,
     /// How token vectors become one.
     pub pooling: Pooling,
+    /// Whether the vector has a second part, from two thirds of the way through the layers: words
+    /// count for more there, and what they mean together for less. Packed arithmetic only. The first
+    /// part, brought to length one, is the vector without it.
+    pub middle: bool,
     /// Longest input in tokens, specials included; the model's own limit if that is smaller.
     pub tokens_max: usize,
     /// Threads that one call may use for several texts; one text is computed by one thread.
@@ -44,6 +48,7 @@ impl Default for ModelOptions {
         Self {
             prefix: "query: ".to_owned(),
             pooling: Pooling::Mean,
+            middle: false,
             tokens_max: 512,
             threads: 1,
             cache_entries_max: 2048,

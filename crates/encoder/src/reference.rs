@@ -8,7 +8,7 @@ use candle_transformers::models::bert::{BertModel, Config, HiddenAct, PositionEm
 
 use crate::{
     LoadError,
-    backend::Backend,
+    backend::{Backend, Hidden},
     config::{Activation, BertConfig},
 };
 
@@ -55,7 +55,10 @@ fn translate(config: &BertConfig) -> Config {
 }
 
 impl Backend for Reference {
-    fn hidden(&self, texts: &[&[u32]]) -> Result<Vec<f32>, String> {
+    fn hidden(&self, texts: &[&[u32]], middle: Option<usize>) -> Result<Hidden, String> {
+        if middle.is_some() {
+            return Err("candle's BertModel hands out its last layer alone".to_owned());
+        }
         let one = |ids: &[u32]| -> candle_core::Result<Vec<f32>> {
             let ids = Tensor::new(ids, &Device::Cpu)?.unsqueeze(0)?;
             self.model
@@ -63,10 +66,13 @@ impl Backend for Reference {
                 .flatten_all()?
                 .to_vec1()
         };
-        let mut rows = Vec::new();
+        let mut last = Vec::new();
         for text in texts {
-            rows.extend(one(text).map_err(|error| error.to_string())?);
+            last.extend(one(text).map_err(|error| error.to_string())?);
         }
-        Ok(rows)
+        Ok(Hidden {
+            last,
+            middle: Vec::new(),
+        })
     }
 }

@@ -164,6 +164,44 @@ fn batches_threads_and_the_cache_change_nothing() {
 }
 
 #[test]
+fn a_second_part_of_the_vector_leaves_the_first_what_it_is() {
+    let dir = tiny_model();
+    let middle = |backend| ModelOptions {
+        middle: true,
+        backend,
+        ..options()
+    };
+    let plain = Encoder::load(dir.path(), options()).unwrap();
+    let both = Encoder::load(dir.path(), middle(BackendKind::Packed)).unwrap();
+    assert_eq!((plain.dimension(), both.dimension()), (32, 32 + 11));
+    let texts = ["我要退货", "where is my order", ""];
+    let wanted = plain.embed(&texts).unwrap();
+    for (vector, wanted) in both.embed(&texts).unwrap().iter().zip(&wanted) {
+        let length = |part: &[f32]| part.iter().map(|x| x * x).sum::<f32>().sqrt();
+        assert!((length(vector.as_slice()) - 1.0).abs() < 1e-5);
+        let (first, second) = vector.split_at(32);
+        let first: Vec<f32> = first.iter().map(|x| x / length(first)).collect();
+        assert!(near(&first, wanted, 1e-5));
+        assert!(length(second) > 0.1, "{}", length(second));
+    }
+    let refusal = Encoder::load(dir.path(), middle(BackendKind::Candle)).unwrap_err();
+    assert!(
+        refusal.to_string().contains("last layer alone"),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn whole_words_of_the_vocabulary_are_known() {
+    let dir = tempfile::tempdir().unwrap();
+    tiny::write_wordpiece(dir.path(), "gelu").unwrap();
+    let encoder = Encoder::load(dir.path(), options()).unwrap();
+    assert!(encoder.knows_word("order"));
+    assert!(!encoder.knows_word("ordre"));
+    assert!(!encoder.knows_word(""));
+}
+
+#[test]
 fn the_model_id_follows_whatever_changes_the_vectors() {
     let dir = tiny_model();
     let id = |options: ModelOptions| {
@@ -192,6 +230,13 @@ fn the_model_id_follows_whatever_changes_the_vectors() {
         first,
         id(ModelOptions {
             pooling: Pooling::Cls,
+            ..options()
+        })
+    );
+    assert_ne!(
+        first,
+        id(ModelOptions {
+            middle: true,
             ..options()
         })
     );

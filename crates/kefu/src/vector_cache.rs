@@ -20,7 +20,7 @@ use tracing::warn;
 const MAGIC: &[u8; 8] = b"KEFUVEC1";
 const HEADER_BYTES: u64 = 12;
 const KEY_BYTES: usize = 16;
-/// Above this the file starts anew: 1.5 KiB a record make 900 MB, which a knowledge base of the largest
+/// Above this the file starts anew: 2 KiB a record make 1.2 GB, which a knowledge base of the largest
 /// size fills to two thirds.
 const RECORDS_MAX: u64 = 600_000;
 /// Bytes read at a time while the keys are gathered.

@@ -1,5 +1,6 @@
 //! The engine: one catalogue, fitted.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -238,7 +239,7 @@ impl Engine {
         wait: Duration,
     ) -> Result<Verdict, EmbedError> {
         let vector = || match &self.embedder {
-            Some(embedder) => embed_within(embedder.as_ref(), &self.spelling.correct(text), wait),
+            Some(embedder) => embed_within(embedder.as_ref(), &self.read(text), wait),
             None => Ok(None),
         };
         self.understand_with(text, lang, vector)
@@ -257,7 +258,7 @@ impl Engine {
         let read: Vec<_> = texts
             .iter()
             .filter(|t| open(t))
-            .map(|t| self.spelling.correct(t))
+            .map(|t| self.read(t))
             .collect();
         let wanted: Vec<&str> = read.iter().map(AsRef::as_ref).collect();
         let mut vectors = match &self.embedder {
@@ -289,13 +290,22 @@ impl Engine {
         }
         let lang = lang.or_else(|| Lang::detect(text)).unwrap_or_default();
         let vector = vector()?.unwrap_or_default();
-        let read = normalize(&self.spelling.correct(text));
+        let read = normalize(&self.read(text));
         let (weighed, bands) = self.weigh(&vector, &read, lang);
         Ok(match (hit, bands) {
             (Some(hit), _) => self.by_tie(hit, &weighed),
             (None, Some(bands)) => self.by_probability(&weighed, bands),
             (None, None) => self.nothing(None),
         })
+    }
+
+    /// What the second tier reads instead of `text`.
+    pub(crate) fn read<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let known = |word: &str| {
+            let embedder = self.embedder.as_deref();
+            embedder.is_some_and(|embedder| embedder.knows_word(word))
+        };
+        self.spelling.correct(text, &known)
     }
 
     /// Whether there is anything that a text without keywords can be compared with.

@@ -149,7 +149,7 @@ impl Engine {
     pub fn explain(&self, text: &str, lang: Option<Lang>) -> Result<Explanation, EmbedError> {
         let language = lang.or_else(|| Lang::detect(text)).unwrap_or_default();
         let normalized = normalize(text);
-        let read = self.spelling.correct(text);
+        let read = self.read(text);
         let wanted = self.learned() && !normalized.is_empty();
         let vector = match &self.embedder {
             Some(embedder) if wanted => embed(embedder.as_ref(), &[&read])?.pop(),

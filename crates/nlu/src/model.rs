@@ -40,6 +40,9 @@ pub(crate) struct Candidate {
     pub lexical: f32,
     /// The same, measured by the intent's own phrasings.
     pub familiar: Familiar,
+    /// How far vectors and n-grams agree that it is near. Of entries of the knowledge base alone: an
+    /// intent has a head that reads both.
+    pub agreement: f32,
 }
 
 /// How a text stands to the likeliest intents, measured by how their own phrasings stand to one
@@ -260,6 +263,7 @@ impl Model {
                 company: asked.company,
                 wording: self.usual.wording(class, lexical),
             },
+            agreement: 0.0,
         }
     }
 }

@@ -21,6 +21,13 @@ pub trait Embedder: Send + Sync + 'static {
     /// Changes whenever the vectors would: a hash of weights and tokenizer.
     fn model_id(&self) -> &str;
 
+    /// Whether the model's vocabulary has the word whole, as it has common ones: then it is no typo,
+    /// however seldom an intent says it. Without calling the model.
+    fn knows_word(&self, word: &str) -> bool {
+        let _ = word;
+        false
+    }
+
     /// One L2-normalised vector per text, in order. Any prefix the model wants is added inside.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! The peers of `benches/peers/nlu_peers.py`, on the same vectors and splits.
+//! The peers of `benches/peers/nlu_peers.py`, on the model's own vectors and the same splits.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -8,11 +8,13 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
-use kefu_nlu::Embedder;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::{sets::Split, vectors::Vectors};
+use crate::{
+    sets::Split,
+    vectors::{PLAIN, Vectors},
+};
 
 /// What the script prints of one split.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -60,11 +62,10 @@ pub fn run(
             "outside": outside, "precision": precision,
         }));
     }
-    let bytes: Vec<u8> = (vectors.embed(&texts)?.iter().flatten())
-        .flat_map(|x| x.to_le_bytes())
-        .collect();
+    let plain = vectors.plain(&texts)?;
+    let bytes: Vec<u8> = plain.iter().flat_map(|x| x.to_le_bytes()).collect();
     fs::write(dir.path().join("vectors.f32"), bytes)?;
-    let work = json!({ "dimension": vectors.dimension(), "texts": texts, "tasks": tasks });
+    let work = json!({ "dimension": PLAIN, "texts": texts, "tasks": tasks });
     fs::write(dir.path().join("work.json"), serde_json::to_vec(&work)?)?;
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/nlu_peers.py");
     let output = Command::new(python)

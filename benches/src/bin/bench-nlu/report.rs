@@ -76,7 +76,7 @@ fn percent(x: Option<f64>) -> String {
 /// Markdown.
 pub fn page(figures: &Figures) -> String {
     let mut page = String::from(
-        "# Understanding, measured beside its peers\n\nAll in %, means over draws or folds. Peers read the same vectors and phrasings; Kefu also reads\na label that says something, as the standard question it is.\n",
+        "# Understanding, measured beside its peers\n\nAll in %, means over draws or folds. Peers read the same phrasings and the vectors of the same\nmodel; Kefu also reads a label that says something, as the standard question it is, and a second layer.\n",
     );
     let groups = grouped(&figures.runs);
     top(&mut page, figures, &groups);

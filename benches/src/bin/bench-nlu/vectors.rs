@@ -11,6 +11,9 @@ use anyhow::{Context as _, Result};
 use kefu_encoder::{Encoder, ModelOptions};
 use kefu_nlu::{EmbedError, Embedder, VectorCache};
 
+/// Numbers of the model's own vector.
+pub const PLAIN: usize = 384;
+
 /// The encoder, and every vector that it made in this run and in earlier ones.
 pub struct Vectors {
     encoder: Encoder,
@@ -24,6 +27,8 @@ impl Vectors {
         let options = ModelOptions {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             cache_entries_max: 0,
+            // As the product reads it.
+            middle: true,
             ..ModelOptions::default()
         };
         let encoder = Encoder::load(model, options)?;
@@ -70,6 +75,18 @@ impl Vectors {
         Ok(())
     }
 
+    /// The model's own vectors, one after the other, as others read them: the first part of ours,
+    /// brought to length one.
+    pub fn plain(&self, texts: &[&str]) -> Result<Vec<f32>> {
+        let mut plain = Vec::with_capacity(texts.len() * PLAIN);
+        for vector in self.embed(texts)? {
+            let first = vector.get(..PLAIN).context("a vector is too short")?;
+            let length = first.iter().map(|x| x * x).sum::<f32>().sqrt();
+            plain.extend(first.iter().map(|x| x / length));
+        }
+        Ok(plain)
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Vec<f32>>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -110,6 +127,10 @@ impl Embedder for Vectors {
 
     fn model_id(&self) -> &str {
         self.encoder.model_id()
+    }
+
+    fn knows_word(&self, word: &str) -> bool {
+        self.encoder.knows_word(word)
     }
 
     fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {

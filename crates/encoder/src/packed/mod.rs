@@ -13,7 +13,7 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use crate::{
     LoadError,
-    backend::Backend,
+    backend::{Backend, Hidden},
     config::BertConfig,
     weights::{Place, WeightFile},
 };
@@ -115,7 +115,7 @@ impl Packed {
 }
 
 impl Backend for Packed {
-    fn hidden(&self, texts: &[&[u32]]) -> Result<Vec<f32>, String> {
+    fn hidden(&self, texts: &[&[u32]], middle: Option<usize>) -> Result<Hidden, String> {
         let (hidden, wide) = (self.config.hidden_size, self.config.intermediate_size);
         let heads = Heads {
             count: self.config.num_attention_heads,
@@ -126,9 +126,10 @@ impl Backend for Packed {
         let (mut rows, mut scratch) = (Rows::default(), Scratch::default());
         let mut qkv = vec![0.0; tokens * 3 * hidden];
         let mut context = vec![0.0; tokens * hidden];
-        let mut middle = vec![0.0; tokens * wide];
+        let mut widened = vec![0.0; tokens * wide];
         let mut y = vec![0.0; tokens * hidden];
-        for layer in &self.layers {
+        let mut halfway = Vec::new();
+        for (index, layer) in self.layers.iter().enumerate() {
             self.apply(&layer.qkv, &x, &mut rows, &mut qkv);
             let mut start = 0;
             for text in texts {
@@ -145,12 +146,18 @@ impl Backend for Packed {
             }
             self.apply(&layer.attention_out, &context, &mut rows, &mut y);
             add_and_norm(self.isa, &mut x, &y, &layer.attention_norm);
-            self.apply(&layer.widen, &x, &mut rows, &mut middle);
-            activate(self.isa, &mut middle, self.config.hidden_act);
-            self.apply(&layer.narrow, &middle, &mut rows, &mut y);
+            self.apply(&layer.widen, &x, &mut rows, &mut widened);
+            activate(self.isa, &mut widened, self.config.hidden_act);
+            self.apply(&layer.narrow, &widened, &mut rows, &mut y);
             add_and_norm(self.isa, &mut x, &y, &layer.out_norm);
+            if middle == Some(index + 1) {
+                halfway.clone_from(&x);
+            }
         }
-        Ok(x)
+        Ok(Hidden {
+            last: x,
+            middle: halfway,
+        })
     }
 }
 

@@ -31,7 +31,11 @@ fn every_instruction_set_gives_the_same_bits() {
     tiny::write(dir.path()).unwrap();
     let outputs: Vec<Vec<f32>> = Isa::available()
         .into_iter()
-        .map(|isa| packed(dir.path(), isa).hidden(&slices(&texts())).unwrap())
+        .map(|isa| {
+            let hidden = packed(dir.path(), isa).hidden(&slices(&texts()), Some(1));
+            let Hidden { last, middle } = hidden.unwrap();
+            [last, middle].concat()
+        })
         .collect();
     assert!(outputs[0].iter().all(|value| value.is_finite()));
     assert!(outputs.iter().all(|output| output == &outputs[0]));
@@ -42,10 +46,10 @@ fn a_text_alone_and_among_others_gives_the_same_bits() {
     let dir = tempfile::tempdir().unwrap();
     tiny::write(dir.path()).unwrap();
     let model = packed(dir.path(), Isa::detect());
-    let together = model.hidden(&slices(&texts())).unwrap();
+    let together = model.hidden(&slices(&texts()), None).unwrap().last;
     let alone: Vec<f32> = texts()
         .into_iter()
-        .flat_map(|text| model.hidden(&[&text]).unwrap())
+        .flat_map(|text| model.hidden(&[&text], None).unwrap().last)
         .collect();
     assert_eq!(together, alone);
 }
@@ -57,12 +61,27 @@ fn impossible_inputs_are_errors() {
     let model = packed(dir.path(), Isa::detect());
     assert!(
         model
-            .hidden(&[&[0, 1_000_000]])
+            .hidden(&[&[0, 1_000_000]], None)
             .unwrap_err()
             .contains("token 1000000")
     );
-    assert!(model.hidden(&[&[0; 65]]).unwrap_err().contains("65 tokens"));
-    assert!(model.hidden(&[&[]]).unwrap_err().contains("0 tokens"));
+    let refusal = |text: &[u32]| model.hidden(&[text], None).unwrap_err();
+    assert!(refusal(&[0; 65]).contains("65 tokens"));
+    assert!(refusal(&[]).contains("0 tokens"));
+}
+
+#[test]
+fn the_layer_in_the_middle_is_handed_out_where_it_is_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    tiny::write(dir.path()).unwrap();
+    let model = packed(dir.path(), Isa::detect());
+    let hidden = |middle| model.hidden(&slices(&texts()), middle).unwrap();
+    let (without, first, second) = (hidden(None), hidden(Some(1)), hidden(Some(2)));
+    assert!(without.middle.is_empty());
+    assert_eq!(first.last, without.last, "it changes nothing");
+    assert_eq!(first.middle.len(), first.last.len());
+    assert_ne!(first.middle, first.last);
+    assert_eq!(second.middle, second.last, "the last of two layers");
 }
 
 #[test]

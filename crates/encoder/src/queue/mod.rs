@@ -180,6 +180,10 @@ impl Embedder for Queue {
         &self.shared.model_id
     }
 
+    fn knows_word(&self, word: &str) -> bool {
+        self.shared.work.knows_word(word)
+    }
+
     /// Bulk work: computed on the calling thread, one slice at a time, requests first.
     fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
         let Shared { line, work, .. } = &*self.shared;

@@ -13,6 +13,10 @@ struct Held {
 }
 
 impl Work for Held {
+    fn knows_word(&self, word: &str) -> bool {
+        word == "known"
+    }
+
     fn ask(&self, text: &str) -> Result<Asked, EmbedError> {
         assert_ne!(text, "unspeakable", "asked to");
         let tokens = vec![u32::from(text == "panic"); text.chars().count()];

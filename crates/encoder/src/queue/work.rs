@@ -1,6 +1,6 @@
 //! What the threads do: the encoder, or a slow stand-in where a test needs to hold it.
 
-use kefu_nlu::EmbedError;
+use kefu_nlu::{EmbedError, Embedder};
 
 use crate::{Encoder, recent::TextHash};
 
@@ -13,6 +13,8 @@ pub(super) struct Asked {
 }
 
 pub(super) trait Work: Send + Sync + 'static {
+    /// As [`Embedder::knows_word`].
+    fn knows_word(&self, word: &str) -> bool;
     fn ask(&self, text: &str) -> Result<Asked, EmbedError>;
     /// The vector of a text that was asked lately.
     fn known(&self, text: &str) -> Option<Vec<f32>>;
@@ -22,6 +24,10 @@ pub(super) trait Work: Send + Sync + 'static {
 }
 
 impl Work for Encoder {
+    fn knows_word(&self, word: &str) -> bool {
+        Embedder::knows_word(self, word)
+    }
+
     fn ask(&self, text: &str) -> Result<Asked, EmbedError> {
         Ok(Asked {
             tokens: self.tokens(text)?,

@@ -20,7 +20,7 @@ pub fn run(config: &Config) -> anyhow::Result<ExitCode> {
         model_required: true,
         ..config.bot.clone()
     };
-    let Some(encoder) = roles::load_model(&required, threads).or_unusable()? else {
+    let Some(encoder) = roles::load_plain_model(&required, threads).or_unusable()? else {
         bail!("there is no model");
     };
     let mut out = BufWriter::new(std::io::stdout().lock());

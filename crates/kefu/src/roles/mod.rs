@@ -33,7 +33,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 pub use dialog::policy;
-pub use model::{Model, load_engine, load_model, nlu_settings, queued};
+pub use model::{Model, load_engine, load_model, load_plain_model, nlu_settings, queued};
 pub use store::open as open_store;
 pub use today::today;
 pub use witness::witness;

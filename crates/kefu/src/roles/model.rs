@@ -14,11 +14,24 @@ use crate::vector_cache::FileVectorCache;
 /// The encoder, or why there is none although the operator allows that.
 pub type Model = Option<Arc<Encoder>>;
 
-/// Loads the configured model.
+/// Loads the configured model as the NLU reads it: with the second part that intents are told apart
+/// better by, where token vectors are averaged.
 ///
 /// # Errors
 /// When it cannot be used and `bot.model_required` is set.
 pub fn load_model(config: &BotConfig, threads: usize) -> anyhow::Result<Model> {
+    load(config, threads, config.model_pooling != "cls")
+}
+
+/// Loads the configured model for the vectors that others make of it too.
+///
+/// # Errors
+/// When it cannot be used and `bot.model_required` is set.
+pub fn load_plain_model(config: &BotConfig, threads: usize) -> anyhow::Result<Model> {
+    load(config, threads, false)
+}
+
+fn load(config: &BotConfig, threads: usize, middle: bool) -> anyhow::Result<Model> {
     let pooling = if config.model_pooling == "cls" {
         Pooling::Cls
     } else {
@@ -27,6 +40,7 @@ pub fn load_model(config: &BotConfig, threads: usize) -> anyhow::Result<Model> {
     let options = ModelOptions {
         prefix: config.model_prefix.clone(),
         pooling,
+        middle,
         threads,
         cache_entries_max: config.recent_texts_max,
         cache_bytes_max: config.limits.recent_bytes_max,

@@ -165,6 +165,10 @@ impl Embedder for Remembering {
         self.inner.model_id()
     }
 
+    fn knows_word(&self, word: &str) -> bool {
+        self.inner.knows_word(word)
+    }
+
     fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
         let known = texts.iter().map(|&text| self.known.get(text).cloned());
         match known.collect::<Option<Vec<_>>>() {

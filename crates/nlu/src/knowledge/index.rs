@@ -288,5 +288,6 @@ fn candidate(entry: u32, dense: f32, lexical: f32) -> Candidate {
         lexical,
         // Nor have they siblings to be measured by.
         familiar: Familiar::default(),
+        agreement: dense.min(lexical),
     }
 }

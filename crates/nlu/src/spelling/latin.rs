@@ -43,12 +43,12 @@ impl Latin {
         }
     }
 
-    /// `None` where nothing is doubted.
-    pub(super) fn correct(&self, text: &str) -> Option<String> {
+    /// `None` where nothing is doubted; words that are `known` never are.
+    pub(super) fn correct(&self, text: &str, known: &dyn Fn(&str) -> bool) -> Option<String> {
         let mut corrected = String::new();
         let mut done = 0;
         for (at, word) in words(text) {
-            if let Some(better) = self.better(word) {
+            if let Some(better) = self.better(word, known) {
                 corrected.push_str(&text[done..at]);
                 corrected.push_str(better);
                 done = at + word.len();
@@ -57,7 +57,7 @@ impl Latin {
         (done > 0).then(|| corrected + &text[done..])
     }
 
-    fn better(&self, word: &str) -> Option<&str> {
+    fn better(&self, word: &str, known: &dyn Fn(&str) -> bool) -> Option<&str> {
         let word = word.to_ascii_lowercase();
         if !is_word(&word) || self.words.contains_key(&word) {
             return None;
@@ -77,11 +77,12 @@ impl Latin {
             .collect();
         near.sort_unstable_by(|a, b| b.cmp(a));
         near.dedup();
-        match near[..] {
+        let guess = match near[..] {
             [(_, only)] => Some(only),
             [(count, first), (next, _), ..] if count >= LEAD_MIN * next => Some(first),
             _ => None,
-        }
+        };
+        guess.filter(|_| !known(&word))
     }
 }
 
