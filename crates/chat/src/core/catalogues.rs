@@ -1,15 +1,15 @@
 //! The history of intents: bots record what serves, people read it. Files are bytes here.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use kefu_proto::v1::{self, Role};
+use kefu_proto::v1;
 use kefu_types::TenantId;
 use sha2::{Digest as _, Sha256};
 
 use super::Core;
 use crate::{
     error::CoreError,
-    model::{ContentHash, PIECE_BYTES, RecordVersion, User},
+    model::{ContentHash, PIECE_BYTES, RecordVersion},
     store::{Change, Outcome},
 };
 
@@ -253,17 +253,6 @@ impl Core {
         version.ok_or(CoreError::NotFound(
             "version; only the newest ones are kept (intents.versions_max)",
         ))
-    }
-
-    /// A supervisor or an admin, or a refusal.
-    async fn overseer(&self, token: &str) -> Result<Arc<User>, CoreError> {
-        let (user, _) = self.user(token).await?;
-        if !matches!(user.role, Role::Supervisor | Role::Admin) {
-            return Err(CoreError::Forbidden(
-                "only supervisors and admins may do this",
-            ));
-        }
-        Ok(user)
     }
 
     /// The version with its files in order, and nothing in it that cannot be stored.

@@ -22,7 +22,9 @@ impl Core {
         let (by, _) = self.user(&request.session).await?;
         let id = AgentId(request.user_id);
         if !matches!(by.role, Role::Supervisor | Role::Admin) {
-            return Err(CoreError::Forbidden("this is for supervisors"));
+            return Err(CoreError::Forbidden(
+                "only supervisors and admins may do this",
+            ));
         }
         let user = self.directory.get(by.tenant, id);
         let user = user.ok_or(CoreError::NotFound("user"))?;

@@ -81,7 +81,9 @@ impl Core {
     pub(crate) async fn overseer(&self, token: &str) -> Result<Arc<User>, CoreError> {
         let (user, _) = self.user(token).await?;
         if !matches!(user.role, v1::Role::Supervisor | v1::Role::Admin) {
-            return Err(CoreError::Forbidden("this is for supervisors"));
+            return Err(CoreError::Forbidden(
+                "only supervisors and admins may do this",
+            ));
         }
         Ok(user)
     }
