@@ -4,7 +4,7 @@ use kefu_sim::{Counted, Counts, Options, Scene, run};
 
 /// Seeds of each of the two halves, which run beside each other. `cargo xtask sim --seeds 10000`
 /// plays more.
-const SEEDS: u64 = 75;
+const SEEDS: u64 = 100;
 
 /// Seeds of the world with groups, of that with thousands of visitors, and of that in which messages
 /// are left.

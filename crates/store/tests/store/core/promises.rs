@@ -109,7 +109,7 @@ async fn its_people_are_warned_by_what_their_group_promises() {
 async fn what_was_promised_stands_over_changed_settings_and_a_restart() {
     let world = world().await;
     let admin = world.admin().await;
-    let quick = create(&world, &admin, promising("quick", 20, 5)).await;
+    let quick = create(&world, &admin, promising("quick", 20, 60)).await;
     let quick = quick.expect("an admin may");
     let before = handed_to(&world, "quick").await.id;
     let due_ms = world.clock.wall_ms() + 20_000;
