@@ -164,7 +164,7 @@ async fn rooms(
     let rows = ask(connection, pair_columns(pairs), |asked| {
         format!(
             "SELECT c.tenant_id, c.group_id, count(*) FROM {asked} JOIN conversations AS c \
-             ON c.tenant_id = asked.tenant_id AND c.group_id = asked.id AND c.owner_id > 0 \
+             ON c.tenant_id = asked.tenant_id AND c.group_id = asked.id AND c.owner_id + 0 > 0 \
              GROUP BY c.tenant_id, c.group_id"
         )
     });

@@ -65,7 +65,7 @@ fn owners(connection: &Connection, asked: &Questions, known: &mut Known) -> Resu
 
 /// Conversations of a group that anybody owns.
 pub(super) const OWNED_IN: &str = "SELECT count(*) FROM conversations \
-     INDEXED BY conversations_by_group WHERE tenant_id = ? AND group_id = ? AND owner_id > 0";
+     INDEXED BY conversations_by_group WHERE tenant_id = ? AND group_id = ? AND owner_id + 0 > 0";
 
 fn rooms(connection: &Connection, asked: &Questions, known: &mut Known) -> Result<(), StoreError> {
     let mut statement = connection.prepare_cached(OWNED_IN).map_err(failed)?;
