@@ -45,9 +45,9 @@ test('what is long ago does not hold for ever', () => {
 });
 
 test('a wait is counted in whole seconds, and one that never began is none', () => {
-  expect(elapsed(1_000n, 2_999)).toBe('1 s');
+  expect(elapsed(1_000n, 2_999)).toBe('0:01');
   expect(elapsed(1_000n, 62_000)).toBe('1:01');
-  expect(elapsed(5_000n, 1_000)).toBe('0 s');
+  expect(elapsed(5_000n, 1_000)).toBe('0:00');
   expect(elapsed(0n, 5_000)).toBeUndefined();
 });
 
@@ -83,11 +83,11 @@ test('waits go on by the second between two words of the server, by its clock', 
     const shown = words(id).map((text) => text.split(' ').slice(1).join(' '));
     expect(shown.slice(0, all.length)).toEqual(all);
   };
-  ends('board-longest', ['58 s']);
-  ends('board-group-longest', ['58 s', '5 s']);
+  ends('board-longest', ['0:58']);
+  ends('board-group-longest', ['0:58', '0:05']);
   await vi.advanceTimersByTimeAsync(3_000);
   ends('board-longest', ['1:01']);
-  ends('board-group-longest', ['1:01', '8 s']);
+  ends('board-group-longest', ['1:01', '0:08']);
   // The next word: the one who waited longest has gone.
   state.take(
     create(BoardSchema, {
@@ -97,7 +97,7 @@ test('waits go on by the second between two words of the server, by its clock', 
       groups: [{ groupId: 2n, name: 'b', waiting: 1, longestSinceMs: since(9_000) }],
     }),
   );
-  ends('board-group-longest', ['9 s']);
+  ends('board-group-longest', ['0:09']);
   await leave();
 });
 

@@ -35,14 +35,14 @@ const value = (id: string, all: ReturnType<typeof figures>) =>
 
 test('times are read by their size', () => {
   expect([0, 59, 60, 3_599, 3_600, 3_729].map(span)).toEqual([
-    '0 s',
-    '59 s',
+    '0:00',
+    '0:59',
     '1:00',
     '59:59',
     '1:00:00',
     '1:02:09',
   ]);
-  expect(span(-5)).toBe('0 s');
+  expect(span(-5)).toBe('0:00');
 });
 
 test('a mean of nothing is no number, and a share is never rounded up', () => {
@@ -67,8 +67,8 @@ test('a mean of nothing is no number, and a share is never rounded up', () => {
     }),
     boardEn,
   );
-  expect(value('waits', some)).toBe('5 s / 1:01 / 1:01');
-  expect(value('firstReply', some)).toBe('12 s');
+  expect(value('waits', some)).toBe('0:05 / 1:01 / 1:01');
+  expect(value('firstReply', some)).toBe('0:12');
   expect(value('sla', some)).toBe('99 %');
   expect(value('rating', some)).toBe('4.7');
   expect(value('missed', some)).toBe('1 of 4');

@@ -12,10 +12,9 @@ export interface Figure {
   detail?: string;
 }
 
-/** "45 s", "3:05", "1:02:09": as people read times that are compared. */
+/** "0:45", "3:05", "1:02:09": as people read times that are compared, in every language. */
 export function span(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
-  if (whole < 60) return `${whole} s`;
   const two = (n: number) => String(n).padStart(2, '0');
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
   return hours > 0
