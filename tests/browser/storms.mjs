@@ -54,4 +54,4 @@ if (broken) {
   console.log(`FAIL seed ${broken.seed}\n${broken.error.stack}`);
   console.log(`again: node tests/browser/storms.mjs --seed ${broken.seed}${more}`);
 }
-process.exitCode = broken ? 1 : 0;
+process.exit(broken ? 1 : 0);
