@@ -93,7 +93,8 @@ struct Timer(Histogram<u64>);
 
 impl Timer {
     fn new() -> Result<Self> {
-        Ok(Self(Histogram::new(3)?))
+        // Nanoseconds, up to a second: without bounds what is longer than two microseconds would be cut.
+        Ok(Self(Histogram::new_with_bounds(1, 1_000_000_000, 3)?))
     }
 
     fn time<T>(&mut self, work: impl FnOnce() -> T) -> T {
